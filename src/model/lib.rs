@@ -1,0 +1,33 @@
+//! The words both sides share.
+//!
+//! SMPP and SIP each translate to and from these types and never to each other: the neck of the
+//! hourglass. Nothing here knows a protocol, a clock, a socket or a store; what a type can't be
+//! wrong about is checked once, where it is built.
+
+pub mod account;
+pub mod address;
+pub mod binding;
+pub mod carrier;
+pub mod delivery;
+pub mod id;
+pub mod message;
+pub mod outcome;
+pub mod receipt;
+pub mod record;
+pub mod refusal;
+pub mod text;
+pub mod time;
+
+pub use account::{Account, AccountState};
+pub use address::{Address, Name, Number, Party};
+pub use binding::{Binding, Flow};
+pub use carrier::{BindKind, Carrier};
+pub use delivery::{DeliveryState, Progress};
+pub use id::{AccountId, CarrierId, MessageId};
+pub use message::{Message, Origin, Submission, Validity};
+pub use outcome::{Blame, Cause, Class, Outcome};
+pub use receipt::{FinalState, PendingReceipt, Receipt, ReceiptRequest};
+pub use record::{Record, Step, StepKind};
+pub use refusal::Refusal;
+pub use text::Alphabet;
+pub use time::{Now, Timestamp};

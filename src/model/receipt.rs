@@ -1,0 +1,112 @@
+//! What the origin asked to hear, and what it is told.
+
+use crate::address::Party;
+use crate::id::{CarrierId, MessageId};
+use crate::time::Timestamp;
+
+/// Which ends of its message an origin wants to hear of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ReceiptRequest {
+    /// Tell when it was delivered.
+    pub success: bool,
+    /// Tell when it was not.
+    pub failure: bool,
+}
+
+impl ReceiptRequest {
+    /// Nothing is to be told.
+    pub const NONE: Self = Self { success: false, failure: false };
+    /// Every end is to be told.
+    pub const ANY: Self = Self { success: true, failure: true };
+
+    /// Whether the origin wants to hear of this end.
+    pub fn wants(self, state: FinalState) -> bool {
+        if state == FinalState::Delivered { self.success } else { self.failure }
+    }
+
+    /// A number for the store: bit 0 success, bit 1 failure.
+    pub fn bits(self) -> u8 {
+        u8::from(self.success) | u8::from(self.failure) << 1
+    }
+
+    /// Reads the number back; other bits are ignored.
+    pub fn from_bits(bits: u8) -> Self {
+        Self { success: bits & 1 != 0, failure: bits & 2 != 0 }
+    }
+}
+
+/// How a message ended. The numbers are SMPP's message_state (SMPP 5.0 4.7.15), and the store's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum FinalState {
+    /// A device has it.
+    Delivered = 2,
+    /// Its validity ended first.
+    Expired = 3,
+    /// It was cancelled or removed.
+    Deleted = 4,
+    /// It can't be delivered.
+    Undeliverable = 5,
+    /// Somebody decided against it.
+    Rejected = 8,
+}
+
+impl FinalState {
+    /// Every state, for tables and tests.
+    pub const ALL: [Self; 5] =
+        [Self::Delivered, Self::Expired, Self::Deleted, Self::Undeliverable, Self::Rejected];
+
+    /// Reads a stored number.
+    pub fn from_u8(value: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| *state as u8 == value)
+    }
+
+    /// The word used in stories, records and metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Expired => "expired",
+            Self::Deleted => "deleted",
+            Self::Undeliverable => "undeliverable",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+/// What a carrier is told about its message: exactly one for each message that asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The message, under the very id that its `submit_sm_resp` carried.
+    pub message: MessageId,
+    /// Whom to tell.
+    pub carrier: CarrierId,
+    /// The sender as submitted: the receipt's destination.
+    pub source: Party,
+    /// The recipient as submitted: the receipt's source.
+    pub destination: Party,
+    /// How it ended.
+    pub state: FinalState,
+    /// The three-digit error, 0 for none.
+    pub error: u16,
+    /// The last code heard from the peer, 0 for none.
+    pub code: u32,
+    /// When the message was accepted.
+    pub submitted_at: Timestamp,
+    /// When it ended.
+    pub done_at: Timestamp,
+    /// The origin's own reference (user_message_reference), echoed.
+    pub reference: Option<u16>,
+}
+
+/// A receipt that waits to be taken by a receiver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingReceipt {
+    /// What to tell.
+    pub receipt: Receipt,
+    /// How often it was refused for a time or went without an answer.
+    pub attempts: u16,
+    /// It may have been told before: the connection or the process ended before the answer.
+    pub in_doubt: bool,
+    /// Not before this.
+    pub due_at: Timestamp,
+}
