@@ -26,7 +26,7 @@ pub use delivery::{DeliveryState, Progress};
 pub use id::{AccountId, CarrierId, MessageId};
 pub use message::{Message, Origin, Submission, Validity};
 pub use outcome::{Blame, Cause, Class, Outcome};
-pub use receipt::{FinalState, PendingReceipt, Receipt, ReceiptRequest};
+pub use receipt::{FinalState, PendingReceipt, Receipt, ReceiptAnswer, ReceiptRequest};
 pub use record::{Record, Step, StepKind};
 pub use refusal::Refusal;
 pub use text::Alphabet;

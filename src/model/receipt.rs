@@ -110,3 +110,16 @@ pub struct PendingReceipt {
     /// Not before this.
     pub due_at: Timestamp,
 }
+
+/// What became of a receipt that was given to the carrier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReceiptAnswer {
+    /// Acknowledged.
+    Taken,
+    /// The carrier can't take it now.
+    Later,
+    /// The carrier does not want it.
+    Refused,
+    /// No answer came: it may have been taken.
+    Lost,
+}

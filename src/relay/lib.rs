@@ -1,1 +1,26 @@
-//! Placeholder until its first slice lands.
+//! What is decided about a message. No protocol, no store, no clock: the driver says what happened
+//! and when, and is told what to do.
+//!
+//! - [`directory`]: who owns which number, who binds as what
+//! - [`admission`]: a submission becomes a message, or is refused with a reason
+//! - [`throttle`]: the rate a carrier agreed to
+//! - [`delivery`]: the life of one message, D1 to D6
+//! - [`lanes`]: one message at a time to each device, in order
+//! - [`queue`]: all messages in memory, and when each is next looked at
+//! - [`outbox`]: receipts that wait for a receiver
+
+pub mod admission;
+pub mod delivery;
+pub mod directory;
+pub mod lanes;
+pub mod outbox;
+pub mod queue;
+pub mod throttle;
+
+pub use admission::{Limits, admit};
+pub use delivery::{Action, Delivery, Device, Event};
+pub use directory::Directory;
+pub use lanes::Lanes;
+pub use outbox::{Outbox, Settled};
+pub use queue::{At, AttemptEnd, Order, Queue, Reach};
+pub use throttle::TokenBucket;

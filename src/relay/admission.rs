@@ -1,0 +1,151 @@
+//! A submission becomes a message, or is refused with a reason. Nothing is stored here: what this admits
+//! is promised to its origin only when the store has it.
+
+use std::time::Duration;
+
+use iwf_model::{
+    AccountState, Message, MessageId, Origin, Progress, Refusal, Submission, Timestamp, Validity,
+};
+
+use crate::directory::Directory;
+
+/// How long messages may wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// For messages whose origin did not say.
+    pub default_validity: Duration,
+    /// Longer wishes are cut to this.
+    pub max_validity: Duration,
+}
+
+impl Default for Limits {
+    /// 72 hours, at most 7 days (interworking.md A.11).
+    fn default() -> Self {
+        Self {
+            default_validity: Duration::from_secs(72 * 3600),
+            max_validity: Duration::from_secs(7 * 86_400),
+        }
+    }
+}
+
+/// An absolute validity that lies no further back than this is "now", not an error: clocks differ.
+const PAST_TOLERANCE: Duration = Duration::from_secs(60);
+
+/// Decides whether we take a message, and until when it may wait.
+///
+/// The rate of the carrier is checked before (see [`crate::throttle`]), because it must cost nothing to refuse.
+pub fn admit(
+    submission: Submission,
+    id: MessageId,
+    directory: &Directory,
+    limits: &Limits,
+    now: Timestamp,
+) -> Result<Message, Refusal> {
+    if let Origin::Carrier(carrier) = submission.origin {
+        let enabled = directory.carrier(carrier).is_some_and(|carrier| carrier.enabled);
+        enabled.then_some(()).ok_or(Refusal::OriginDisabled)?;
+    }
+    let account = directory.owner(&submission.destination).ok_or(Refusal::UnknownDestination)?;
+    if account.state != AccountState::Active {
+        return Err(Refusal::DestinationBarred);
+    }
+    let expires_at = expiry(submission.validity, limits, now)?;
+    let account = account.id;
+    let progress = Progress { due_at: now, ..Progress::default() };
+    Ok(Message { id, submission, account, accepted_at: now, expires_at, progress, story: Vec::new() })
+}
+
+fn expiry(validity: Validity, limits: &Limits, now: Timestamp) -> Result<Timestamp, Refusal> {
+    let latest = now.after(limits.max_validity);
+    match validity {
+        Validity::Default => Ok(now.after(limits.default_validity)),
+        Validity::For(span) => Ok(now.after(span).min(latest)),
+        Validity::Until(moment) if moment.after(PAST_TOLERANCE) < now => Err(Refusal::AlreadyExpired),
+        Validity::Until(moment) => Ok(moment.max(now).min(latest)),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::directory::tests::account;
+    use iwf_model::{Address, Alphabet, Carrier, CarrierId, Party, ReceiptRequest};
+
+    pub(crate) const NOW: Timestamp = Timestamp::from_micros(1_795_000_000_000_000);
+
+    pub(crate) fn submission(to: &str) -> Submission {
+        Submission {
+            origin: Origin::Carrier(CarrierId(1)),
+            source: Address::Number("4915112345678".parse().unwrap()),
+            destination: to.parse().unwrap(),
+            source_as_submitted: Party { ton: 1, npi: 1, addr: b"4915112345678".as_slice().into() },
+            destination_as_submitted: Party { ton: 0, npi: 1, addr: to.as_bytes().into() },
+            text: "Your code is 123-456".into(),
+            receipt: ReceiptRequest::ANY,
+            validity: Validity::Default,
+            reference: Some(7),
+        }
+    }
+
+    pub(crate) fn id(counter: u32) -> MessageId {
+        MessageId::compose(5_000_000_000, 1, counter).unwrap()
+    }
+
+    fn carrier(enabled: bool) -> Carrier {
+        Carrier {
+            id: CarrierId(1),
+            name: "Carrier1".into(),
+            system_id: "carrier1".into(),
+            password_hash: String::new(),
+            enabled,
+            max_binds: 1,
+            rate: 0,
+            window: 10,
+            alphabet: Alphabet::Gsm7,
+        }
+    }
+
+    fn directory() -> Directory {
+        let mut barred = account(2, "222", &["222"]);
+        barred.state = AccountState::Suspended;
+        Directory::new(vec![carrier(true)], vec![account(1, "111222333", &["111222333", "1111"]), barred])
+    }
+
+    fn admit_one(submission: Submission) -> Result<Message, Refusal> {
+        admit(submission, id(0), &directory(), &Limits::default(), NOW)
+    }
+
+    #[test]
+    fn a_number_of_any_length_that_an_account_owns_is_a_destination() {
+        for to in ["111222333", "1111"] {
+            let message = admit_one(submission(to)).unwrap();
+            assert_eq!((message.account.0, message.progress.due_at), (1, NOW));
+        }
+        assert_eq!(admit_one(submission("11112")), Err(Refusal::UnknownDestination));
+    }
+
+    #[test]
+    fn a_suspended_account_and_a_disabled_carrier_are_refused() {
+        assert_eq!(admit_one(submission("222")), Err(Refusal::DestinationBarred));
+        let directory = Directory::new(vec![carrier(false)], vec![account(1, "1111", &["1111"])]);
+        let answer = admit(submission("1111"), id(0), &directory, &Limits::default(), NOW);
+        assert_eq!(answer, Err(Refusal::OriginDisabled));
+    }
+
+    #[test]
+    fn validity_has_a_default_a_ceiling_and_an_end() {
+        let hour = Duration::from_secs(3600);
+        let cases = [
+            (Validity::Default, Ok(NOW.after(72 * hour))),
+            (Validity::For(Duration::from_secs(30)), Ok(NOW.after(Duration::from_secs(30)))),
+            (Validity::For(1000 * hour), Ok(NOW.after(7 * 24 * hour))),
+            (Validity::Until(NOW.after(hour)), Ok(NOW.after(hour))),
+            (Validity::Until(NOW.before(Duration::from_secs(59))), Ok(NOW)),
+            (Validity::Until(NOW.before(Duration::from_secs(61))), Err(Refusal::AlreadyExpired)),
+        ];
+        for (validity, expected) in cases {
+            let answer = admit_one(Submission { validity, ..submission("1111") });
+            assert_eq!(answer.map(|message| message.expires_at), expected, "{validity:?}");
+        }
+    }
+}

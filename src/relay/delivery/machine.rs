@@ -1,0 +1,329 @@
+//! The machine. Every pair of state and event is written out.
+
+use iwf_model::{
+    Cause, Class, DeliveryState, FinalState, Message, MessageId, Origin, Outcome, PendingReceipt, Progress,
+    Receipt, Record, Step, StepKind, Timestamp,
+};
+use std::sync::Arc;
+
+use super::retry;
+
+/// Names a device (a contact of the account) among all devices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Device(pub u64);
+
+/// What happened.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// It is time, or a device registered: these devices of the account can be reached now (none: offline).
+    Reachable(&'a [Device]),
+    /// An attempt ended. `detail` is for the story: where it went and what was answered.
+    Answered {
+        /// The device it went to.
+        device: Device,
+        /// How it ended.
+        outcome: Outcome,
+        /// Where it went and what was answered, for people.
+        detail: String,
+    },
+    /// Time has passed: see whether the validity is over.
+    Tick,
+}
+
+/// What to do.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Send it to this device, when its lane is free and [`Delivery::begin`] agrees.
+    Attempt(Device),
+    /// Write the progress and wait; `steps` are new.
+    Postpone(Progress, Vec<Step>),
+    /// This contact leads nowhere: forget the registration.
+    Forget(Device),
+    /// Write the record, and queue the receipt. The message is over.
+    Finish(Box<Record>, Option<Box<PendingReceipt>>),
+}
+
+/// One accepted message on its way.
+#[derive(Debug)]
+pub struct Delivery {
+    message: Arc<Message>,
+    state: DeliveryState,
+    progress: Progress,
+    story: Vec<Step>,
+    /// What happened since the last write.
+    unwritten: usize,
+    /// This round's attempts.
+    open: Vec<Attempt>,
+    /// The failure of this round that weighs most.
+    worst: Option<Outcome>,
+    /// Devices that refused this message for good.
+    closed_devices: Vec<Device>,
+}
+
+#[derive(Debug)]
+struct Attempt {
+    device: Device,
+    begun: bool,
+}
+
+impl Delivery {
+    /// Takes up a message that was just accepted or read from the store.
+    pub fn new(message: Arc<Message>) -> Self {
+        let (progress, story) = (message.progress, message.story.clone());
+        let unwritten = story.len();
+        let (open, closed_devices) = (Vec::new(), Vec::new());
+        Self {
+            message,
+            state: DeliveryState::Accepted,
+            progress,
+            story,
+            unwritten,
+            open,
+            worst: None,
+            closed_devices,
+        }
+    }
+
+    /// The message.
+    pub fn message(&self) -> &Arc<Message> {
+        &self.message
+    }
+
+    /// Its name.
+    pub fn id(&self) -> MessageId {
+        self.message.id
+    }
+
+    /// Where it is.
+    pub fn state(&self) -> DeliveryState {
+        self.state
+    }
+
+    /// Which attempt a device is getting, from 1: the CSeq of the MESSAGE.
+    pub fn attempt_number(&self) -> u32 {
+        u32::from(self.progress.attempts) + 1
+    }
+
+    /// When the machine wants to hear of the time again: its next attempt, or the end of its validity.
+    pub fn wake_at(&self) -> Timestamp {
+        match self.state {
+            DeliveryState::Accepted => self.progress.due_at.min(self.message.expires_at),
+            DeliveryState::Attempting => self.message.expires_at,
+            DeliveryState::Delivered | DeliveryState::Failed => Timestamp::MAX,
+        }
+    }
+
+    /// Whether the next attempt is due.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.state == DeliveryState::Accepted && self.progress.due_at <= now
+    }
+
+    /// Whether a device that registers now is a reason to try at once.
+    pub fn wakes_on_register(&self) -> bool {
+        let absent = self.progress.last.is_none_or(|last| retry::wakes_on_register(last.cause));
+        self.state == DeliveryState::Accepted && absent
+    }
+
+    /// The lane of `device` is free: may the attempt begin? No, if the message is over.
+    pub fn begin(&mut self, device: Device) -> bool {
+        let attempt = self.open.iter_mut().find(|attempt| attempt.device == device && !attempt.begun);
+        let allowed = self.state == DeliveryState::Attempting;
+        match attempt {
+            Some(attempt) if allowed => {
+                attempt.begun = true;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether attempts are under way and none waits for its lane.
+    pub fn all_begun(&self) -> bool {
+        self.state == DeliveryState::Attempting && self.open.iter().all(|attempt| attempt.begun)
+    }
+
+    /// Says what happened; `random` spreads retries. The actions are to be done in order.
+    pub fn on(&mut self, event: Event<'_>, random: u32, now: Timestamp) -> Vec<Action> {
+        match (self.state, event) {
+            (DeliveryState::Accepted, Event::Reachable(_) | Event::Tick) if self.is_over(now) => {
+                self.expire(now)
+            }
+            (DeliveryState::Accepted, Event::Reachable(devices)) => self.start_round(devices, random, now),
+            (DeliveryState::Accepted, Event::Tick) => Vec::new(),
+            // An answer of a round that ended without it (the process was told of the expiry first).
+            (DeliveryState::Accepted, Event::Answered { .. }) => Vec::new(),
+            (DeliveryState::Attempting, Event::Answered { device, outcome, detail }) => {
+                self.answered(device, outcome, detail, random, now)
+            }
+            (DeliveryState::Attempting, Event::Tick) if self.is_over(now) && self.none_begun() => {
+                self.expire(now)
+            }
+            (DeliveryState::Attempting, Event::Tick | Event::Reachable(_)) => Vec::new(),
+            // Another device of the account, after the end.
+            (DeliveryState::Delivered | DeliveryState::Failed, _) => Vec::new(),
+        }
+    }
+
+    fn is_over(&self, now: Timestamp) -> bool {
+        self.message.expires_at <= now
+    }
+
+    fn none_begun(&self) -> bool {
+        self.open.iter().all(|attempt| !attempt.begun)
+    }
+
+    fn start_round(&mut self, devices: &[Device], random: u32, now: Timestamp) -> Vec<Action> {
+        let willing = devices.iter().filter(|device| !self.closed_devices.contains(device));
+        self.open = willing.map(|device| Attempt { device: *device, begun: false }).collect();
+        if self.open.is_empty() {
+            return self.offline(random, now);
+        }
+        self.state = DeliveryState::Attempting;
+        self.worst = None;
+        self.open.iter().map(|attempt| Action::Attempt(attempt.device)).collect()
+    }
+
+    /// Nobody to send it to. A message that already waits for a device changes nothing, so writes nothing.
+    fn offline(&mut self, random: u32, now: Timestamp) -> Vec<Action> {
+        let known = self.progress.last.is_some_and(|last| last.cause == Cause::Offline);
+        if known && self.progress.due_at == Timestamp::MAX {
+            return Vec::new();
+        }
+        self.tell(now, StepKind::Waiting, String::from("no device is registered"));
+        self.postpone(Outcome::new(Cause::Offline, 0), random, now)
+    }
+
+    fn answered(
+        &mut self,
+        device: Device,
+        outcome: Outcome,
+        detail: String,
+        random: u32,
+        now: Timestamp,
+    ) -> Vec<Action> {
+        self.open.retain(|attempt| attempt.device != device);
+        self.tell(now, StepKind::Attempt, detail);
+        let class = outcome.cause.class();
+        if class == Class::Done {
+            return self.finish(DeliveryState::Delivered, outcome, now);
+        }
+        // The text goes out in its plainest form already: there is no other form to try.
+        if matches!(class, Class::Permanent | Class::OtherForm) {
+            self.closed_devices.push(device);
+        }
+        self.worst = Some(self.worst.map_or(outcome, |worst| weightier(worst, outcome)));
+        let mut actions = Vec::new();
+        if outcome.cause == Cause::ContactGone {
+            actions.push(Action::Forget(device));
+        }
+        if self.open.is_empty() {
+            actions.extend(self.end_round(random, now));
+        }
+        actions
+    }
+
+    fn end_round(&mut self, random: u32, now: Timestamp) -> Vec<Action> {
+        let outcome = self.worst.unwrap_or(Outcome::new(Cause::NoAnswer, 0));
+        if outcome.cause.class() != Class::Temporary {
+            return self.finish(DeliveryState::Failed, outcome, now);
+        }
+        self.state = DeliveryState::Accepted;
+        if self.is_over(now) {
+            self.progress.last = Some(outcome);
+            self.progress.attempts = self.progress.attempts.saturating_add(1);
+            return self.expire(now);
+        }
+        self.progress.attempts = self.progress.attempts.saturating_add(1);
+        self.postpone(outcome, random, now)
+    }
+
+    fn postpone(&mut self, outcome: Outcome, random: u32, now: Timestamp) -> Vec<Action> {
+        let delay = retry::delay(self.progress.attempts, outcome, random);
+        self.progress.due_at = delay.map_or(Timestamp::MAX, |delay| now.after(delay));
+        self.progress.last = Some(outcome);
+        let steps = self.story.get(self.unwritten..).unwrap_or_default().to_vec();
+        self.unwritten = self.story.len();
+        vec![Action::Postpone(self.progress, steps)]
+    }
+
+    fn expire(&mut self, now: Timestamp) -> Vec<Action> {
+        let code = self.progress.last.map_or(0, |last| last.code);
+        self.finish(DeliveryState::Failed, Outcome::new(Cause::Expired, code), now)
+    }
+
+    fn finish(&mut self, state: DeliveryState, outcome: Outcome, now: Timestamp) -> Vec<Action> {
+        self.state = state;
+        self.open.clear();
+        let message = &self.message;
+        let ended_attempt = outcome.cause != Cause::Expired;
+        let record = Record {
+            message: message.id,
+            origin: message.submission.origin,
+            account: message.account,
+            source: message.submission.source.to_string(),
+            destination: message.submission.destination.to_string(),
+            accepted_at: message.accepted_at,
+            finished_at: now,
+            state: outcome.cause.final_state(),
+            cause: outcome.cause,
+            code: outcome.code,
+            attempts: self.progress.attempts.saturating_add(u16::from(ended_attempt)),
+            in_doubt: self.progress.in_doubt,
+            story: std::mem::take(&mut self.story),
+        };
+        let receipt = self.receipt(&record);
+        vec![Action::Finish(Box::new(record), receipt)]
+    }
+
+    /// The receipt that is owed, if the origin asked to hear of this end.
+    fn receipt(&self, record: &Record) -> Option<Box<PendingReceipt>> {
+        let submission = &self.message.submission;
+        let Origin::Carrier(carrier) = submission.origin else { return None };
+        submission.receipt.wants(record.state).then(|| {
+            let receipt = Receipt {
+                message: record.message,
+                carrier,
+                source: submission.source_as_submitted.clone(),
+                destination: submission.destination_as_submitted.clone(),
+                state: record.state,
+                error: self.error(record),
+                code: record.code,
+                submitted_at: record.accepted_at,
+                done_at: record.finished_at,
+                reference: submission.reference,
+            };
+            Box::new(PendingReceipt { receipt, attempts: 0, in_doubt: false, due_at: record.finished_at })
+        })
+    }
+
+    /// An expired message tells why it could not be delivered in time, if that is known.
+    fn error(&self, record: &Record) -> u16 {
+        let cause = match (record.state, self.progress.last) {
+            (FinalState::Expired, Some(last)) => last.cause,
+            _ => record.cause,
+        };
+        cause.error()
+    }
+
+    fn tell(&mut self, at: Timestamp, kind: StepKind, detail: String) {
+        if self.story.len() < MOST_STEPS {
+            self.story.push(Step { at, kind, detail });
+        }
+    }
+}
+
+/// A story ends growing here; the count of attempts goes on.
+const MOST_STEPS: usize = 200;
+
+/// Of two failures of one round, the one that decides: a temporary one, since somebody may yet take it; of two
+/// permanent ones a refusal, since REJECTED says that somebody decided.
+fn weightier(a: Outcome, b: Outcome) -> Outcome {
+    let weight = |outcome: Outcome| match (outcome.cause.class(), outcome.cause) {
+        // Of temporary failures, one with a time beats the wait for a registration.
+        (Class::Temporary, Cause::Offline | Cause::ContactGone) => 2,
+        (Class::Temporary, _) => 3,
+        (_, Cause::Refused) => 1,
+        _ => 0,
+    };
+    if weight(b) > weight(a) { b } else { a }
+}

@@ -1,0 +1,85 @@
+//! When to try again (interworking.md E.1).
+
+use std::time::Duration;
+
+use iwf_model::{Cause, Outcome};
+
+const SECOND: u64 = 1;
+const MINUTE: u64 = 60;
+const HOUR: u64 = 3600;
+
+/// After a temporary failure.
+const LADDER: [u64; 9] =
+    [5 * SECOND, 30 * SECOND, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR];
+/// After "busy": people hang up, so the first steps are even; then on from 5 minutes.
+const BUSY: [u64; 8] =
+    [60 * SECOND, 120 * SECOND, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR];
+/// A peer's Retry-After is followed up to this.
+const LONGEST_WISH: Duration = Duration::from_secs(HOUR);
+
+/// How long to wait after the `attempts`-th round (from 1) ended with `outcome`; `None`: until a device
+/// registers, however long that takes.
+///
+/// `random` spreads the retries of many messages by 20 % to either side.
+pub fn delay(attempts: u16, outcome: Outcome, random: u32) -> Option<Duration> {
+    let ladder: &[u64] = match outcome.cause {
+        Cause::Offline | Cause::ContactGone => return None,
+        Cause::Busy => &BUSY,
+        _ => &LADDER,
+    };
+    let step = usize::from(attempts.saturating_sub(1)).min(ladder.len() - 1);
+    let base = Duration::from_secs(ladder.get(step).copied().unwrap_or(4 * HOUR));
+    let spread = base / 5;
+    let jittered = base - spread + (2 * spread).mul_f64(f64::from(random) / f64::from(u32::MAX));
+    let wish = outcome.retry_after.unwrap_or_default().min(LONGEST_WISH);
+    Some(jittered.max(wish))
+}
+
+/// Whether a device that registers is a reason to try at once: it was not there, or could not be heard.
+pub fn wakes_on_register(cause: Cause) -> bool {
+    matches!(cause, Cause::Offline | Cause::ContactGone | Cause::NoAnswer | Cause::NotSent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(attempts: u16, cause: Cause) -> Option<Duration> {
+        delay(attempts, Outcome::new(cause, 0), u32::MAX / 2)
+    }
+
+    #[test]
+    fn the_ladder_climbs_and_stays_at_four_hours() {
+        for (attempts, seconds) in
+            [(1, 5), (2, 30), (3, 120), (9, 4 * HOUR), (10, 4 * HOUR), (u16::MAX, 4 * HOUR)]
+        {
+            let wait = after(attempts, Cause::PeerUnavailable).unwrap();
+            assert_eq!(wait.as_secs_f64().round() as u64, seconds, "attempt {attempts}");
+        }
+        assert_eq!(after(1, Cause::Busy).unwrap().as_secs_f64().round() as u64, 60);
+    }
+
+    #[test]
+    fn nobody_there_waits_for_a_registration() {
+        assert_eq!(after(1, Cause::Offline), None);
+        assert_eq!(after(3, Cause::ContactGone), None);
+    }
+
+    #[test]
+    fn the_spread_is_a_fifth_to_either_side() {
+        let outcome = Outcome::new(Cause::NoAnswer, 0);
+        let range = (delay(2, outcome, 0).unwrap(), delay(2, outcome, u32::MAX).unwrap());
+        assert_eq!(range, (Duration::from_secs(24), Duration::from_secs(36)));
+    }
+
+    #[test]
+    fn a_wish_is_followed_up_to_an_hour() {
+        let wish = |seconds| Outcome {
+            retry_after: Some(Duration::from_secs(seconds)),
+            ..Outcome::new(Cause::PeerUnavailable, 503)
+        };
+        assert_eq!(delay(1, wish(90), 0), Some(Duration::from_secs(90)));
+        assert_eq!(delay(1, wish(1), 0), Some(Duration::from_secs(4)));
+        assert_eq!(delay(1, wish(1_000_000), 0), Some(LONGEST_WISH));
+    }
+}

@@ -1,0 +1,96 @@
+//! Who is who: the provisioning, indexed for the questions that every message asks.
+//!
+//! Built anew when an admin changes something and then swapped in whole, so a message sees either all of
+//! a change or none of it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use iwf_model::{Account, AccountId, Carrier, CarrierId, Number};
+
+/// The provisioning at one revision.
+#[derive(Debug, Default)]
+pub struct Directory {
+    accounts: HashMap<AccountId, Arc<Account>>,
+    by_number: HashMap<Number, Arc<Account>>,
+    by_username: HashMap<String, Arc<Account>>,
+    carriers: HashMap<CarrierId, Arc<Carrier>>,
+    by_system_id: HashMap<String, Arc<Carrier>>,
+}
+
+impl Directory {
+    /// Indexes what the store holds.
+    pub fn new(carriers: Vec<Carrier>, accounts: Vec<Account>) -> Self {
+        let mut directory = Self::default();
+        for account in accounts.into_iter().map(Arc::new) {
+            for did in &account.dids {
+                directory.by_number.insert(*did, Arc::clone(&account));
+            }
+            directory.by_username.insert(account.username.clone(), Arc::clone(&account));
+            directory.accounts.insert(account.id, account);
+        }
+        for carrier in carriers.into_iter().map(Arc::new) {
+            directory.by_system_id.insert(carrier.system_id.clone(), Arc::clone(&carrier));
+            directory.carriers.insert(carrier.id, carrier);
+        }
+        directory
+    }
+
+    /// The account that owns a number. Whatever an account owns is a destination, however short or long.
+    pub fn owner(&self, number: &Number) -> Option<&Arc<Account>> {
+        self.by_number.get(number)
+    }
+
+    /// The account that an app means by the user part of its address: a username, or one of its numbers.
+    pub fn user(&self, user: &str) -> Option<&Arc<Account>> {
+        self.by_username.get(user).or_else(|| self.owner(&user.parse().ok()?))
+    }
+
+    /// An account by its key.
+    pub fn account(&self, id: AccountId) -> Option<&Arc<Account>> {
+        self.accounts.get(&id)
+    }
+
+    /// A carrier by its key.
+    pub fn carrier(&self, id: CarrierId) -> Option<&Arc<Carrier>> {
+        self.carriers.get(&id)
+    }
+
+    /// A carrier by what it binds as; case counts.
+    pub fn system_id(&self, system_id: &str) -> Option<&Arc<Carrier>> {
+        self.by_system_id.get(system_id)
+    }
+
+    /// How many accounts and carriers there are.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.accounts.len(), self.carriers.len())
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use iwf_model::AccountState;
+
+    pub(crate) fn account(id: i64, username: &str, dids: &[&str]) -> Account {
+        Account {
+            id: AccountId(id),
+            username: username.into(),
+            ha1_md5: String::new(),
+            ha1_sha256: String::new(),
+            realm: "iwf".into(),
+            dids: dids.iter().map(|did| did.parse().unwrap()).collect(),
+            state: AccountState::Active,
+        }
+    }
+
+    #[test]
+    fn a_user_is_found_by_name_and_by_each_number() {
+        let directory = Directory::new(vec![], vec![account(1, "anna", &["1111", "964111222333"])]);
+        for user in ["anna", "1111", "+964111222333"] {
+            assert_eq!(directory.user(user).map(|a| a.id), Some(AccountId(1)), "{user}");
+        }
+        assert!(directory.user("Anna").is_none());
+        assert!(directory.owner(&"111".parse().unwrap()).is_none());
+    }
+}

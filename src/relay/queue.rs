@@ -1,0 +1,315 @@
+//! Every message that is held in memory: what is to be sent, what waits for its time, what waits for a device.
+//!
+//! The driver tells it what happened and carries out the [`Order`]s. Messages that wait for a device beyond
+//! `most` are left to the store; [`Order::Load`] asks for them when their account registers.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use iwf_model::{
+    AccountId, DeliveryState, Message, MessageId, Outcome, PendingReceipt, Progress, Record, Step, Timestamp,
+};
+
+use crate::delivery::{Action, Delivery, Device, Event};
+use crate::lanes::Lanes;
+
+/// What the driver is to do.
+#[derive(Debug)]
+pub enum Order {
+    /// Send the message to the device; `number` is the attempt, from 1.
+    Send {
+        /// What to send.
+        message: Arc<Message>,
+        /// Where to.
+        device: Device,
+        /// Which attempt, from 1.
+        number: u32,
+    },
+    /// Write that it waits again.
+    Postpone(MessageId, Progress, Vec<Step>),
+    /// This contact of the account leads nowhere: forget it.
+    Forget(AccountId, Device),
+    /// Write the record and queue the receipt.
+    Finish(Box<Record>, Option<Box<PendingReceipt>>),
+    /// Read more waiting messages of this account, with ids above this one.
+    Load(AccountId, Option<MessageId>),
+}
+
+/// Which devices of an account can be reached at this moment.
+pub trait Reach {
+    /// Adds them to `out`, best first.
+    fn devices(&self, account: AccountId, out: &mut Vec<Device>);
+}
+
+/// The moment of an event, and a random number that spreads what follows from it.
+#[derive(Debug, Clone, Copy)]
+pub struct At {
+    /// When.
+    pub now: Timestamp,
+    /// Any number; each message mixes its own id in.
+    pub random: u32,
+}
+
+/// The messages in memory.
+#[derive(Debug)]
+pub struct Queue {
+    entries: HashMap<MessageId, Entry>,
+    lanes: Lanes,
+    timers: BTreeSet<(Timestamp, MessageId)>,
+    waiting: BTreeMap<AccountId, BTreeSet<MessageId>>,
+    waiting_count: usize,
+    /// Accounts with waiting messages that only the store has.
+    overflowed: BTreeSet<AccountId>,
+    most_waiting: usize,
+    devices: Vec<Device>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    delivery: Delivery,
+    timer: Option<Timestamp>,
+    waits: bool,
+}
+
+impl Queue {
+    /// An empty queue that keeps at most `most_waiting` waiting messages in memory.
+    pub fn new(most_waiting: usize) -> Self {
+        Self {
+            entries: HashMap::new(),
+            lanes: Lanes::default(),
+            timers: BTreeSet::new(),
+            waiting: BTreeMap::new(),
+            waiting_count: 0,
+            overflowed: BTreeSet::new(),
+            most_waiting,
+            devices: Vec::new(),
+        }
+    }
+
+    /// Takes up a message that is durable: just accepted, or read from the store. A message that is here
+    /// already is left alone.
+    pub fn insert(&mut self, message: Arc<Message>, reach: &dyn Reach, at: At, orders: &mut Vec<Order>) {
+        let id = message.id;
+        if self.entries.contains_key(&id) {
+            return;
+        }
+        let account = message.account;
+        self.entries.insert(id, Entry { delivery: Delivery::new(message), timer: None, waits: false });
+        self.try_now(id, account, reach, at, orders);
+    }
+
+    /// A device of the account registered: what waits for one is tried.
+    pub fn registered(&mut self, account: AccountId, reach: &dyn Reach, at: At, orders: &mut Vec<Order>) {
+        let ids: Vec<MessageId> = self.waiting.get(&account).into_iter().flatten().copied().collect();
+        let last = ids.last().copied();
+        for id in ids {
+            self.try_now(id, account, reach, at, orders);
+        }
+        if self.overflowed.remove(&account) {
+            orders.push(Order::Load(account, last));
+        }
+    }
+
+    /// An attempt ended.
+    pub fn answered(&mut self, id: MessageId, end: AttemptEnd, at: At, orders: &mut Vec<Order>) {
+        let AttemptEnd { device, outcome, detail } = end;
+        self.step(id, Event::Answered { device, outcome, detail }, at, orders);
+        self.leave_lane(device, orders);
+    }
+
+    /// Time has passed.
+    pub fn tick(&mut self, reach: &dyn Reach, at: At, orders: &mut Vec<Order>) {
+        while let Some((due, id)) = self.timers.first().copied() {
+            if due > at.now {
+                return;
+            }
+            self.timers.pop_first();
+            let Some(entry) = self.entries.get_mut(&id) else { continue };
+            entry.timer = None;
+            let account = entry.delivery.message().account;
+            if entry.delivery.state() == DeliveryState::Accepted {
+                self.try_now(id, account, reach, at, orders);
+            } else {
+                self.step(id, Event::Tick, at, orders);
+            }
+        }
+    }
+
+    /// When [`Queue::tick`] is next wanted.
+    pub fn next_tick(&self) -> Option<Timestamp> {
+        self.timers.first().map(|(due, _)| *due)
+    }
+
+    /// How many messages are in memory, and how many of them wait.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.entries.len(), self.waiting_count)
+    }
+
+    /// Notes that the store holds waiting messages of this account that are not in memory.
+    pub fn note_overflow(&mut self, account: AccountId) {
+        self.overflowed.insert(account);
+    }
+
+    /// Whether some waiting messages are in the store alone: their end must be watched there.
+    pub fn has_overflow(&self) -> bool {
+        !self.overflowed.is_empty()
+    }
+
+    fn try_now(
+        &mut self,
+        id: MessageId,
+        account: AccountId,
+        reach: &dyn Reach,
+        at: At,
+        orders: &mut Vec<Order>,
+    ) {
+        let Some(entry) = self.entries.get(&id) else { return };
+        let mut devices = std::mem::take(&mut self.devices);
+        devices.clear();
+        reach.devices(account, &mut devices);
+        let woken = entry.delivery.wakes_on_register() && !devices.is_empty();
+        let event =
+            if woken || entry.delivery.is_due(at.now) { Event::Reachable(&devices) } else { Event::Tick };
+        self.step(id, event, at, orders);
+        self.devices = devices;
+    }
+
+    fn step(&mut self, id: MessageId, event: Event<'_>, at: At, orders: &mut Vec<Order>) {
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        let account = entry.delivery.message().account;
+        let mixed = at.random ^ (id.as_u64() as u32).wrapping_mul(0x9E37_79B9);
+        for action in entry.delivery.on(event, mixed, at.now) {
+            match action {
+                Action::Attempt(device) => {
+                    if self.lanes.enter(device, id) {
+                        self.run_lane(id, device, orders);
+                    }
+                }
+                Action::Postpone(progress, steps) => orders.push(Order::Postpone(id, progress, steps)),
+                Action::Forget(device) => orders.push(Order::Forget(account, device)),
+                Action::Finish(record, receipt) => orders.push(Order::Finish(record, receipt)),
+            }
+        }
+        self.settle(id, account, at.now);
+    }
+
+    /// Sends the message at the head of a lane, passing over those that are over.
+    fn run_lane(&mut self, head: MessageId, device: Device, orders: &mut Vec<Order>) {
+        let mut head = Some(head);
+        while let Some(id) = head {
+            if let Some(entry) = self.entries.get_mut(&id)
+                && entry.delivery.begin(device)
+            {
+                let (message, number) =
+                    (Arc::clone(entry.delivery.message()), entry.delivery.attempt_number());
+                orders.push(Order::Send { message, device, number });
+                return;
+            }
+            head = self.lanes.leave(device);
+        }
+    }
+
+    fn leave_lane(&mut self, device: Device, orders: &mut Vec<Order>) {
+        if let Some(next) = self.lanes.leave(device) {
+            self.run_lane(next, device, orders);
+        }
+    }
+
+    /// Brings indexes and timer in line with the state the message is in now.
+    fn settle(&mut self, id: MessageId, account: AccountId, now: Timestamp) {
+        let Some(entry) = self.entries.get(&id) else { return };
+        match entry.delivery.state() {
+            DeliveryState::Delivered | DeliveryState::Failed => self.forget(id, account),
+            DeliveryState::Accepted if self.is_too_much(id) => {
+                self.forget(id, account);
+                self.overflowed.insert(account);
+            }
+            DeliveryState::Accepted => {
+                self.set_waiting(id, account, true);
+                self.rearm(id, now);
+            }
+            DeliveryState::Attempting => {
+                self.set_waiting(id, account, false);
+                self.rearm(id, now);
+            }
+        }
+    }
+
+    /// Waiting messages beyond the limit are left to the store, unless their time is near.
+    fn is_too_much(&self, id: MessageId) -> bool {
+        let entry = self.entries.get(&id);
+        let idle = entry.is_some_and(|entry| !entry.waits && entry.delivery.wakes_on_register());
+        idle && self.waiting_count >= self.most_waiting
+    }
+
+    fn set_waiting(&mut self, id: MessageId, account: AccountId, waits: bool) {
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        if entry.waits == waits {
+            return;
+        }
+        entry.waits = waits;
+        if waits {
+            self.waiting.entry(account).or_default().insert(id);
+            self.waiting_count += 1;
+        } else {
+            self.unlist(id, account);
+        }
+    }
+
+    fn unlist(&mut self, id: MessageId, account: AccountId) {
+        let Some(ids) = self.waiting.get_mut(&account) else { return };
+        if ids.remove(&id) {
+            self.waiting_count -= 1;
+        }
+        if ids.is_empty() {
+            self.waiting.remove(&account);
+        }
+    }
+
+    /// A message under way needs no timer: its transaction has one. All others do.
+    fn rearm(&mut self, id: MessageId, now: Timestamp) {
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        let wanted = match entry.delivery.wake_at() {
+            _ if entry.delivery.all_begun() => None,
+            Timestamp::MAX => None,
+            // What could not be done when it was due is not tried in a loop.
+            moment => Some(moment.max(now.after(std::time::Duration::from_millis(10)))),
+        };
+        if entry.timer == wanted {
+            return;
+        }
+        if let Some(armed) = entry.timer.take() {
+            self.timers.remove(&(armed, id));
+        }
+        entry.timer = wanted;
+        if let Some(moment) = wanted {
+            self.timers.insert((moment, id));
+        }
+    }
+
+    fn forget(&mut self, id: MessageId, account: AccountId) {
+        if let Some(Entry { timer, waits, .. }) = self.entries.remove(&id) {
+            if let Some(armed) = timer {
+                self.timers.remove(&(armed, id));
+            }
+            if waits {
+                self.unlist(id, account);
+            }
+        }
+    }
+}
+
+/// The end of one attempt.
+#[derive(Debug)]
+pub struct AttemptEnd {
+    /// The device it went to.
+    pub device: Device,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Where it went and what was answered, for the story.
+    pub detail: String,
+}
+
+#[cfg(test)]
+#[path = "queue_tests.rs"]
+mod tests;

@@ -1,0 +1,122 @@
+use std::time::Duration;
+
+use iwf_model::Cause;
+
+use super::*;
+use crate::admission::tests::{NOW, id, submission};
+
+const PHONE: Device = Device(7);
+
+struct Devices(Vec<Device>);
+
+impl Reach for Devices {
+    fn devices(&self, _: AccountId, out: &mut Vec<Device>) {
+        out.extend(&self.0);
+    }
+}
+
+fn message(counter: u32, validity: u64) -> Arc<Message> {
+    Arc::new(Message {
+        id: id(counter),
+        submission: submission("1111"),
+        account: AccountId(1),
+        accepted_at: NOW,
+        expires_at: NOW.after(Duration::from_secs(validity)),
+        progress: Progress { due_at: NOW, ..Progress::default() },
+        story: Vec::new(),
+    })
+}
+
+fn at(seconds: u64) -> At {
+    At { now: NOW.after(Duration::from_secs(seconds)), random: 1 << 31 }
+}
+
+fn end(cause: Cause) -> AttemptEnd {
+    AttemptEnd { device: PHONE, outcome: Outcome::new(cause, 0), detail: String::new() }
+}
+
+/// Does `f` and tells the orders as short words.
+fn orders(queue: &mut Queue, f: impl FnOnce(&mut Queue, &mut Vec<Order>)) -> Vec<String> {
+    let mut orders = Vec::new();
+    f(queue, &mut orders);
+    let word = |order: &Order| match order {
+        Order::Send { message, number, .. } => format!("send {} {number}", message.id.as_u64() % 100),
+        Order::Postpone(id, ..) => format!("postpone {}", id.as_u64() % 100),
+        Order::Forget(..) => "forget".into(),
+        Order::Finish(record, _) => format!("{} {}", record.state.as_str(), record.message.as_u64() % 100),
+        Order::Load(_, after) => format!("load {:?}", after.map(|id| id.as_u64() % 100)),
+    };
+    orders.iter().map(word).collect()
+}
+
+fn insert(queue: &mut Queue, counter: u32, reach: &Devices) -> Vec<String> {
+    orders(queue, |queue, out| queue.insert(message(counter, 3600), reach, at(0), out))
+}
+
+#[test]
+fn messages_to_one_device_go_one_after_the_other() {
+    let (mut queue, online) = (Queue::new(100), Devices(vec![PHONE]));
+    assert_eq!(insert(&mut queue, 1, &online), ["send 1 1"]);
+    assert_eq!(insert(&mut queue, 2, &online), [""; 0]);
+    let next = orders(&mut queue, |queue, out| queue.answered(id(1), end(Cause::Delivered), at(1), out));
+    assert_eq!(next, ["delivered 1", "send 2 1"]);
+    let next = orders(&mut queue, |queue, out| queue.answered(id(2), end(Cause::Delivered), at(1), out));
+    assert_eq!(next, ["delivered 2"]);
+    assert_eq!((queue.counts(), queue.next_tick()), ((0, 0), None), "nothing is left behind");
+}
+
+#[test]
+fn what_waits_for_a_device_goes_in_order_when_it_registers() {
+    let (mut queue, offline, online) = (Queue::new(100), Devices(vec![]), Devices(vec![PHONE]));
+    assert_eq!(insert(&mut queue, 1, &offline), ["postpone 1"]);
+    assert_eq!(insert(&mut queue, 2, &offline), ["postpone 2"]);
+    assert_eq!(queue.counts(), (2, 2));
+    let sent = orders(&mut queue, |queue, out| queue.registered(AccountId(1), &online, at(5), out));
+    assert_eq!(sent, ["send 1 1"]);
+    let next = orders(&mut queue, |queue, out| queue.answered(id(1), end(Cause::Delivered), at(5), out));
+    assert_eq!(next, ["delivered 1", "send 2 1"]);
+}
+
+#[test]
+fn a_temporary_failure_is_tried_again_at_its_time() {
+    let (mut queue, online) = (Queue::new(100), Devices(vec![PHONE]));
+    insert(&mut queue, 1, &online);
+    let failed =
+        orders(&mut queue, |queue, out| queue.answered(id(1), end(Cause::PeerUnavailable), at(0), out));
+    assert_eq!(failed, ["postpone 1"]);
+    assert_eq!(orders(&mut queue, |queue, out| queue.tick(&online, at(3), out)), [""; 0]);
+    assert_eq!(orders(&mut queue, |queue, out| queue.tick(&online, at(7), out)), ["send 1 2"]);
+}
+
+#[test]
+fn validity_ends_on_time_for_all_that_wait() {
+    let (mut queue, offline, online) = (Queue::new(100), Devices(vec![]), Devices(vec![PHONE]));
+    orders(&mut queue, |queue, out| queue.insert(message(1, 60), &offline, at(0), out));
+    assert_eq!(orders(&mut queue, |queue, out| queue.tick(&offline, at(59), out)), [""; 0]);
+    assert_eq!(orders(&mut queue, |queue, out| queue.tick(&offline, at(60), out)), ["expired 1"]);
+    // One under way, one behind it in the lane.
+    orders(&mut queue, |queue, out| queue.insert(message(2, 60), &online, at(0), out));
+    orders(&mut queue, |queue, out| queue.insert(message(3, 60), &online, at(0), out));
+    assert_eq!(orders(&mut queue, |queue, out| queue.tick(&online, at(60), out)), ["expired 3"]);
+    let last = orders(&mut queue, |queue, out| queue.answered(id(2), end(Cause::NoAnswer), at(61), out));
+    assert_eq!(last, ["expired 2"]);
+    assert_eq!((queue.counts(), queue.next_tick()), ((0, 0), None));
+}
+
+#[test]
+fn beyond_the_limit_waiting_messages_are_left_to_the_store() {
+    let (mut queue, offline, online) = (Queue::new(2), Devices(vec![]), Devices(vec![PHONE]));
+    (1..=4).for_each(|counter| drop(insert(&mut queue, counter, &offline)));
+    assert_eq!((queue.counts(), queue.has_overflow()), ((2, 2), true));
+    let sent = orders(&mut queue, |queue, out| queue.registered(AccountId(1), &online, at(5), out));
+    assert_eq!(sent, ["send 1 1", "load Some(2)"]);
+    assert!(!queue.has_overflow());
+}
+
+#[test]
+fn a_message_that_is_loaded_twice_is_sent_once() {
+    let (mut queue, online) = (Queue::new(100), Devices(vec![PHONE]));
+    insert(&mut queue, 1, &online);
+    assert_eq!(insert(&mut queue, 1, &online), [""; 0]);
+    assert_eq!(queue.counts(), (1, 0));
+}
