@@ -1,1 +1,10 @@
-//! Placeholder until its first slice lands.
+//! SIP without sockets: messages, transactions, digest, registrar, and what a MESSAGE becomes.
+//!
+//! Pure: no clock, no socket, no randomness. Times, nonces and random numbers are passed in; bytes to send and
+//! effects on the world come out as data.
+
+pub mod digest;
+pub mod directory;
+pub mod outcome;
+
+pub use directory::Directory;

@@ -1,0 +1,285 @@
+//! RFC 7616 and RFC 3261 section 22, from the side of the server.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use iwf_model::{AccountId, AccountState, Binding, Timestamp};
+
+use super::*;
+
+const REALM: &str = "example.com";
+const SOURCE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+struct OneAccount(Arc<Account>);
+
+impl Directory for OneAccount {
+    fn account(&self, user: &str) -> Option<Arc<Account>> {
+        (user == self.0.username).then(|| Arc::clone(&self.0))
+    }
+
+    fn bindings(&self, _: AccountId) -> Vec<Binding> {
+        Vec::new()
+    }
+}
+
+fn directory() -> OneAccount {
+    OneAccount(Arc::new(Account {
+        id: AccountId(1),
+        username: "111222333".into(),
+        ha1_md5: ha1(Algorithm::Md5, "111222333", REALM, "secret"),
+        ha1_sha256: ha1(Algorithm::Sha256, "111222333", REALM, "secret"),
+        realm: REALM.into(),
+        dids: Vec::new(),
+        state: AccountState::Active,
+    }))
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test needs some instant to count from")]
+fn start() -> Now {
+    Now { instant: Instant::now(), utc: Timestamp::from_micros(1_795_219_200_000_000) }
+}
+
+/// An app with its password, and the server it speaks to.
+struct World {
+    server: Authenticator,
+    now: Now,
+    salt: Cell<u64>,
+}
+
+/// An answer to a challenge; tests change what they are about.
+struct Reply<'a> {
+    algorithm: Algorithm,
+    username: &'a str,
+    password: &'a str,
+    nonce: String,
+    nc: u32,
+    uri: &'a str,
+    qop: bool,
+}
+
+impl World {
+    fn new(challenge: Challenge) -> Self {
+        let policy = DigestPolicy { realm: REALM.into(), challenge, allow_without_qop: false };
+        Self { server: Authenticator::new(policy, [9; 32]), now: start(), salt: Cell::new(0) }
+    }
+
+    fn challenge(&self) -> String {
+        self.salt.set(self.salt.get() + 1);
+        self.server.challenges(false, self.now, self.salt.get()).next().unwrap()
+    }
+
+    fn reply(&self) -> Reply<'static> {
+        let challenge = self.challenge();
+        let nonce = challenge.split("nonce=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        Reply {
+            algorithm: Algorithm::Md5,
+            username: "111222333",
+            password: "secret",
+            nonce,
+            nc: 1,
+            uri: "sip:example.com",
+            qop: true,
+        }
+    }
+
+    fn check(&mut self, reply: &Reply<'_>) -> Verdict {
+        self.check_headers(&[&reply.header()])
+    }
+
+    fn check_headers(&mut self, headers: &[&str]) -> Verdict {
+        let attempt = Attempt { method: "REGISTER", uri: "sip:example.com", body: b"", source: SOURCE };
+        self.server.check(&attempt, headers.iter().copied(), &directory(), self.now)
+    }
+}
+
+impl Reply<'_> {
+    fn header(&self) -> String {
+        let Self { username, nonce, uri, nc, .. } = self;
+        let nc = format!("{nc:08x}");
+        let user = username.split('@').next().unwrap();
+        let ha1 = ha1(self.algorithm, user, REALM, self.password);
+        let qop = if self.qop { Qop::Auth { nc: &nc, cnonce: "c" } } else { Qop::Absent };
+        let hex = response(self.algorithm, ha1.as_bytes(), &Proof { method: "REGISTER", uri, nonce, qop });
+        let hex = std::str::from_utf8(hex.as_bytes()).unwrap();
+        let algorithm = self.algorithm.as_str();
+        let tail = if self.qop { format!(", qop=auth, nc={nc}, cnonce=\"c\"") } else { String::new() };
+        format!(
+            "Digest username=\"{username}\", realm=\"{REALM}\", nonce=\"{nonce}\", uri=\"{uri}\", \
+             response=\"{hex}\", algorithm={algorithm}{tail}"
+        )
+    }
+}
+
+fn is_authentic(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Authentic(account) if account.id == AccountId(1))
+}
+
+const REFUSED: Verdict = Verdict::Challenge { stale: false };
+const STALE: Verdict = Verdict::Challenge { stale: true };
+
+/// RFC 7616 3.3.
+#[test]
+fn a_challenge_names_realm_nonce_algorithm_and_quoted_qop() {
+    let challenge = World::new(Challenge::Md5).challenge();
+    assert!(challenge.starts_with("Digest realm=\"example.com\", nonce=\""), "{challenge}");
+    assert!(challenge.ends_with("\", algorithm=MD5, qop=\"auth\""), "{challenge}");
+}
+
+/// RFC 8760 2.4: one header for each algorithm, the preferred one first.
+#[test]
+fn the_policy_decides_how_many_challenges_there_are() {
+    let named = |challenge| {
+        let world = World::new(challenge);
+        let all: Vec<String> = world.server.challenges(true, world.now, 1).collect();
+        assert!(all.iter().all(|challenge| challenge.ends_with(", stale=true")));
+        all.iter().map(|challenge| challenge.contains("algorithm=SHA-256")).collect::<Vec<_>>()
+    };
+    assert_eq!(named(Challenge::Md5), [false]);
+    assert_eq!(named(Challenge::Sha256), [true]);
+    assert_eq!(named(Challenge::Both), [true, false]);
+}
+
+/// RFC 3261 22.1.
+#[test]
+fn the_right_digest_is_the_account() {
+    let mut world = World::new(Challenge::Md5);
+    let reply = world.reply();
+    assert!(is_authentic(&world.check(&reply)));
+}
+
+#[test]
+fn sha_256_is_taken_where_it_is_offered_and_nowhere_else() {
+    for (challenge, expected) in [(Challenge::Sha256, true), (Challenge::Both, true), (Challenge::Md5, false)]
+    {
+        let mut world = World::new(challenge);
+        let reply = Reply { algorithm: Algorithm::Sha256, ..world.reply() };
+        assert_eq!(is_authentic(&world.check(&reply)), expected, "{challenge:?}");
+    }
+    let mut world = World::new(Challenge::Sha256);
+    let reply = world.reply();
+    assert_eq!(world.check(&reply), REFUSED, "MD5 must not bid SHA-256 down");
+}
+
+#[test]
+fn no_credentials_and_those_for_another_realm_are_challenged() {
+    let mut world = World::new(Challenge::Md5);
+    assert_eq!(world.check_headers(&[]), REFUSED);
+    let other = world.reply().header().replace("realm=\"example.com\"", "realm=\"else\"");
+    assert_eq!(world.check_headers(&[&other, "Basic x"]), REFUSED);
+    let ours = world.reply().header();
+    assert!(is_authentic(&world.check_headers(&[&other, &ours])), "ours is found among others");
+}
+
+/// interworking.md G.5: nobody learns who exists.
+#[test]
+fn an_unknown_user_is_answered_like_a_wrong_password() {
+    let mut world = World::new(Challenge::Md5);
+    let wrong = Reply { password: "guess", ..world.reply() };
+    let unknown = Reply { username: "nobody", ..world.reply() };
+    assert_eq!(world.check(&wrong), REFUSED);
+    assert_eq!(world.check(&unknown), REFUSED);
+}
+
+/// RFC 7616 3.3, "stale".
+#[test]
+fn an_old_nonce_is_stale_only_if_the_digest_is_right() {
+    let mut world = World::new(Challenge::Md5);
+    let right = world.reply();
+    let wrong = Reply { password: "guess", ..world.reply() };
+    world.now = world.now.after(NONCE_LIFE);
+    assert_eq!(world.check(&right), STALE);
+    assert_eq!(world.check(&wrong), REFUSED);
+}
+
+#[test]
+fn a_nonce_that_is_not_ours_is_stale() {
+    let mut world = World::new(Challenge::Md5);
+    let reply = Reply { nonce: "b2xk".into(), ..world.reply() };
+    assert_eq!(world.check(&reply), STALE);
+}
+
+/// RFC 7616 3.4, "nc".
+#[test]
+fn a_nonce_serves_many_requests_but_each_count_once() {
+    let mut world = World::new(Challenge::Md5);
+    let nonce = world.reply().nonce;
+    let reply = |nc| Reply { nonce: nonce.clone(), nc, ..World::new(Challenge::Md5).reply() };
+    assert!(is_authentic(&world.check(&reply(1))));
+    assert!(is_authentic(&world.check(&reply(2))));
+    assert_eq!(world.check(&reply(2)), STALE);
+    assert!(is_authentic(&world.check(&reply(3))));
+}
+
+/// RFC 7616 3.4.6.
+#[test]
+fn the_digest_must_be_for_this_request_uri() {
+    let verdict = |uri| {
+        let mut world = World::new(Challenge::Md5);
+        let reply = Reply { uri, ..world.reply() };
+        world.check(&reply)
+    };
+    for same in [
+        "sip:example.com",
+        "sip:EXAMPLE.com:5060",
+        "SIP:example.com;transport=tcp",
+        "sip:example.com:5060;lr",
+    ] {
+        assert!(is_authentic(&verdict(same)), "{same}");
+    }
+    for other in
+        ["sip:example.org", "sips:example.com", "sip:a@example.com", "sip:example.com:5062", "tel:1", "", ":"]
+    {
+        assert_eq!(verdict(other), Verdict::OtherUri, "{other}");
+    }
+}
+
+#[test]
+fn the_user_name_may_carry_its_domain_or_a_plus() {
+    let mut world = World::new(Challenge::Md5);
+    let reply = Reply { username: "111222333@example.com", ..world.reply() };
+    assert!(is_authentic(&world.check(&reply)));
+}
+
+/// RFC 8760 2.6: qop is mandatory.
+#[test]
+fn a_digest_without_qop_needs_the_policy() {
+    let mut world = World::new(Challenge::Md5);
+    let reply = Reply { qop: false, ..world.reply() };
+    assert_eq!(world.check(&reply), REFUSED);
+    world.server.policy.allow_without_qop = true;
+    assert!(is_authentic(&world.check(&reply)));
+}
+
+/// interworking.md G.4.
+#[test]
+fn five_wrong_digests_shut_the_user_out_at_that_address_for_a_minute() {
+    let mut world = World::new(Challenge::Md5);
+    for _ in 0..5 {
+        let wrong = Reply { password: "guess", ..world.reply() };
+        assert_eq!(world.check(&wrong), REFUSED);
+    }
+    let right = world.reply();
+    assert_eq!(world.check(&right), Verdict::ShutOut);
+    let elsewhere = Attempt {
+        method: "REGISTER",
+        uri: "sip:example.com",
+        body: b"",
+        source: IpAddr::from([127, 0, 0, 2]),
+    };
+    let header = world.reply().header();
+    let verdict = world.server.check(&elsewhere, [header.as_str()], &directory(), world.now);
+    assert!(is_authentic(&verdict), "the owner elsewhere is not harmed");
+    world.now = world.now.after(Duration::from_secs(60));
+    assert!(is_authentic(&world.check(&right)));
+}
+
+#[test]
+fn an_account_whose_hashes_are_of_another_realm_is_not_authentic() {
+    let mut world = World::new(Challenge::Md5);
+    let mut account = Account::clone(&directory().0);
+    account.realm = "old.example.com".into();
+    let header = world.reply().header();
+    let attempt = Attempt { method: "REGISTER", uri: "sip:example.com", body: b"", source: SOURCE };
+    let verdict = world.server.check(&attempt, [header.as_str()], &OneAccount(Arc::new(account)), world.now);
+    assert_eq!(verdict, REFUSED);
+}

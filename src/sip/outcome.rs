@@ -1,0 +1,178 @@
+//! What the end of a MESSAGE transaction means for the message: SIP status to [`Outcome`].
+//!
+//! The whole table is in [`cause`]; the test at the foot lists every row of it, as published.
+
+use std::time::Duration;
+
+use iwf_model::{Cause, Class, Outcome};
+
+/// What the sender of the MESSAGE knows and the status alone does not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Context {
+    /// Who answered.
+    pub hop: Hop,
+    /// An earlier attempt under the same Call-ID may have arrived: its end was not heard.
+    pub in_doubt: bool,
+}
+
+/// Who a MESSAGE was sent to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hop {
+    /// The registered contact of an account.
+    Device,
+    /// Somebody else's system, which answers for users of its own.
+    Trunk,
+}
+
+/// The end of a transaction without a final response (RFC 3261 8.1.3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// Timer F fired: it was sent and may have arrived.
+    Timeout,
+    /// It could not be sent: no connection, or the network said so.
+    Transport,
+}
+
+impl From<Failure> for Outcome {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Timeout => Self::new(Cause::NoAnswer, 0),
+            Failure::Transport => Self::new(Cause::NotSent, 0),
+        }
+    }
+}
+
+/// What a final response to a MESSAGE means (RFC 3428 section 7; interworking.md D.3).
+///
+/// `retry_after` is the response's Retry-After; it is kept only where trying again makes sense.
+pub fn outcome(status: u16, retry_after: Option<Duration>, context: Context) -> Outcome {
+    let cause = cause(status, context);
+    let retry_after = retry_after.filter(|_| cause.class() == Class::Temporary);
+    Outcome { cause, code: u32::from(status), retry_after }
+}
+
+/// The table. An unknown status counts as the x00 of its class (RFC 3261 8.1.3.2), save that an unknown
+/// 3xx leads nowhere and an unknown 6xx is a refusal: redirections are never followed, because a Contact
+/// from outside must not choose where we send.
+fn cause(status: u16, context: Context) -> Cause {
+    match status {
+        200..=299 => Cause::Delivered,
+        300..=399 => Cause::ContactGone,
+        401 | 407 => Cause::NotTrusted,
+        402 | 403 | 428 | 429 | 433 | 436..=438 => Cause::Refused,
+        404 if context.hop == Hop::Device => Cause::ContactGone,
+        404 | 410 | 484 | 485 | 604 => Cause::UnknownUser,
+        405 | 489 | 493 | 501 | 580 => Cause::Unsupported,
+        406 | 415 | 420 | 421 | 488 | 494 | 606 => Cause::FormatRefused,
+        408 => Cause::NoAnswer,
+        413 | 513 => Cause::TooLarge,
+        430 | 555 => Cause::ContactGone,
+        480 | 486 | 600 => Cause::Busy,
+        // The device has the earlier attempt, or took it for another branch of this one (RFC 3261 8.2.2.2).
+        482 if context.in_doubt => Cause::NoAnswer,
+        482 | 483 => Cause::Loop,
+        423 | 439 | 487 | 491 => Cause::PeerUnavailable,
+        400..=499 | 505 => Cause::BadRequest,
+        500..=599 => Cause::PeerUnavailable,
+        600..=699 => Cause::Refused,
+        // Not final, or not SIP: nothing was decided.
+        _ => Cause::NoAnswer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use iwf_model::FinalState;
+
+    const DEVICE: Context = Context { hop: Hop::Device, in_doubt: false };
+    const TRUNK: Context = Context { hop: Hop::Trunk, in_doubt: false };
+
+    /// Statuses, cause, class, final state, error: interworking.md D.3 row by row.
+    type Row = (&'static [u16], Cause, Class, FinalState, u16);
+
+    const PUBLISHED: &[Row] = &[
+        (&[200, 202, 204, 299], Cause::Delivered, Class::Done, FinalState::Delivered, 0),
+        (&[300, 301, 302, 305, 380, 399], Cause::ContactGone, Class::Temporary, FinalState::Expired, 27),
+        (&[400], Cause::BadRequest, Class::OtherForm, FinalState::Undeliverable, 36),
+        (&[401, 407], Cause::NotTrusted, Class::Temporary, FinalState::Expired, 34),
+        (&[402, 403], Cause::Refused, Class::Permanent, FinalState::Rejected, 13),
+        (&[404], Cause::ContactGone, Class::Temporary, FinalState::Expired, 27),
+        (&[405, 501], Cause::Unsupported, Class::Permanent, FinalState::Undeliverable, 21),
+        (&[406, 415, 488], Cause::FormatRefused, Class::OtherForm, FinalState::Undeliverable, 21),
+        (&[408], Cause::NoAnswer, Class::Temporary, FinalState::Expired, 27),
+        (&[410], Cause::UnknownUser, Class::Permanent, FinalState::Undeliverable, 1),
+        (&[413], Cause::TooLarge, Class::OtherForm, FinalState::Undeliverable, 36),
+        (&[414, 416], Cause::BadRequest, Class::OtherForm, FinalState::Undeliverable, 36),
+        (&[420, 421, 494], Cause::FormatRefused, Class::OtherForm, FinalState::Undeliverable, 21),
+        (&[423], Cause::PeerUnavailable, Class::Temporary, FinalState::Expired, 34),
+        (&[428, 436, 437, 438], Cause::Refused, Class::Permanent, FinalState::Rejected, 13),
+        (&[429, 433], Cause::Refused, Class::Permanent, FinalState::Rejected, 13),
+        (&[430], Cause::ContactGone, Class::Temporary, FinalState::Expired, 27),
+        (&[439], Cause::PeerUnavailable, Class::Temporary, FinalState::Expired, 34),
+        (&[480], Cause::Busy, Class::Temporary, FinalState::Expired, 31),
+        (&[481], Cause::BadRequest, Class::OtherForm, FinalState::Undeliverable, 36),
+        (&[482, 483], Cause::Loop, Class::Permanent, FinalState::Undeliverable, 36),
+        (&[484, 485], Cause::UnknownUser, Class::Permanent, FinalState::Undeliverable, 1),
+        (&[486, 600], Cause::Busy, Class::Temporary, FinalState::Expired, 31),
+        (&[487], Cause::PeerUnavailable, Class::Temporary, FinalState::Expired, 34),
+        (&[489, 493], Cause::Unsupported, Class::Permanent, FinalState::Undeliverable, 21),
+        (&[491], Cause::PeerUnavailable, Class::Temporary, FinalState::Expired, 34),
+        (&[499], Cause::BadRequest, Class::OtherForm, FinalState::Undeliverable, 36),
+        (&[500, 502, 503, 504, 599], Cause::PeerUnavailable, Class::Temporary, FinalState::Expired, 34),
+        (&[505], Cause::BadRequest, Class::OtherForm, FinalState::Undeliverable, 36),
+        (&[513], Cause::TooLarge, Class::OtherForm, FinalState::Undeliverable, 36),
+        (&[555], Cause::ContactGone, Class::Temporary, FinalState::Expired, 27),
+        (&[580], Cause::Unsupported, Class::Permanent, FinalState::Undeliverable, 21),
+        (&[603, 607, 608, 699], Cause::Refused, Class::Permanent, FinalState::Rejected, 13),
+        (&[604], Cause::UnknownUser, Class::Permanent, FinalState::Undeliverable, 1),
+        (&[606], Cause::FormatRefused, Class::OtherForm, FinalState::Undeliverable, 21),
+    ];
+
+    #[test]
+    fn every_row_of_the_published_table_holds() {
+        for (statuses, cause, class, state, error) in PUBLISHED {
+            for status in *statuses {
+                let outcome = outcome(*status, None, DEVICE);
+                assert_eq!((outcome.cause, outcome.code), (*cause, u32::from(*status)), "{status}");
+                assert_eq!(outcome.cause.class(), *class, "{status}");
+                assert_eq!(outcome.cause.final_state(), *state, "{status}");
+                assert_eq!(outcome.cause.error(), *error, "{status}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_404_from_a_trunk_is_final_and_from_a_device_is_a_stale_contact() {
+        assert_eq!(outcome(404, None, TRUNK).cause, Cause::UnknownUser);
+        assert_eq!(outcome(404, None, DEVICE).cause, Cause::ContactGone);
+    }
+
+    #[test]
+    fn a_482_after_an_attempt_in_doubt_is_no_loop() {
+        assert_eq!(outcome(482, None, Context { in_doubt: true, ..DEVICE }).cause, Cause::NoAnswer);
+    }
+
+    #[test]
+    fn retry_after_is_kept_only_where_a_retry_makes_sense() {
+        let minute = Some(Duration::from_secs(60));
+        assert_eq!(outcome(503, minute, DEVICE).retry_after, minute);
+        assert_eq!(outcome(486, minute, DEVICE).retry_after, minute);
+        assert_eq!(outcome(603, minute, DEVICE).retry_after, None);
+        assert_eq!(outcome(200, minute, DEVICE).retry_after, None);
+    }
+
+    #[test]
+    fn a_transaction_without_an_answer_ends_as_temporary() {
+        assert_eq!(Outcome::from(Failure::Timeout), Outcome::new(Cause::NoAnswer, 0));
+        assert_eq!(Outcome::from(Failure::Transport), Outcome::new(Cause::NotSent, 0));
+    }
+
+    #[test]
+    fn every_status_there_can_be_has_a_cause() {
+        for status in 0..=999 {
+            let cause = outcome(status, None, DEVICE).cause;
+            assert_eq!(cause == Cause::Delivered, (200..300).contains(&status), "{status}");
+        }
+    }
+}
