@@ -1,0 +1,160 @@
+//! The configuration as the node uses it: what is in here can't be wrong.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Everything that can be configured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Config {
+    /// This process.
+    pub(crate) node: NodeConfig,
+    /// The SMPP server.
+    pub(crate) smpp: SmppConfig,
+    /// The SIP side.
+    pub(crate) sip: SipConfig,
+    /// Where messages are kept.
+    pub(crate) store: StoreConfig,
+    /// The admin address.
+    pub(crate) admin: AdminConfig,
+    /// What is logged, and how.
+    pub(crate) log: LogConfig,
+    /// What is bounded.
+    pub(crate) limits: LimitsConfig,
+}
+
+/// This process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NodeConfig {
+    /// The name of the installation, such as `env1`; 1-32 letters, digits, `-`, `_` or `.`.
+    pub(crate) environment: String,
+    /// The number of this node within it, 0-99: part of every message id.
+    pub(crate) number: u8,
+    /// Worker threads; `None` is one for each core.
+    pub(crate) threads: Option<usize>,
+    /// How long a stop may take before what is still open is closed.
+    pub(crate) stop: Duration,
+}
+
+/// The SMPP server; the timers are those of SMPP 5.0 2.7.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SmppConfig {
+    /// Where carriers connect to; empty for none.
+    pub(crate) listen: Vec<SocketAddr>,
+    /// What we call ourselves in a bind_resp; 1-15 octets of ASCII.
+    pub(crate) system_id: String,
+    /// The most connections, bound or not.
+    pub(crate) max_connections: usize,
+    /// From the connection to the bind.
+    pub(crate) session_init: Duration,
+    /// Silence after which we ask whether the peer is still there.
+    pub(crate) enquire_link: Duration,
+    /// How long we wait for enquire_link_resp; the second miss closes.
+    pub(crate) enquire_link_response: Duration,
+    /// Silence of the peer after which we unbind.
+    pub(crate) inactivity: Duration,
+    /// How long we wait for deliver_sm_resp.
+    pub(crate) response: Duration,
+    /// How long we wait for unbind_resp.
+    pub(crate) unbind: Duration,
+    /// The most receipts that may be unanswered on one bind.
+    pub(crate) receipts_window: usize,
+}
+
+/// The SIP side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SipConfig {
+    /// Where apps reach us over UDP.
+    pub(crate) udp: Vec<SocketAddr>,
+    /// Where apps reach us over TCP.
+    pub(crate) tcp: Vec<SocketAddr>,
+    /// What we write into Via and From when it is not the address that we listen on.
+    pub(crate) advertise: Option<Advertise>,
+    /// The domains that are ours, in lower case; empty: the address by which we were reached.
+    pub(crate) domains: Vec<String>,
+    /// The realm of the digest; every HA1 is bound to it.
+    pub(crate) realm: String,
+    /// What is challenged with.
+    pub(crate) algorithm: DigestPolicy,
+    /// How long a nonce is good for.
+    pub(crate) nonce: Duration,
+    /// A shorter registration is refused with 423 (RFC 3261 10.3 step 7).
+    pub(crate) min_expires: Duration,
+    /// What a registration gets that asks for nothing.
+    pub(crate) default_expires: Duration,
+    /// What a registration gets at most.
+    pub(crate) max_expires: Duration,
+    /// The most contacts of an account; one more replaces the oldest.
+    pub(crate) max_contacts: usize,
+    /// The most TCP connections.
+    pub(crate) max_connections: usize,
+}
+
+/// The address by which others reach us, when it is not the one we listen on (NAT, DNS).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Advertise {
+    /// A host name, an IPv4 address, or an IPv6 address in brackets.
+    pub(crate) host: String,
+    /// The port, when it differs.
+    pub(crate) port: Option<u16>,
+}
+
+/// Which digest algorithms are challenged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DigestPolicy {
+    /// MD5: what every app understands.
+    Md5,
+    /// SHA-256 alone.
+    Sha256,
+    /// Two challenges, SHA-256 first; locks some apps out.
+    Both,
+}
+
+/// Where messages are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StoreConfig {
+    /// The file of the database; `None`: `iwf.db` in the data directory.
+    pub(crate) path: Option<PathBuf>,
+    /// The most writes that may wait for a commit; beyond it submits are throttled.
+    pub(crate) queue: usize,
+}
+
+/// The admin address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AdminConfig {
+    /// A loopback address: what is served there asks for no password.
+    pub(crate) listen: SocketAddr,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LogConfig {
+    /// Lines for people or for machines.
+    pub(crate) format: LogFormat,
+    /// A level, or levels by module as `tracing_subscriber::EnvFilter` reads them.
+    pub(crate) level: String,
+}
+
+/// The form of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// A line for people.
+    Human,
+    /// A JSON object a line.
+    Json,
+}
+
+/// What is bounded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LimitsConfig {
+    /// How long a message waits that asks for nothing.
+    pub(crate) default_validity: Duration,
+    /// How long a message waits at most.
+    pub(crate) max_validity: Duration,
+    /// The most messages that wait for one account.
+    pub(crate) waiting_per_account: usize,
+    /// The most messages that wait in all.
+    pub(crate) waiting_in_all: usize,
+    /// The most waiting messages that are kept in memory; the others wait in the store.
+    pub(crate) messages_in_memory: usize,
+}

@@ -1,0 +1,89 @@
+//! The shape of the configuration file: every key with its default, nothing checked but the type.
+//!
+//! `config/iwf.toml` explains every key; a test sees to it that none is missing there.
+
+use serde::{Deserialize, Serialize};
+
+/// Declares a section of which every key has a default and no other key is allowed.
+macro_rules! section {
+    ($name:ident { $($key:ident: $type:ty = $default:expr,)+ }) => {
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub(super) struct $name {
+            $(pub(super) $key: $type,)+
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $($key: $default,)+ }
+            }
+        }
+    };
+}
+
+section! { RawConfig {
+    node: RawNode = RawNode::default(),
+    smpp: RawSmpp = RawSmpp::default(),
+    sip: RawSip = RawSip::default(),
+    store: RawStore = RawStore::default(),
+    admin: RawAdmin = RawAdmin::default(),
+    log: RawLog = RawLog::default(),
+    limits: RawLimits = RawLimits::default(),
+} }
+
+section! { RawNode {
+    environment: String = "iwf".to_owned(),
+    number: i64 = 0,
+    threads: i64 = 0,
+    stop_seconds: i64 = 10,
+} }
+
+section! { RawSmpp {
+    listen: Vec<String> = vec!["0.0.0.0:2775".to_owned()],
+    system_id: String = "iwf".to_owned(),
+    max_connections: i64 = 1000,
+    session_init_seconds: i64 = 10,
+    enquire_link_seconds: i64 = 30,
+    enquire_link_response_seconds: i64 = 10,
+    inactivity_seconds: i64 = 180,
+    response_seconds: i64 = 30,
+    unbind_seconds: i64 = 5,
+    receipts_window: i64 = 10,
+} }
+
+section! { RawSip {
+    udp: Vec<String> = vec!["0.0.0.0:5060".to_owned()],
+    tcp: Vec<String> = vec!["0.0.0.0:5060".to_owned()],
+    advertise: String = String::new(),
+    domains: Vec<String> = Vec::new(),
+    realm: String = "iwf".to_owned(),
+    algorithm: String = "md5".to_owned(),
+    nonce_seconds: i64 = 300,
+    min_expires_seconds: i64 = 60,
+    default_expires_seconds: i64 = 3600,
+    max_expires_seconds: i64 = 7200,
+    max_contacts: i64 = 10,
+    max_connections: i64 = 10_000,
+} }
+
+section! { RawStore {
+    path: String = String::new(),
+    queue: i64 = 50_000,
+} }
+
+section! { RawAdmin {
+    listen: String = "127.0.0.1:8025".to_owned(),
+} }
+
+section! { RawLog {
+    format: String = "human".to_owned(),
+    level: String = "info".to_owned(),
+} }
+
+section! { RawLimits {
+    default_validity_hours: i64 = 72,
+    max_validity_hours: i64 = 168,
+    waiting_per_account: i64 = 1000,
+    waiting_in_all: i64 = 1_000_000,
+    messages_in_memory: i64 = 100_000,
+} }

@@ -1,0 +1,127 @@
+use std::time::Duration;
+
+use super::raw::RawConfig;
+use super::*;
+
+fn faults(text: &str) -> Vec<String> {
+    let document = Document::parse("iwf.toml", text.to_owned()).unwrap();
+    match check_document(&document) {
+        Ok(_) => Vec::new(),
+        Err(faults) => faults.0.iter().map(Fault::to_string).collect(),
+    }
+}
+
+fn with(variables: &[(&str, &str)]) -> Result<Config, Faults> {
+    load(None, variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+}
+
+#[test]
+fn no_file_at_all_is_a_configuration() {
+    let config = with(&[]).unwrap();
+    assert_eq!(config.smpp.listen, ["0.0.0.0:2775".parse().unwrap()]);
+    assert_eq!(config.sip.udp, config.sip.tcp);
+    assert_eq!(config.admin.listen, "127.0.0.1:8025".parse().unwrap());
+    assert_eq!(config.limits.default_validity, Duration::from_secs(72 * 3600));
+    assert_eq!((config.sip.algorithm, config.sip.advertise), (DigestPolicy::Md5, None));
+}
+
+#[test]
+fn every_wrong_value_is_said_and_not_only_the_first() {
+    let found = faults(
+        "[node]\nnumber = 100\n[smpp]\nlisten = [\"here\"]\nsystem_id = \"sixteen-octets!!\"\n[admin]\nlisten = \"0.0.0.0:8025\"\n[sip]\nalgorithm = \"md-5\"\n",
+    );
+    assert_eq!(found.len(), 5, "{found:#?}");
+    assert_eq!(found[0], "iwf.toml:2:1: node.number: 100 is not between 0 and 99");
+    assert!(found[1].starts_with("iwf.toml:5:1: smpp.system_id: must be 1 to 15 "), "{}", found[1]);
+    assert!(found[2].starts_with("iwf.toml:4:11: smpp.listen[0]: \"here\" is not an IP "), "{}", found[2]);
+    assert_eq!(found[3], "iwf.toml:9:1: sip.algorithm: unknown word \"md-5\"; did you mean \"md5\"?");
+    assert!(
+        found[4].starts_with("iwf.toml:7:1: admin.listen: 0.0.0.0:8025 is not a loopback"),
+        "{}",
+        found[4]
+    );
+}
+
+#[test]
+fn rules_between_keys_hold() {
+    let cases = [
+        ("[smpp]\ninactivity_seconds = 30\n", "smpp.inactivity_seconds: must be larger"),
+        ("[sip]\nmin_expires_seconds = 3000\ndefault_expires_seconds = 600\n", "must lie between"),
+        ("[sip]\nmax_expires_seconds = 600\n", "must lie between"),
+        ("[limits]\nmax_validity_hours = 24\n", "must not be larger than limits.max_validity_hours"),
+        ("[limits]\nwaiting_in_all = 10\n", "must not be larger than limits.waiting_in_all"),
+        ("[sip]\nudp = [\"127.0.0.1:5060\", \"127.0.0.1:5060\"]\n", "stands here twice"),
+        ("[log]\nlevel = \"info,=\"\n", "is not a level"),
+        ("[sip]\nrealm = \"a\\\"b\"\n", "sip.realm: must be"),
+    ];
+    for (text, expected) in cases {
+        let found = faults(text);
+        assert!(found.len() == 1 && found[0].contains(expected), "{text}: {found:?}");
+    }
+}
+
+#[test]
+fn the_advertised_address_is_a_host_with_or_without_a_port() {
+    let cases = [
+        ("sip.example.net", Some(("sip.example.net", None))),
+        ("192.0.2.1:5070", Some(("192.0.2.1", Some(5070)))),
+        ("[2001:db8::1]:5060", Some(("[2001:db8::1]", Some(5060)))),
+        ("[2001:db8::1]", Some(("[2001:db8::1]", None))),
+        ("2001:db8::1", None),
+        ("host:0", None),
+        ("a b", None),
+        ("sip:host", None),
+    ];
+    for (text, expected) in cases {
+        let got = with(&[("IWF_SIP_ADVERTISE", text)]).ok().and_then(|config| config.sip.advertise);
+        let expected = expected.map(|(host, port)| Advertise { host: host.to_owned(), port });
+        assert_eq!(got, expected, "{text}");
+    }
+}
+
+#[test]
+fn the_environment_wins_and_is_blamed() {
+    let config = with(&[("IWF_SMPP_LISTEN", "127.0.0.1:0, 127.0.0.1:0"), ("IWF_SIP_TCP", "")]).unwrap();
+    assert_eq!((config.smpp.listen.len(), config.sip.tcp.len()), (2, 0));
+
+    let found = with(&[("IWF_SMPP_LISTEN", "nowhere")]).unwrap_err().to_string();
+    assert!(found.starts_with("environment IWF_SMPP_LISTEN: smpp.listen[0]: \"nowhere\""), "{found}");
+    let found = with(&[("IWF_NODE_NUMBER", "one")]).unwrap_err().to_string();
+    assert_eq!(found, "environment IWF_NODE_NUMBER: node.number: \"one\" is not a whole number");
+}
+
+#[test]
+fn a_variable_of_a_section_must_name_a_key_and_others_are_left_alone() {
+    let found = with(&[("IWF_SMPP_LISEN", "x")]).unwrap_err().to_string();
+    assert!(found.ends_with("unknown key \"lisen\"; did you mean \"listen\"?"), "{found}");
+    assert!(with(&[("IWF_DATA", "x"), ("IWF_OTHER_THING", "y"), ("PATH", "z")]).is_ok());
+}
+
+#[test]
+fn a_value_of_the_wrong_type_in_the_place_of_a_section_is_said() {
+    assert_eq!(faults("smpp = 1\n").len(), 1);
+    assert_eq!(faults("[sipp]\n"), ["iwf.toml:1:2: sipp: unknown key \"sipp\"; did you mean \"sip\"?"]);
+}
+
+#[test]
+fn the_sections_are_those_of_the_file() {
+    let known = toml::Table::try_from(RawConfig::default()).unwrap();
+    assert_eq!(known.len(), SECTIONS.len());
+    assert!(SECTIONS.iter().all(|section| known.contains_key(*section)));
+}
+
+/// The example lists every key, commented out, with its default: with the comment signs taken away it
+/// is the default configuration.
+#[test]
+fn the_example_lists_every_key_with_its_default() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/iwf.toml");
+    let text = std::fs::read_to_string(path).unwrap();
+    let bare: String =
+        text.lines().map(|line| line.strip_prefix('#').unwrap_or(line)).fold(String::new(), |text, line| {
+            let setting =
+                line.starts_with('[') || line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
+            if setting { text + line + "\n" } else { text }
+        });
+    let listed: toml::Table = bare.parse().unwrap();
+    assert_eq!(listed, toml::Table::try_from(RawConfig::default()).unwrap());
+}

@@ -1,0 +1,164 @@
+//! The labels of metrics: closed sets of words, so that no metric can grow without bound.
+
+use iwf_model::{BindKind, Cause, FinalState, Refusal};
+
+/// A label value: one of a few, each with its word.
+pub(crate) trait Label: Copy + PartialEq + 'static {
+    /// Every value.
+    fn all() -> Vec<Self>;
+    /// The word that stands in the metric.
+    fn word(self) -> &'static str;
+}
+
+/// What became of a submit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SubmitResult {
+    /// Durable, and told so.
+    Accepted,
+    /// The PDU was wrong.
+    Invalid,
+    /// Understood and not taken.
+    Refused(Refusal),
+}
+
+impl Label for SubmitResult {
+    fn all() -> Vec<Self> {
+        let refused = Refusal::ALL.into_iter().map(Self::Refused);
+        [Self::Accepted, Self::Invalid].into_iter().chain(refused).collect()
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Invalid => "invalid",
+            Self::Refused(refusal) => refusal.as_str(),
+        }
+    }
+}
+
+/// Declares a label of plain words.
+macro_rules! words {
+    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum $name {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl Label for $name {
+            fn all() -> Vec<Self> {
+                vec![$(Self::$variant),+]
+            }
+
+            fn word(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+        }
+    };
+}
+
+words! {
+    /// What became of a bind request.
+    BindResult {
+        /// Bound.
+        Accepted = "accepted",
+        /// Wrong system_id or password, or a disabled carrier.
+        Denied = "denied",
+        /// The carrier has its most binds already.
+        TooMany = "too-many",
+        /// The PDU was wrong, or came in the wrong state.
+        Invalid = "invalid",
+    }
+}
+
+words! {
+    /// What became of a receipt, each time it was told.
+    ReceiptResult {
+        /// The carrier took it.
+        Acknowledged = "acknowledged",
+        /// The carrier refused it for a time.
+        Postponed = "postponed",
+        /// The carrier refused it for good, or its time was over.
+        Dropped = "dropped",
+        /// Its answer was lost: it may be told twice.
+        InDoubt = "in-doubt",
+    }
+}
+
+words! {
+    /// The methods an app may send.
+    SipMethod {
+        /// REGISTER.
+        Register = "REGISTER",
+        /// MESSAGE.
+        Message = "MESSAGE",
+        /// OPTIONS.
+        Options = "OPTIONS",
+        /// Any other.
+        Other = "other",
+    }
+}
+
+impl SipMethod {
+    /// The label of a method as it stands in the request.
+    pub(crate) fn of(method: &str) -> Self {
+        match method {
+            "REGISTER" => Self::Register,
+            "MESSAGE" => Self::Message,
+            "OPTIONS" => Self::Options,
+            _ => Self::Other,
+        }
+    }
+}
+
+words! {
+    /// The class of a SIP status.
+    StatusClass {
+        /// 200-299.
+        Success = "2xx",
+        /// 300-399.
+        Redirection = "3xx",
+        /// 400-499.
+        ClientFailure = "4xx",
+        /// 500-599.
+        ServerFailure = "5xx",
+        /// 600-699.
+        GlobalFailure = "6xx",
+    }
+}
+
+impl StatusClass {
+    /// The class of a final status.
+    pub(crate) fn of(status: u16) -> Self {
+        match status {
+            ..=299 => Self::Success,
+            300..=399 => Self::Redirection,
+            400..=499 => Self::ClientFailure,
+            500..=599 => Self::ServerFailure,
+            600.. => Self::GlobalFailure,
+        }
+    }
+}
+
+/// Declares the words of the model as labels.
+macro_rules! model_labels {
+    ($($name:ident: $all:expr;)+) => {
+        $(impl Label for $name {
+            fn all() -> Vec<Self> {
+                $all.to_vec()
+            }
+
+            fn word(self) -> &'static str {
+                self.as_str()
+            }
+        })+
+    };
+}
+
+model_labels! {
+    BindKind: [Self::Transmitter, Self::Receiver, Self::Transceiver];
+    Cause: Self::ALL;
+    FinalState: Self::ALL;
+}

@@ -1,0 +1,192 @@
+//! Every metric, declared once: its handle, its name, its unit and its meaning.
+//!
+//! `docs/metrics.md` is printed from these declarations. No metric is labelled by number, carrier or
+//! account: what grows with the customers belongs in records, not in metrics.
+
+use std::sync::Arc;
+
+use iwf_model::{BindKind, Cause, FinalState};
+use metrics::{Counter, Gauge, Histogram, Recorder};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+
+use super::instrument::{Declared, Family, Instrument};
+use super::labels::{BindResult, ReceiptResult, SipMethod, StatusClass, SubmitResult};
+
+/// Declares the struct of handles and the table of what they mean from the same lines.
+macro_rules! declare {
+    ($($field:ident: $handle:ty = $name:literal in $unit:literal, by [$($label:literal),*]: $meaning:literal;)+) => {
+        /// The handles of all metrics of a node.
+        pub(crate) struct Metrics {
+            $(#[doc = $meaning] pub(crate) $field: $handle,)+
+        }
+
+        impl Metrics {
+            /// What is declared, in the order of the manual.
+            pub(crate) const DECLARED: &'static [Declared] = &[
+                $(Declared {
+                    name: $name,
+                    meaning: $meaning,
+                    unit: $unit,
+                    labels: &[$($label),*],
+                    kind: <$handle as Instrument>::KIND,
+                    words: <$handle as Instrument>::words,
+                },)+
+            ];
+
+            fn register(recorder: &dyn Recorder) -> Self {
+                let mut declared = Self::DECLARED.iter();
+                Self {
+                    $($field: {
+                        let declared = declared.next().expect("each field has its declaration");
+                        <$handle as Instrument>::describe(recorder, declared);
+                        <$handle as Instrument>::register(recorder, declared, &[])
+                    },)+
+                }
+            }
+        }
+    };
+}
+
+declare! {
+    build: Family<Version, Gauge> = "iwf_build_info" in "count", by ["version"]:
+        "Always 1; its label tells the version that runs.";
+    started_at: Gauge = "iwf_start_time_seconds" in "seconds", by []:
+        "When the process started, in seconds since 1970-01-01 UTC.";
+    smpp_connections: Gauge = "iwf_smpp_connections" in "count", by []:
+        "Open SMPP connections, bound or not.";
+    smpp_connections_refused: Counter = "iwf_smpp_connections_refused_total" in "count", by []:
+        "SMPP connections closed at once because smpp.max_connections were open.";
+    smpp_binds: Family<BindKind, Gauge> = "iwf_smpp_binds" in "count", by ["kind"]:
+        "Binds that are open now.";
+    bind_requests: Family<BindResult, Counter> = "iwf_smpp_bind_requests_total" in "count", by ["result"]:
+        "Bind requests and what became of them.";
+    smpp_malformed: Counter = "iwf_smpp_malformed_total" in "count", by []:
+        "PDUs that could not be read, answered with an error or ending the connection.";
+    submits: Family<SubmitResult, Counter> = "iwf_smpp_submits_total" in "count", by ["result"]:
+        "submit_sm and data_sm, by their answer.";
+    submit_answer_seconds: Histogram = "iwf_submit_answer_seconds" in "seconds", by []:
+        "From a submit read from the socket to its answer, the commit included.";
+    sip_requests: Family<SipMethod, Family<StatusClass, Counter>> = "iwf_sip_requests_total" in "count", by ["method", "status"]:
+        "Requests of apps, by the class of our answer; retransmissions are not counted.";
+    sip_malformed: Counter = "iwf_sip_malformed_total" in "count", by []:
+        "Datagrams and frames that are no SIP message, dropped without an answer.";
+    sip_retransmissions: Counter = "iwf_sip_retransmissions_total" in "count", by []:
+        "Requests that we sent again because no answer came.";
+    sip_connections: Gauge = "iwf_sip_connections" in "count", by []:
+        "Open SIP connections over TCP.";
+    sip_connections_refused: Counter = "iwf_sip_connections_refused_total" in "count", by []:
+        "SIP connections closed at once because sip.max_connections were open.";
+    sip_auth_failures: Counter = "iwf_sip_auth_failures_total" in "count", by []:
+        "Requests with credentials that are wrong, unknown usernames included.";
+    registrations: Gauge = "iwf_registrations" in "count", by []:
+        "Contacts that are registered now.";
+    attempts: Family<Cause, Counter> = "iwf_sip_attempts_total" in "count", by ["cause"]:
+        "Attempts to deliver to one contact, by how they ended.";
+    attempts_open: Gauge = "iwf_sip_attempts_open" in "count", by []:
+        "Attempts that wait for an answer now.";
+    messages_waiting: Gauge = "iwf_messages_waiting" in "count", by []:
+        "Accepted messages that have not ended.";
+    messages_finished: Family<FinalState, Counter> = "iwf_messages_finished_total" in "count", by ["state"]:
+        "Messages that ended, by their final state.";
+    messages_in_doubt: Counter = "iwf_messages_in_doubt_total" in "count", by []:
+        "Messages found at a start whose attempt may have been under way when the process ended.";
+    delivery_seconds: Histogram = "iwf_delivery_seconds" in "seconds", by []:
+        "From the acceptance of a message to its delivery, for delivered messages.";
+    receipts: Family<ReceiptResult, Counter> = "iwf_receipts_total" in "count", by ["result"]:
+        "Receipts told to carriers, by what became of each telling.";
+    receipts_waiting: Gauge = "iwf_receipts_waiting" in "count", by []:
+        "Receipts that no receiver has acknowledged yet.";
+    store_commit_seconds: Histogram = "iwf_store_commit_seconds" in "seconds", by []:
+        "From handing a batch to the store to its being durable.";
+    store_writes: Counter = "iwf_store_rows_total" in "count", by []:
+        "Writes that became durable.";
+    store_failures: Counter = "iwf_store_failures_total" in "count", by []:
+        "Batches that the store refused or could not write.";
+    store_queue: Gauge = "iwf_store_queue" in "count", by []:
+        "Writes handed to the store that are not durable yet.";
+    provisioning_revision: Gauge = "iwf_provisioning_revision" in "count", by []:
+        "The revision of carriers and accounts that the node works with.";
+}
+
+/// The only value of the label `version`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Version;
+
+impl super::labels::Label for Version {
+    fn all() -> Vec<Self> {
+        vec![Self]
+    }
+
+    fn word(self) -> &'static str {
+        env!("CARGO_PKG_VERSION")
+    }
+}
+
+/// Bounds of the histograms' buckets in seconds: a commit takes under a millisecond, a delivery may
+/// take days.
+const BUCKETS: [f64; 15] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0, 300.0, 3600.0, 86_400.0];
+
+impl Metrics {
+    /// Makes a set of metrics and the handle that prints them. Nothing is global: two nodes in one
+    /// process count apart. Whoever holds the handle calls `run_upkeep` every few seconds.
+    pub(crate) fn install() -> Result<(Arc<Self>, PrometheusHandle), BuildError> {
+        let histograms = Matcher::Suffix("_seconds".to_owned());
+        let recorder =
+            PrometheusBuilder::new().set_buckets_for_metric(histograms, &BUCKETS)?.build_recorder();
+        let metrics = Self::register(&recorder);
+        metrics.build.of(Version).set(1.0);
+        Ok((Arc::new(metrics), recorder.handle()))
+    }
+
+    /// Counts an answered request of an app.
+    pub(crate) fn sip_answered(&self, method: &str, status: u16) {
+        self.sip_requests.of(SipMethod::of(method)).of(StatusClass::of(status)).increment(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use iwf_model::Refusal;
+
+    use super::*;
+
+    #[test]
+    fn a_metric_is_printed_with_its_meaning_before_it_was_ever_counted() {
+        let (_metrics, handle) = Metrics::install().unwrap();
+        let page = handle.render();
+        assert!(page.contains("# HELP iwf_smpp_binds Binds that are open now."), "{page}");
+        assert!(page.contains("iwf_smpp_submits_total{result=\"queue-full\"} 0"), "{page}");
+        assert!(page.contains("iwf_sip_requests_total{method=\"REGISTER\",status=\"4xx\"} 0"), "{page}");
+    }
+
+    #[test]
+    fn counting_shows_under_the_label_counted() {
+        let (metrics, handle) = Metrics::install().unwrap();
+        metrics.submits.of(SubmitResult::Refused(Refusal::Throttled)).increment(3);
+        metrics.sip_answered("PUBLISH", 405);
+        metrics.delivery_seconds.record(0.02);
+        let page = handle.render();
+        assert!(page.contains("iwf_smpp_submits_total{result=\"throttled\"} 3"), "{page}");
+        assert!(page.contains("iwf_sip_requests_total{method=\"other\",status=\"4xx\"} 1"), "{page}");
+        assert!(page.contains("iwf_delivery_seconds_bucket{le=\"0.025\"} 1"), "{page}");
+    }
+
+    #[test]
+    fn two_sets_in_one_process_count_apart() {
+        let (one, _) = Metrics::install().unwrap();
+        let (_two, handle) = Metrics::install().unwrap();
+        one.smpp_malformed.increment(1);
+        assert!(handle.render().contains("iwf_smpp_malformed_total 0"));
+    }
+
+    #[test]
+    fn names_follow_the_practice_of_prometheus() {
+        for declared in Metrics::DECLARED {
+            let counts = declared.name.ends_with("_total");
+            assert_eq!(counts, declared.kind == "counter", "{}", declared.name);
+            assert!(declared.name.starts_with("iwf_"), "{}", declared.name);
+            assert_eq!((declared.words)().len(), declared.labels.len(), "{}", declared.name);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! What can be seen from outside: metrics and logs.
+//!
+//! - `metrics`: every metric, declared once
+//! - `labels`: the words that metrics are divided by
+//! - `instrument`: cached handles
+//! - `log`: how lines are written
+//!
+//! Neither ever holds the text of a message or a password.
+
+mod instrument;
+mod labels;
+mod log;
+#[cfg(test)]
+mod manual;
+mod metrics;
+
+pub(crate) use labels::{BindResult, ReceiptResult, SipMethod, StatusClass, SubmitResult};
+pub(crate) use log::init;
+pub(crate) use metrics::Metrics;
