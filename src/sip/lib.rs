@@ -5,6 +5,11 @@
 
 pub mod digest;
 pub mod directory;
+pub mod error;
+pub mod message;
 pub mod outcome;
 
 pub use directory::Directory;
+pub use error::{Defect, Malformed, ParseError};
+pub use message::{Builder, Contacts, Fields, Framer, Message, Method, Name, NameAddr, Request, Response};
+pub use message::{Status, Uri, Via};
