@@ -3,11 +3,14 @@
 //! Pure: no clock, no socket, no randomness. Times, nonces and random numbers are passed in; bytes to send and
 //! effects on the world come out as data.
 
+mod date;
+pub mod delivery;
 pub mod digest;
 pub mod directory;
 pub mod error;
 pub mod message;
 pub mod outcome;
+pub mod registrar;
 
 pub use directory::Directory;
 pub use error::{Defect, Malformed, ParseError};

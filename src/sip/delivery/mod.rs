@@ -1,0 +1,149 @@
+//! A message on its way to a phone: the MESSAGE request, and where to send it.
+//!
+//! Request-URI is the contact as it was registered and To is the address of record as it was registered:
+//! apps hide texts that are addressed otherwise. All attempts to bring one message to one contact share
+//! Call-ID and From tag, and CSeq counts them, so that a phone can tell a repeat from a new text.
+
+mod target;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use iwf_model::{Address, Binding, Flow, Message, Number, Timestamp};
+
+use crate::date::SipDate;
+use crate::error::Malformed;
+use crate::message::build::Quoted;
+use crate::message::{Builder, Method, Name, Uri};
+
+pub use target::{Target, target};
+
+/// One attempt to bring a message to a contact.
+#[derive(Debug, Clone, Copy)]
+pub struct Attempt<'a> {
+    /// The message.
+    pub message: &'a Message,
+    /// The contact it goes to.
+    pub binding: &'a Binding,
+    /// Which attempt to this contact it is, from 1: the CSeq.
+    pub number: u32,
+    /// Our own `host[:port]` on the socket or connection it leaves by (RFC 3261 18.1.1).
+    pub sent_by: &'a str,
+    /// Random, new for each attempt: makes the branch.
+    pub branch: u64,
+    /// What we call ourselves.
+    pub user_agent: &'a str,
+}
+
+/// A validity longer than this is not told to the phone.
+const LONGEST_EXPIRES: Duration = Duration::from_secs(7 * 86_400);
+
+impl Attempt<'_> {
+    /// The request as it goes on the wire, Via included (RFC 3428 section 4; interworking.md D.1).
+    ///
+    /// An error means that the binding's contact or address of record is no SIP URI; the registrar lets
+    /// none of those in.
+    pub fn request(&self, now: Timestamp) -> Result<Bytes, Malformed> {
+        let Self { message, binding, sent_by, branch, .. } = *self;
+        let contact = Uri::parse(&binding.contact)?.without_headers();
+        let aor = Uri::parse(&binding.aor)?;
+        let domain = aor.host();
+        if domain.is_empty() {
+            return Err(Malformed);
+        }
+        let (transport, id) = (self.transport(), message.id);
+        let (tag, device) = (mixed(id.as_u64()), fingerprint(binding.contact.as_bytes()));
+        let from = Sender { message, domain };
+
+        let mut request = Builder::request(Method::Message, contact)
+            .header(
+                Name::Via,
+                format_args!("SIP/2.0/{transport} {sent_by};rport;branch=z9hG4bK{branch:016x}"),
+            )
+            .header(Name::MaxForwards, 70)
+            .header(Name::From, format_args!("{from};tag={tag:016x}"))
+            .header(Name::To, format_args!("<{}>", aor.without_headers()))
+            .header(Name::CallId, format_args!("{id}.{device:016x}@{domain}"))
+            .header(Name::CSeq, format_args!("{} MESSAGE", self.number))
+            .header(Name::Date, SipDate(now));
+        let left = message.expires_at.since(now);
+        if left <= LONGEST_EXPIRES {
+            request = request.header(Name::Expires, left.as_secs().max(1));
+        }
+        if message.submission.source == Address::Absent {
+            request = request.header(Name::Privacy, "id");
+        }
+        let text = message.submission.text.as_bytes();
+        Ok(request.header(Name::UserAgent, self.user_agent).finish_with("text/plain;charset=UTF-8", text))
+    }
+
+    fn transport(&self) -> &'static str {
+        match self.binding.flow {
+            Flow::Udp { .. } => "UDP",
+            Flow::Tcp { .. } => "TCP",
+        }
+    }
+}
+
+/// Display name and URI of the sender.
+struct Sender<'a> {
+    message: &'a Message,
+    domain: &'a str,
+}
+
+impl fmt::Display for Sender<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (submission, domain) = (&self.message.submission, self.domain);
+        match &submission.source {
+            Address::Number(number) if is_e164(*number, submission.source_as_submitted.ton) => {
+                write!(f, "<sip:+{}@{domain};user=phone>", number.as_str())
+            }
+            Address::Number(number) => write!(f, "<sip:{}@{domain}>", number.as_str()),
+            Address::Name(name) => {
+                write!(f, "{} <sip:{}@{domain}>", Quoted(name.as_str()), Escaped(name.as_str()))
+            }
+            Address::Absent => f.write_str("\"Anonymous\" <sip:anonymous@anonymous.invalid>"),
+        }
+    }
+}
+
+/// The origin said "international" (SMPP 5.0 4.7.1), and the number could be one (ITU-T E.164 6.1). All
+/// others go out as the digits they came in as.
+fn is_e164(number: Number, ton: u8) -> bool {
+    let digits = number.as_str();
+    ton == 1 && (7..=15).contains(&digits.len()) && !digits.starts_with('0')
+}
+
+/// A name as a user part with nothing but unreserved characters (RFC 3261 25.1), so that no reader can take
+/// a part of it for a parameter or a header field.
+struct Escaped<'a>(&'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for octet in self.0.bytes() {
+            if octet.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&octet) {
+                fmt::Write::write_char(f, char::from(octet))?;
+            } else {
+                write!(f, "%{octet:02X}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// FNV-1a: the same for the same contact in every run and on every node.
+fn fingerprint(octets: &[u8]) -> u64 {
+    octets.iter().fold(0xcbf2_9ce4_8422_2325, |hash, octet| {
+        (hash ^ u64::from(*octet)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+/// Spreads a number over all bits (the finalizer of SplitMix64), so that tags of neighbours look unlike.
+fn mixed(value: u64) -> u64 {
+    let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    value ^ (value >> 31)
+}

@@ -1,0 +1,43 @@
+//! Where a request for a binding goes: back the way it came, never where a Contact alone points.
+
+use std::net::{IpAddr, SocketAddr};
+
+use iwf_model::{Binding, Flow};
+
+use crate::message::Uri;
+
+/// Where to send a request for a binding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// A datagram to this address.
+    Datagram(SocketAddr),
+    /// Down the connection that the device registered on.
+    Connection {
+        /// The connection.
+        connection: u64,
+        /// Where a new one may be opened if that one is gone.
+        otherwise: Option<SocketAddr>,
+    },
+}
+
+/// Where to send a request for this binding.
+///
+/// The Contact counts only where its host is the very address that the registration came from (RFC 3261
+/// 18.1.1 lets a client send from another port than it listens on); otherwise a NAT is between, or
+/// somebody wants us to send elsewhere, and the source of the registration is right in both cases.
+pub fn target(binding: &Binding) -> Target {
+    let direct = listening_address(&binding.contact, binding.flow.peer().ip());
+    match binding.flow {
+        Flow::Udp { peer } => Target::Datagram(direct.unwrap_or(peer)),
+        Flow::Tcp { connection, .. } => Target::Connection { connection, otherwise: direct },
+    }
+}
+
+/// The address in the Contact, if it is a literal one and that of `source`.
+fn listening_address(contact: &str, source: IpAddr) -> Option<SocketAddr> {
+    let uri = Uri::parse(contact).ok()?;
+    let literal = uri.host().trim_start_matches('[').trim_end_matches(']');
+    let address: IpAddr = literal.parse().ok()?;
+    let same = address.to_canonical() == source.to_canonical();
+    same.then(|| SocketAddr::new(source, uri.port().unwrap_or(5060)))
+}
