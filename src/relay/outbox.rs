@@ -1,7 +1,7 @@
 //! Receipts of one carrier that wait for a receiver: kept until they are acknowledged, told in order, and
 //! marked when they may have been told twice.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use iwf_model::{MessageId, PendingReceipt, Receipt, ReceiptAnswer, StepKind, Timestamp};
@@ -12,6 +12,8 @@ pub struct Outbox {
     ready: VecDeque<PendingReceipt>,
     later: BTreeMap<(Timestamp, MessageId), PendingReceipt>,
     under_way: BTreeMap<MessageId, (u64, PendingReceipt)>,
+    /// Every receipt in memory: the store may be read again while some of it is here.
+    held: HashSet<MessageId>,
     most: usize,
     overflowed: bool,
 }
@@ -41,23 +43,30 @@ impl Outbox {
     /// An empty outbox that keeps at most `most` receipts in memory.
     pub fn new(most: usize) -> Self {
         let (ready, later, under_way) = (VecDeque::new(), BTreeMap::new(), BTreeMap::new());
-        Self { ready, later, under_way, most, overflowed: false }
+        Self { ready, later, under_way, held: HashSet::new(), most, overflowed: false }
     }
 
     /// Adds a receipt that is durable. When there is no room it stays in the store alone, and
     /// [`Outbox::wants_more`] asks for it later.
     pub fn push(&mut self, receipt: PendingReceipt, now: Timestamp) {
-        let known = self.under_way.contains_key(&receipt.receipt.message);
-        if known {
+        if self.held.contains(&receipt.receipt.message) {
             return;
         }
-        if self.len() >= self.most {
+        if !self.has_room() {
             self.overflowed = true;
-        } else if receipt.due_at > now {
+            return;
+        }
+        self.held.insert(receipt.receipt.message);
+        if receipt.due_at > now {
             self.later.insert((receipt.due_at, receipt.receipt.message), receipt);
         } else {
             self.ready.push_back(receipt);
         }
+    }
+
+    /// Whether there is room for more.
+    pub fn has_room(&self) -> bool {
+        self.len() < self.most
     }
 
     /// Whether receipts were left in the store that could be loaded now. Asking ends the wish.
@@ -81,15 +90,21 @@ impl Outbox {
 
     /// The carrier answered a receipt, or its answer was lost with the session. `None`: it was not under way.
     pub fn answered(&mut self, message: MessageId, answer: ReceiptAnswer, now: Timestamp) -> Option<Settled> {
-        let (_, mut pending) = self.under_way.remove(&message)?;
-        match answer {
-            ReceiptAnswer::Taken => return Some(Settled::Closed(StepKind::ReceiptAcknowledged)),
-            ReceiptAnswer::Refused => return Some(Settled::Closed(StepKind::ReceiptDropped)),
-            ReceiptAnswer::Later | ReceiptAnswer::Lost => {}
-        }
-        if now.since(pending.receipt.done_at) > LIFE {
-            return Some(Settled::Closed(StepKind::ReceiptDropped));
-        }
+        let (_, pending) = self.under_way.remove(&message)?;
+        let too_old = now.since(pending.receipt.done_at) > LIFE;
+        let closed = match answer {
+            ReceiptAnswer::Taken => StepKind::ReceiptAcknowledged,
+            ReceiptAnswer::Later | ReceiptAnswer::Lost if !too_old => {
+                return Some(self.postpone(pending, answer, now));
+            }
+            ReceiptAnswer::Refused | ReceiptAnswer::Later | ReceiptAnswer::Lost => StepKind::ReceiptDropped,
+        };
+        self.held.remove(&message);
+        Some(Settled::Closed(closed))
+    }
+
+    fn postpone(&mut self, mut pending: PendingReceipt, answer: ReceiptAnswer, now: Timestamp) -> Settled {
+        let message = pending.receipt.message;
         pending.attempts = pending.attempts.saturating_add(1);
         if answer == ReceiptAnswer::Lost {
             pending.in_doubt = true;
@@ -104,7 +119,7 @@ impl Outbox {
         } else {
             self.later.insert((due_at, message), pending);
         }
-        Some(Settled::Postponed { attempts, in_doubt, due_at })
+        Settled::Postponed { attempts, in_doubt, due_at }
     }
 
     /// The messages whose receipts are under way on a session, in order.
@@ -125,7 +140,7 @@ impl Outbox {
 
     /// How many are in memory, under way included.
     pub fn len(&self) -> usize {
-        self.ready.len() + self.later.len() + self.under_way.len()
+        self.held.len()
     }
 
     /// Whether there is none.
@@ -229,6 +244,7 @@ mod tests {
     fn beyond_its_room_receipts_stay_in_the_store_and_are_asked_for() {
         let mut outbox = Outbox::new(2);
         (1..=3).for_each(|counter| outbox.push(pending(counter), NOW));
+        outbox.push(pending(1), NOW);
         assert_eq!((outbox.len(), outbox.wants_more()), (2, false));
         take(&mut outbox, 1, 1, NOW);
         outbox.answered(id(1), ReceiptAnswer::Taken, NOW);

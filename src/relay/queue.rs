@@ -135,6 +135,14 @@ impl Queue {
         }
     }
 
+    /// We stop, and an attempt of this message has no answer yet: writes that it may have arrived.
+    pub fn interrupt(&mut self, id: MessageId, now: Timestamp, orders: &mut Vec<Order>) {
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        if let Some((progress, steps)) = entry.delivery.interrupt(now) {
+            orders.push(Order::Postpone(id, progress, steps));
+        }
+    }
+
     /// When [`Queue::tick`] is next wanted.
     pub fn next_tick(&self) -> Option<Timestamp> {
         self.timers.first().map(|(due, _)| *due)

@@ -120,3 +120,16 @@ fn a_message_that_is_loaded_twice_is_sent_once() {
     assert_eq!(insert(&mut queue, 1, &online), [""; 0]);
     assert_eq!(queue.counts(), (1, 0));
 }
+
+#[test]
+fn an_attempt_without_an_answer_at_a_stop_is_written_as_in_doubt() {
+    let (mut queue, online) = (Queue::new(100), Devices(vec![PHONE]));
+    insert(&mut queue, 1, &online);
+    insert(&mut queue, 2, &online);
+    assert_eq!(orders(&mut queue, |queue, out| queue.interrupt(id(1), NOW, out)), ["postpone 1"]);
+    assert_eq!(
+        orders(&mut queue, |queue, out| queue.interrupt(id(2), NOW, out)),
+        [""; 0],
+        "it was never sent"
+    );
+}

@@ -142,6 +142,17 @@ impl Delivery {
         self.state == DeliveryState::Attempting && self.open.iter().all(|attempt| attempt.begun)
     }
 
+    /// The process ends while an attempt has no answer: what is to be written, once.
+    pub fn interrupt(&mut self, now: Timestamp) -> Option<(Progress, Vec<Step>)> {
+        if self.state != DeliveryState::Attempting || self.none_begun() || self.progress.in_doubt {
+            return None;
+        }
+        self.progress.in_doubt = true;
+        self.progress.due_at = now;
+        self.tell(now, StepKind::InDoubt, String::from("stopped before a device answered"));
+        Some((self.progress, self.story.get(self.unwritten..).unwrap_or_default().to_vec()))
+    }
+
     /// Says what happened; `random` spreads retries. The actions are to be done in order.
     pub fn on(&mut self, event: Event<'_>, random: u32, now: Timestamp) -> Vec<Action> {
         match (self.state, event) {
