@@ -1,0 +1,38 @@
+//! What a session is told once.
+
+use std::time::Duration;
+
+use crate::keepalive::Timers;
+
+/// The settings of a listener, shared by its sessions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionConfig {
+    /// What we call ourselves in bind responses; 15 octets of it are sent.
+    pub system_id: String,
+    /// How many receipts may be unanswered on one bind.
+    pub receipt_window: u16,
+    /// Reading stops while so many octets wait to be written.
+    pub max_output: usize,
+    /// Reading stops while so many octets wait behind a bind that is being decided.
+    pub max_held: usize,
+    /// So many refused binds close the connection.
+    pub max_bind_failures: u8,
+    /// How long a refusal of credentials waits.
+    pub bind_failure_delay: Duration,
+    /// The timers.
+    pub timers: Timers,
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self {
+            system_id: "iwf".to_owned(),
+            receipt_window: 50,
+            max_output: 1 << 20,
+            max_held: 1 << 20,
+            max_bind_failures: 3,
+            bind_failure_delay: Duration::from_secs(1),
+            timers: Timers::default(),
+        }
+    }
+}

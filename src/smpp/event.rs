@@ -1,0 +1,127 @@
+//! What a session tells the one who drives it.
+
+use iwf_model::{MessageId, Submission};
+use rusmpp_core::{CommandId, CommandStatus};
+
+use crate::bind::BindRequest;
+use crate::fault::Fault;
+use crate::frame::FrameError;
+use crate::keepalive::TimerReason;
+
+/// Something happened. Take all of them after each call that feeds the session.
+#[derive(Debug)]
+pub enum Event {
+    /// A peer wants to bind: answer with `accept_bind` or `refuse_bind`. What it sends meanwhile is held.
+    Bind(Box<BindRequest>),
+    /// A message: answer with `accept_submit` once it is durable, or `refuse_submit`.
+    Submit {
+        /// To answer with, exactly once.
+        ticket: Ticket,
+        /// The message.
+        submission: Box<Submission>,
+    },
+    /// What became of a receipt. Exactly one for each that `send_receipt` took.
+    ReceiptAnswered {
+        /// The message the receipt was about.
+        message: MessageId,
+        /// What became of it.
+        answer: ReceiptAnswer,
+        /// The peer's command_status; 0 when there was no answer.
+        status: u32,
+    },
+    /// The bind has ended in good order; the connection stays a little for the peer to close it.
+    Unbound,
+    /// The session has ended: write what is left of `output`, then close the connection. Told once.
+    Closed(CloseReason),
+    /// Something to count, and to log now and then.
+    Anomaly(Anomaly),
+}
+
+/// Answers one submit. It can't be copied, so no submit is answered twice; dropping it leaves the
+/// peer without an answer and its window one smaller.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Ticket {
+    pub(crate) response: CommandId,
+    pub(crate) sequence: u32,
+}
+
+/// What became of a receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReceiptAnswer {
+    /// The peer has it.
+    Taken,
+    /// The peer can't take it now.
+    Later,
+    /// The peer does not want it.
+    Refused,
+    /// No answer came: the peer may have it.
+    Lost,
+}
+
+/// Why a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CloseReason {
+    /// The peer unbound.
+    #[error("the peer unbound")]
+    UnboundByPeer,
+    /// We unbound.
+    #[error("we unbound")]
+    UnboundByUs,
+    /// The peer closed the connection without unbinding.
+    #[error("the peer closed the connection")]
+    PeerClosed,
+    /// The stream could not be followed.
+    #[error("{0}")]
+    Frame(FrameError),
+    /// Too many binds were refused.
+    #[error("too many binds were refused")]
+    BindRefused,
+    /// More was sent behind an undecided bind than is held.
+    #[error("too much was sent before the bind was decided")]
+    HeldTooMuch,
+    /// The peer answers what was not asked, again and again.
+    #[error("the peer's answers do not match our requests")]
+    Confused,
+    /// A timer ended it.
+    #[error("{}", .0.as_str())]
+    Timeout(TimerReason),
+}
+
+/// What should not happen, and was survived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Anomaly {
+    /// A PDU could not be taken; it was answered with the status.
+    #[error("{fault}")]
+    BadPdu {
+        /// What it was.
+        command_id: CommandId,
+        /// What was wrong with it.
+        fault: Fault,
+        /// What it was answered with.
+        status: CommandStatus,
+    },
+    /// A request that its sender may not make in this state.
+    #[error("a request in the wrong state")]
+    WrongState(CommandId),
+    /// A request that we know and do not offer.
+    #[error("a request that is not offered")]
+    NotOffered(CommandId),
+    /// A request with a command_id nobody knows.
+    #[error("unknown command_id {0:#010x}")]
+    UnknownCommand(u32),
+    /// A response to nothing we asked, or one that came too late.
+    #[error("a response to nothing we asked")]
+    UnknownResponse(CommandId),
+    /// A response of another kind than the request of that sequence number.
+    #[error("a response of the wrong kind")]
+    MismatchedResponse(CommandId),
+    /// The peer could not make sense of something we sent, or so it says.
+    #[error("the peer sent generic_nack")]
+    GenericNack(CommandStatus),
+    /// A submit far beyond the window was answered with RTHROTTLED.
+    #[error("a submit beyond the window")]
+    BeyondWindow,
+    /// An enquire_link of ours was not answered.
+    #[error("no answer to enquire_link")]
+    EnquiryMissed,
+}

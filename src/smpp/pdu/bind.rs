@@ -1,0 +1,36 @@
+//! bind_transmitter, bind_receiver, bind_transceiver (SMPP 5.0 4.1.1).
+
+use crate::fault::{Fault, Field};
+use crate::pdu::field::Reader;
+
+/// The body of a bind request, as octets of the PDU.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the specification's own")]
+pub struct Bind<'a> {
+    pub system_id: &'a [u8],
+    pub password: &'a [u8],
+    pub system_type: &'a [u8],
+    pub interface_version: u8,
+    pub addr_ton: u8,
+    pub addr_npi: u8,
+    pub address_range: &'a [u8],
+}
+
+impl<'a> Bind<'a> {
+    /// The longest password we read, with its NUL: the specification allows 9, peers use more.
+    pub const MAX_PASSWORD: usize = 65;
+
+    /// Reads a body. What follows address_range is ignored.
+    pub fn read(body: &'a [u8]) -> Result<Self, Fault> {
+        let mut reader = Reader::new(body);
+        Ok(Self {
+            system_id: reader.c_string(16, Field::SystemId)?,
+            password: reader.c_string(Self::MAX_PASSWORD, Field::Password)?,
+            system_type: reader.c_string(13, Field::SystemType)?,
+            interface_version: reader.u8(Field::InterfaceVersion)?,
+            addr_ton: reader.u8(Field::AddrTon)?,
+            addr_npi: reader.u8(Field::AddrNpi)?,
+            address_range: reader.c_string(41, Field::AddressRange)?,
+        })
+    }
+}

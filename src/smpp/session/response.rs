@@ -1,0 +1,99 @@
+//! What the peer answers: matched by sequence number; what matches nothing is counted, never answered.
+
+use std::time::{Duration, Instant};
+
+use iwf_model::Now;
+use rusmpp_core::CommandId;
+
+use super::{Phase, Session};
+use crate::event::{Anomaly, CloseReason, ReceiptAnswer};
+use crate::outcome;
+use crate::pdu::Header;
+
+/// So many responses of the wrong kind end the session.
+const MAX_MISMATCHES: u8 = 10;
+/// So many generic_nacks to nothing within [`NACK_SPAN`] end the session.
+const MAX_STRAY_NACKS: u8 = 5;
+/// See [`MAX_STRAY_NACKS`].
+const NACK_SPAN: Duration = Duration::from_secs(60);
+
+/// Counts what a peer answers to nothing we asked.
+#[derive(Debug, Default)]
+pub(super) struct Confusion {
+    mismatches: u8,
+    stray_nacks: u8,
+    stray_since: Option<Instant>,
+}
+
+impl Confusion {
+    fn mismatch(&mut self) -> bool {
+        self.mismatches = self.mismatches.saturating_add(1);
+        self.mismatches >= MAX_MISMATCHES
+    }
+
+    fn stray_nack(&mut self, now: Instant) -> bool {
+        if self.stray_since.is_none_or(|since| now >= since + NACK_SPAN) {
+            self.stray_since = Some(now);
+            self.stray_nacks = 0;
+        }
+        self.stray_nacks = self.stray_nacks.saturating_add(1);
+        self.stray_nacks >= MAX_STRAY_NACKS
+    }
+}
+
+impl Session {
+    pub(super) fn handle_response(&mut self, header: &Header, now: Now) {
+        match header.command_id {
+            CommandId::GenericNack => self.handle_nack(header, now),
+            CommandId::UnbindResp if self.is_our_unbind(header.sequence_number) => {
+                self.close(CloseReason::UnboundByUs);
+            }
+            CommandId::EnquireLinkResp if self.keepalive.answered(header.sequence_number) => {}
+            // The body is not looked at: it may be missing, empty or hold an id (A.19 no. 16, 17).
+            CommandId::DeliverSmResp => match self.receipts.take(header.sequence_number) {
+                Some(message) => {
+                    let status = header.command_status;
+                    self.answer_receipt(message, outcome::receipt_answer(status), status);
+                }
+                None => self.note(Anomaly::UnknownResponse(header.command_id)),
+            },
+            _ => self.handle_mismatch(header),
+        }
+    }
+
+    /// A response of another kind than the request with its number fails that request for a time.
+    fn handle_mismatch(&mut self, header: &Header) {
+        match self.receipts.take(header.sequence_number) {
+            Some(message) => {
+                self.note(Anomaly::MismatchedResponse(header.command_id));
+                self.answer_receipt(message, ReceiptAnswer::Later, header.command_status);
+                if self.confusion.mismatch() {
+                    self.close(CloseReason::Confused);
+                }
+            }
+            None => self.note(Anomaly::UnknownResponse(header.command_id)),
+        }
+    }
+
+    /// generic_nack answers for any request (SMPP 5.0 4.1.4); an old peer may answer enquire_link so.
+    fn handle_nack(&mut self, header: &Header, now: Now) {
+        let (sequence, status) = (header.sequence_number, header.command_status);
+        self.note(Anomaly::GenericNack(status));
+        if let Some(message) = self.receipts.take(sequence) {
+            let answer = match outcome::receipt_answer(status) {
+                // "No error" in a nack is an error all the same.
+                ReceiptAnswer::Taken => ReceiptAnswer::Later,
+                answer => answer,
+            };
+            self.answer_receipt(message, answer, status);
+        } else if self.is_our_unbind(sequence) {
+            self.close(CloseReason::UnboundByUs);
+        } else if !self.keepalive.answered(sequence) && self.confusion.stray_nack(now.instant) {
+            self.close(CloseReason::Confused);
+        }
+    }
+
+    fn is_our_unbind(&self, number: u32) -> bool {
+        matches!(self.phase, Phase::Unbinding { sequence, .. } if sequence == number)
+    }
+}
