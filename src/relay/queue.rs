@@ -3,7 +3,7 @@
 //! The driver tells it what happened and carries out the [`Order`]s. Messages that wait for a device beyond
 //! `most` are left to the store; [`Order::Load`] asks for them when their account registers.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use iwf_model::{
@@ -62,6 +62,10 @@ pub struct Queue {
     overflowed: BTreeSet<AccountId>,
     most_waiting: usize,
     devices: Vec<Device>,
+    /// Reads of the store under way, and what ended since the first of them began: the store may show
+    /// those messages as waiting still.
+    loads: usize,
+    ended_meanwhile: HashSet<MessageId>,
 }
 
 #[derive(Debug)]
@@ -83,6 +87,8 @@ impl Queue {
             overflowed: BTreeSet::new(),
             most_waiting,
             devices: Vec::new(),
+            loads: 0,
+            ended_meanwhile: HashSet::new(),
         }
     }
 
@@ -90,7 +96,7 @@ impl Queue {
     /// already is left alone.
     pub fn insert(&mut self, message: Arc<Message>, reach: &dyn Reach, at: At, orders: &mut Vec<Order>) {
         let id = message.id;
-        if self.entries.contains_key(&id) {
+        if self.entries.contains_key(&id) || self.ended_meanwhile.contains(&id) {
             return;
         }
         let account = message.account;
@@ -151,6 +157,24 @@ impl Queue {
     /// How many messages are in memory, and how many of them wait.
     pub fn counts(&self) -> (usize, usize) {
         (self.entries.len(), self.waiting_count)
+    }
+
+    /// A read of waiting messages begins.
+    pub fn begin_load(&mut self) {
+        self.loads += 1;
+    }
+
+    /// A read has ended and what it brought was inserted.
+    pub fn end_load(&mut self) {
+        self.loads = self.loads.saturating_sub(1);
+        if self.loads == 0 {
+            self.ended_meanwhile.clear();
+        }
+    }
+
+    /// Whether no more waiting messages are kept in memory.
+    pub fn is_full(&self) -> bool {
+        self.waiting_count >= self.most_waiting
     }
 
     /// Notes that the store holds waiting messages of this account that are not in memory.
@@ -227,7 +251,12 @@ impl Queue {
     fn settle(&mut self, id: MessageId, account: AccountId, now: Timestamp) {
         let Some(entry) = self.entries.get(&id) else { return };
         match entry.delivery.state() {
-            DeliveryState::Delivered | DeliveryState::Failed => self.forget(id, account),
+            DeliveryState::Delivered | DeliveryState::Failed => {
+                self.forget(id, account);
+                if self.loads > 0 {
+                    self.ended_meanwhile.insert(id);
+                }
+            }
             DeliveryState::Accepted if self.is_too_much(id) => {
                 self.forget(id, account);
                 self.overflowed.insert(account);
@@ -247,7 +276,7 @@ impl Queue {
     fn is_too_much(&self, id: MessageId) -> bool {
         let entry = self.entries.get(&id);
         let idle = entry.is_some_and(|entry| !entry.waits && entry.delivery.wakes_on_register());
-        idle && self.waiting_count >= self.most_waiting
+        idle && self.is_full()
     }
 
     fn set_waiting(&mut self, id: MessageId, account: AccountId, waits: bool) {

@@ -133,3 +133,14 @@ fn an_attempt_without_an_answer_at_a_stop_is_written_as_in_doubt() {
         "it was never sent"
     );
 }
+
+#[test]
+fn a_message_that_ended_while_the_store_was_read_is_not_revived() {
+    let (mut queue, online) = (Queue::new(100), Devices(vec![PHONE]));
+    insert(&mut queue, 1, &online);
+    queue.begin_load();
+    orders(&mut queue, |queue, out| queue.answered(id(1), end(Cause::Delivered), at(1), out));
+    assert_eq!(insert(&mut queue, 1, &online), [""; 0], "the page was read before the end was written");
+    queue.end_load();
+    assert_eq!(queue.counts(), (0, 0));
+}
