@@ -3,7 +3,8 @@
 use iwf_model::Now;
 use rusmpp_core::{CommandId, CommandStatus};
 
-use super::{Attempt, Bound, Phase, Session};
+use super::Session;
+use super::phase::{Attempt, Bound, Phase};
 use crate::bind::{self, BindRequest, Version};
 use crate::event::{Anomaly, Event, Ticket};
 use crate::fault::Fault;

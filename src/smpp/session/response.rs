@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use iwf_model::Now;
 use rusmpp_core::CommandId;
 
-use super::{Phase, Session};
+use super::Session;
+use super::phase::Phase;
 use crate::event::{Anomaly, CloseReason, ReceiptAnswer};
 use crate::outcome;
 use crate::pdu::Header;

@@ -3,6 +3,9 @@ use std::time::Duration;
 use iwf_model::{Alphabet, CarrierId, FinalState, Party};
 
 use super::*;
+use crate::bind::{BindRefusal, Grant};
+use crate::keepalive::TimerReason;
+use crate::pdu::writer::Writer;
 use crate::testing;
 
 /// A session and what a peer would see of it. The conformance of each clause is tested in smpp-tests;

@@ -1,0 +1,67 @@
+//! The end of a bind and of a session: what is owed is finished, what is in flight is in doubt.
+
+use std::time::Instant;
+
+use iwf_model::Now;
+use rusmpp_core::{CommandId, CommandStatus};
+
+use super::Session;
+use super::phase::{Bound, Phase};
+use crate::event::{CloseReason, Event, ReceiptAnswer};
+
+impl Session {
+    /// Ends the session from our side: submits are refused from now on, what is unanswered is finished
+    /// for a few seconds, then unbind is sent. A session without a bind is closed.
+    pub fn unbind(&mut self, now: Now) {
+        match self.phase {
+            Phase::Bound(bound) => {
+                let until = now.instant + self.config.timers.drain;
+                self.phase = Phase::Draining { bound, unbind: None, until };
+                self.finish_draining();
+            }
+            Phase::Open | Phase::Deciding(_) | Phase::Refusing { .. } => {
+                self.close(CloseReason::UnboundByUs);
+            }
+            Phase::Draining { .. } | Phase::Unbinding { .. } | Phase::Unbound { .. } | Phase::Closed => {}
+        }
+    }
+
+    /// Goes on with an unbind once nothing is owed: by us when the peer unbinds, by either otherwise.
+    pub(super) fn finish_draining(&mut self) {
+        let Phase::Draining { bound, unbind, until } = self.phase else { return };
+        let owed = self.unanswered > 0 || (unbind.is_none() && !self.receipts.is_empty());
+        if !owed {
+            self.end_bind(bound, unbind, until);
+        }
+    }
+
+    /// Answers the peer's unbind, or sends ours. What the peer still says about receipts until it closes
+    /// is heard.
+    pub(super) fn end_bind(&mut self, bound: Bound, unbind: Option<u32>, from: Instant) {
+        let until = from + self.config.timers.unbind;
+        if let Some(sequence) = unbind {
+            self.put(CommandId::UnbindResp, CommandStatus::EsmeRok, sequence);
+            self.phase = Phase::Unbound { until };
+            self.events.push_back(Event::Unbound);
+        } else {
+            let sequence = self.sequence.advance();
+            self.put(CommandId::Unbind, CommandStatus::EsmeRok, sequence);
+            self.phase = Phase::Unbinding { bound, sequence, until };
+        }
+    }
+
+    /// Ends the session, once: receipts in flight are in doubt, what was held is dropped.
+    pub(super) fn close(&mut self, reason: CloseReason) {
+        if self.is_closed() {
+            return;
+        }
+        self.phase = Phase::Closed;
+        self.held.clear();
+        self.held_octets = 0;
+        while let Some(message) = self.receipts.oldest() {
+            let answer = ReceiptAnswer::Lost;
+            self.events.push_back(Event::ReceiptAnswered { message, answer, status: 0 });
+        }
+        self.events.push_back(Event::Closed(reason));
+    }
+}

@@ -1,0 +1,83 @@
+//! The timers of a session: the nearest one, and what each does.
+
+use std::time::Instant;
+
+use iwf_model::Now;
+use rusmpp_core::{CommandId, CommandStatus};
+
+use super::Session;
+use super::phase::Phase;
+use crate::event::{Anomaly, CloseReason, Event, ReceiptAnswer};
+use crate::keepalive::{Check, TimerReason};
+
+impl Session {
+    /// Does what is due at `now`.
+    pub fn handle_timeout(&mut self, now: Now) {
+        let at = now.instant;
+        while let Some(message) = self.receipts.expired(at) {
+            self.answer_receipt(message, ReceiptAnswer::Lost, CommandStatus::EsmeRok);
+        }
+        if self.framer.deadline(self.config.timers.whole_pdu).is_some_and(|deadline| deadline <= at) {
+            self.close(CloseReason::Timeout(TimerReason::WholePdu));
+        }
+        self.check_phase(now);
+        if self.state().is_bound() {
+            self.check_link(now);
+        }
+    }
+
+    /// When to call `handle_timeout`, and why; `None` when the session is closed.
+    pub fn poll_timeout(&self) -> Option<(Instant, TimerReason)> {
+        if self.is_closed() {
+            return None;
+        }
+        let timers = &self.config.timers;
+        let whole_pdu = self.framer.deadline(timers.whole_pdu).map(|at| (at, TimerReason::WholePdu));
+        let receipt = self.receipts.deadline().map(|at| (at, TimerReason::Receipt));
+        let link = self.state().is_bound().then(|| self.keepalive.deadline(timers));
+        [whole_pdu, receipt, link, self.phase_deadline()].into_iter().flatten().min_by_key(|(at, _)| *at)
+    }
+
+    fn phase_deadline(&self) -> Option<(Instant, TimerReason)> {
+        let init = self.opened_at + self.config.timers.session_init;
+        match self.phase {
+            Phase::Open | Phase::Deciding(_) => Some((init, TimerReason::SessionInit)),
+            Phase::Refusing { at, .. } if at < init => Some((at, TimerReason::BindDelay)),
+            Phase::Refusing { .. } => Some((init, TimerReason::SessionInit)),
+            Phase::Draining { until, .. } => Some((until, TimerReason::Drain)),
+            Phase::Unbinding { until, .. } => Some((until, TimerReason::Unbind)),
+            Phase::Unbound { until } => Some((until, TimerReason::Linger)),
+            Phase::Bound(_) | Phase::Closed => None,
+        }
+    }
+
+    fn check_phase(&mut self, now: Now) {
+        let Some((at, reason)) = self.phase_deadline() else { return };
+        if now.instant < at {
+            return;
+        }
+        match self.phase {
+            Phase::Refusing { attempt, status, .. } if reason == TimerReason::BindDelay => {
+                self.tell_refused(attempt, status, now);
+            }
+            Phase::Draining { bound, unbind, until } => self.end_bind(bound, unbind, until),
+            Phase::Unbound { .. } => self.close(CloseReason::UnboundByPeer),
+            _ => self.close(CloseReason::Timeout(reason)),
+        }
+    }
+
+    fn check_link(&mut self, now: Now) {
+        match self.keepalive.check(&self.config.timers, now.instant) {
+            Check::Fine => {}
+            Check::Enquire { missed } => {
+                if missed {
+                    self.events.push_back(Event::Anomaly(Anomaly::EnquiryMissed));
+                }
+                let sequence = self.sequence.advance();
+                self.put(CommandId::EnquireLink, CommandStatus::EsmeRok, sequence);
+                self.keepalive.asked(sequence, now.instant);
+            }
+            Check::Dead(reason) => self.close(CloseReason::Timeout(reason)),
+        }
+    }
+}
