@@ -7,12 +7,16 @@ mod date;
 pub mod delivery;
 pub mod digest;
 pub mod directory;
+pub mod endpoint;
 pub mod error;
 pub mod message;
 pub mod outcome;
 pub mod registrar;
+pub mod transaction;
 
 pub use directory::Directory;
+pub use endpoint::{Endpoint, EndpointConfig, Event, Outgoing, SendFailure, ServerKey, Transmit};
 pub use error::{Defect, Malformed, ParseError};
 pub use message::{Builder, Contacts, Fields, Framer, Message, Method, Name, NameAddr, Request, Response};
 pub use message::{Status, Uri, Via};
+pub use transaction::{TimerReason, Timers};

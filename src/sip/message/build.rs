@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 
 use bytes::{Bytes, BytesMut};
 
+use super::Response;
 use super::address::NameAddr;
 use super::fields::Fields;
 use super::method::{Method, Status};
@@ -34,6 +35,23 @@ impl Builder {
         builder.copy(request, Name::CallId);
         builder.copy(request, Name::CSeq);
         builder
+    }
+
+    /// The response to one request, for another that is merged with it: all is the same but the Vias.
+    pub(crate) fn for_merged(response: &Response, request: &Fields, source: SocketAddr) -> Bytes {
+        let mut builder = Self { octets: BytesMut::with_capacity(RESPONSE_CAPACITY) };
+        builder.pieces(&["SIP/2.0 "]);
+        builder.write(format_args!("{} {}", response.status(), response.reason()));
+        builder.pieces(&["\r\n"]);
+        builder.copy_vias(request, source);
+        for (name, text, value) in response.all() {
+            if name != Name::Via {
+                builder.pieces(&[text, ": ", value, "\r\n"]);
+            }
+        }
+        builder.pieces(&["\r\n"]);
+        builder.octets.extend_from_slice(&response.body());
+        builder.octets.freeze()
     }
 
     /// Begins a request. `uri` is taken as it is, save that blanks and control characters are escaped.
