@@ -12,6 +12,8 @@ pub mod error;
 pub mod message;
 pub mod outcome;
 pub mod registrar;
+mod submission;
+pub mod uas;
 pub mod transaction;
 
 pub use directory::Directory;

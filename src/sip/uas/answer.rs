@@ -1,0 +1,78 @@
+//! The responses.
+
+use bytes::Bytes;
+use iwf_model::Refusal;
+
+use super::{Arrival, Handled};
+use crate::message::{Builder, Name, Request, Status};
+
+/// Makes the response to one request.
+#[derive(Clone, Copy)]
+pub(super) struct Answer<'a> {
+    pub(super) request: &'a Request,
+    pub(super) arrival: &'a Arrival,
+}
+
+impl<'a> Answer<'a> {
+    pub(super) fn new(request: &'a Request, arrival: &'a Arrival) -> Self {
+        Self { request, arrival }
+    }
+
+    pub(super) fn begin(&self, status: Status) -> Builder {
+        begin(self.request, self.arrival, status)
+    }
+
+    pub(super) fn simply(&self, status: Status) -> Handled {
+        Self::respond(status.code, self.begin(status))
+    }
+
+    pub(super) fn respond(status: u16, response: Builder) -> Handled {
+        Handled::Respond { response: response.finish(), status, bindings: Vec::new() }
+    }
+
+    pub(super) fn later(&self) -> PendingAnswer {
+        PendingAnswer { request: self.request.clone(), arrival: *self.arrival }
+    }
+}
+
+fn begin(request: &Request, arrival: &Arrival, status: Status) -> Builder {
+    Builder::response(request, arrival.flow.peer(), status, &format!("{:016x}", arrival.random))
+}
+
+/// The response to a MESSAGE that the intake is asked about.
+#[derive(Debug, Clone)]
+pub struct PendingAnswer {
+    request: Request,
+    arrival: Arrival,
+}
+
+impl PendingAnswer {
+    /// 202: the message is durable (RFC 3428 section 7: without body and Contact).
+    pub fn accepted(&self) -> Bytes {
+        begin(&self.request, &self.arrival, Status::of(202)).finish()
+    }
+
+    /// The message is not taken; [`PendingAnswer::status`] has the code.
+    pub fn refused(&self, refusal: Refusal) -> Bytes {
+        let response = begin(&self.request, &self.arrival, Self::status(refusal));
+        match refusal.retry_after() {
+            Some(span) => response.header(Name::RetryAfter, span.as_secs().max(1)).finish(),
+            None => response.finish(),
+        }
+    }
+
+    /// What each refusal is in SIP (interworking.md D.5). A rate is 500: on 503 a proxy would stop using us
+    /// for everybody.
+    pub fn status(refusal: Refusal) -> Status {
+        match refusal {
+            Refusal::UnknownDestination => Status::of(404),
+            Refusal::DestinationBarred => Status::new(403, "Destination Barred"),
+            Refusal::SenderNotAllowed => Status::new(403, "Sender Not Allowed"),
+            Refusal::OriginDisabled => Status::of(403),
+            Refusal::Throttled => Status::new(500, "Rate Exceeded"),
+            Refusal::QueueFull => Status::new(503, "Too Many Messages Wait"),
+            Refusal::StoreUnavailable | Refusal::Stopping => Status::of(503),
+            Refusal::AlreadyExpired => Status::new(400, "Already Expired"),
+        }
+    }
+}

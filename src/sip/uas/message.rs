@@ -1,0 +1,113 @@
+//! MESSAGE after the digest: a text becomes a submission, a notice ends here (RFC 3428 section 7).
+
+use std::time::Duration;
+
+use iwf_model::{
+    Account, Address, Name as DisplayName, Number, Origin, Party, ReceiptRequest, Submission, Validity,
+};
+
+use super::answer::Answer;
+use super::register::user_of;
+use super::{Handled, Uas};
+use crate::directory::Directory;
+use crate::message::{Name, Request, Scheme, Status, Uri};
+use crate::submission::{ACCEPT, ACCEPT_ENCODING, Content, Unreadable, content};
+
+impl Uas {
+    pub(super) fn message(
+        &self,
+        account: &Account,
+        request: &Request,
+        answer: &Answer<'_>,
+        directory: &dyn Directory,
+    ) -> Handled {
+        // Notices end before all that could refuse them: an app repeats a refused one for ever.
+        let text = match content(request) {
+            Ok(Content::Notice) => return answer.simply(Status::of(200)),
+            Ok(Content::Text(text)) => Ok(text),
+            Err(unreadable) => Err(unreadable),
+        };
+        let Some(source) = sender(account, request, directory) else {
+            return answer.simply(Status::new(403, "From Is Not Yours"));
+        };
+        let uri = request.request_uri();
+        let here = uri.scheme() == Scheme::Tel || self.is_here(uri.host(), answer.arrival.local);
+        let Some(destination) = recipient(&uri, directory).filter(|_| here) else {
+            return answer.simply(Status::of(404));
+        };
+        let text = match text {
+            Ok(text) => text,
+            Err(unreadable) => return refuse(answer, unreadable),
+        };
+        let submission = Submission {
+            origin: Origin::Account(account.id),
+            source,
+            destination,
+            source_as_submitted: Party::default(),
+            destination_as_submitted: Party::default(),
+            text,
+            receipt: ReceiptRequest::NONE,
+            validity: validity(request),
+            reference: None,
+        };
+        Handled::Submit { submission: Box::new(submission), pending: Box::new(answer.later()) }
+    }
+}
+
+/// Who the message is from: the number that the app names in P-Preferred-Identity or From if the account
+/// owns it, else the account's first one. `None`: From is somebody else (interworking.md C.11, G.2).
+fn sender(account: &Account, request: &Request, directory: &dyn Directory) -> Option<Address> {
+    let from = request.from().uri();
+    let preferred = request.addresses(Name::PPreferredIdentity).flatten().map(|address| address.uri());
+    let own = |uri: &Uri<'_>| number(uri).filter(|number| account.dids.contains(number));
+    if let Some(number) = own(&from) {
+        return Some(Address::Number(number));
+    }
+    let user = user_of(&from);
+    let hidden = user.eq_ignore_ascii_case("anonymous");
+    if !hidden && directory.account(&user).is_none_or(|owner| owner.id != account.id) {
+        return None;
+    }
+    let number = preferred.filter_map(|uri| own(&uri)).next().or(account.dids.first().copied());
+    let number = number.or_else(|| Number::parse(account.username.as_bytes()).ok()).map(Address::Number);
+    let name = || DisplayName::parse(&account.username).map(Address::Name);
+    Some(number.or_else(name).unwrap_or(Address::Absent))
+}
+
+/// Who it is for: a number, or another account by its name.
+fn recipient(uri: &Uri<'_>, directory: &dyn Directory) -> Option<Number> {
+    let named = directory.account(&user_of(uri));
+    let number = number(uri);
+    match named {
+        Some(account) => number.filter(|n| account.dids.contains(n)).or(account.dids.first().copied()),
+        None => number,
+    }
+}
+
+/// The number in a URI: digits, with the visual separators of RFC 3966 5.1.1 left out.
+fn number(uri: &Uri<'_>) -> Option<Number> {
+    let digits: String = user_of(uri).chars().filter(|c| !"-.()".contains(*c)).collect();
+    Number::parse(digits.as_bytes()).ok()
+}
+
+/// Expires (RFC 3428 section 8), counted from receipt: the clock in a phone, and so its Date, proves little.
+fn validity(request: &Request) -> Validity {
+    let expires = request.expires().map(|seconds| Duration::from_secs(u64::from(seconds)));
+    expires.map_or(Validity::Default, Validity::For)
+}
+
+fn refuse(answer: &Answer<'_>, unreadable: Unreadable) -> Handled {
+    let unsupported = Status::of(415);
+    match unreadable {
+        Unreadable::Empty => answer.simply(Status::new(400, "No Content")),
+        Unreadable::Malformed => answer.simply(Status::new(400, "Bad Content")),
+        Unreadable::TooLarge => answer.simply(Status::of(413)),
+        Unreadable::MediaType => {
+            Answer::respond(unsupported.code, answer.begin(unsupported).header(Name::Accept, ACCEPT))
+        }
+        Unreadable::Encoding => {
+            let response = answer.begin(unsupported).header(Name::AcceptEncoding, ACCEPT_ENCODING);
+            Answer::respond(unsupported.code, response)
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The server of the apps (RFC 3261 8.2): what is answered to their requests, and what follows from them.
+//!
+//! It stands above the transaction layer, which has absorbed retransmissions. [`Uas::handle`] takes one
+//! request and gives back the response and typed effects; the driver carries them out and decides nothing.
+//! The checks come in the order of interworking.md C.5: cheap ones first, nothing of the body before
+//! the digest.
+
+mod answer;
+mod checks;
+mod message;
+mod register;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use iwf_model::{Account, AccountState, Flow, Now, Submission};
+
+use crate::digest::{Attempt, Authenticator, DigestPolicy, Verdict};
+use crate::directory::Directory;
+use crate::message::{Method, Name, Request, Status};
+use crate::registrar::{BindingChange, RegistrarPolicy};
+use crate::submission::{ACCEPT, ACCEPT_ENCODING};
+use answer::Answer;
+pub use answer::PendingAnswer;
+
+/// How the apps are served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UasPolicy {
+    /// The domains of the addresses of record; with none, any domain is served, so that a phone can
+    /// register at the address by which it reached us.
+    pub domains: Vec<String>,
+    /// How apps prove who they are.
+    pub digest: DigestPolicy,
+    /// What is granted to a registration.
+    pub registrar: RegistrarPolicy,
+}
+
+/// How a request arrived.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrival {
+    /// The way it came; its response goes back there.
+    pub flow: Flow,
+    /// Our own address on that way.
+    pub local: SocketAddr,
+    /// When it came.
+    pub now: Now,
+    /// Random, new for each request: makes the To tag, and the nonce of a challenge.
+    pub random: u64,
+}
+
+/// What follows from a request.
+#[derive(Debug)]
+pub enum Handled {
+    /// Send the response, after the bindings were changed in memory.
+    Respond {
+        /// The response.
+        response: Bytes,
+        /// Its status, for metrics.
+        status: u16,
+        /// What changes in the registrations. With a `Put`, messages that wait for the account can go out.
+        bindings: Vec<BindingChange>,
+    },
+    /// Ask the intake whether the message is taken; it knows the answer to send.
+    Submit {
+        /// The message of an authenticated account.
+        submission: Box<Submission>,
+        /// Makes the response when the intake has decided.
+        pending: Box<PendingAnswer>,
+    },
+    /// Nothing is sent.
+    Ignore,
+}
+
+/// The server of the apps.
+#[derive(Debug)]
+pub struct Uas {
+    domains: Vec<String>,
+    registrar: RegistrarPolicy,
+    authenticator: Authenticator,
+}
+
+/// The methods we take, for Allow (RFC 3261 20.5).
+const ALLOW: &str = "OPTIONS, REGISTER, MESSAGE";
+
+impl Uas {
+    /// Takes the policy and the node's secret: 32 random octets that protect its nonces.
+    pub fn new(policy: UasPolicy, secret: [u8; 32]) -> Self {
+        let authenticator = Authenticator::new(policy.digest, secret);
+        Self { domains: policy.domains, registrar: policy.registrar, authenticator }
+    }
+
+    /// Decides what follows from a request.
+    pub fn handle(&mut self, request: &Request, arrival: &Arrival, directory: &dyn Directory) -> Handled {
+        if request.method() == Method::Ack {
+            return Handled::Ignore;
+        }
+        let answer = Answer::new(request, arrival);
+        let is_here = |host: &str| self.is_here(host, arrival.local);
+        if let Some(refused) = checks::refusal(request, &answer, is_here) {
+            return refused;
+        }
+        if request.method() == Method::Options {
+            return options(&answer);
+        }
+        let account = match self.authenticate(request, &answer, directory) {
+            Ok(account) => account,
+            Err(refused) => return refused,
+        };
+        match request.method() {
+            Method::Register => self.register(&account, request, &answer, directory),
+            _ => self.message(&account, request, &answer, directory),
+        }
+    }
+
+    /// The account that sent the request, if it may (interworking.md C.5, step 11).
+    fn authenticate(
+        &mut self,
+        request: &Request,
+        answer: &Answer<'_>,
+        directory: &dyn Directory,
+    ) -> Result<Arc<Account>, Handled> {
+        let arrival = answer.arrival;
+        let body = request.body();
+        let attempt = Attempt {
+            method: request.method_text(),
+            uri: request.request_uri_text(),
+            body: &body,
+            source: arrival.flow.peer().ip().to_canonical(),
+        };
+        let credentials =
+            request.headers(Name::Authorization).chain(request.headers(Name::ProxyAuthorization));
+        let verdict = self.authenticator.check(&attempt, credentials, directory, arrival.now);
+        match verdict {
+            Verdict::Authentic(account) if account.state == AccountState::Active => Ok(account),
+            Verdict::Authentic(_) => Err(answer.simply(Status::new(403, "Account Suspended"))),
+            Verdict::ShutOut => Err(answer.simply(Status::of(403))),
+            Verdict::OtherUri => Err(answer.simply(Status::new(400, "Digest URI Differs"))),
+            Verdict::Challenge { stale } => {
+                let challenges = self.authenticator.challenges(stale, arrival.now, arrival.random);
+                let response = challenges.fold(answer.begin(Status::of(401)), |response, challenge| {
+                    response.header(Name::WwwAuthenticate, challenge)
+                });
+                Err(Answer::respond(401, response))
+            }
+        }
+    }
+
+    /// Whether addresses of record of this domain are ours.
+    fn serves(&self, host: &str) -> bool {
+        self.domains.is_empty() || self.domains.iter().any(|domain| domain.eq_ignore_ascii_case(host))
+    }
+
+    /// Whether a Request-URI with this host ends here: a domain of ours, or the address it reached us by.
+    fn is_here(&self, host: &str, local: SocketAddr) -> bool {
+        let literal = host.trim_start_matches('[').trim_end_matches(']');
+        self.serves(host) || literal.parse() == Ok(local.ip().to_canonical())
+    }
+}
+
+/// RFC 3261 11.2: what we can do. Asked without credentials, often to keep a NAT open.
+fn options(answer: &Answer<'_>) -> Handled {
+    let response = answer
+        .begin(Status::of(200))
+        .header(Name::Allow, ALLOW)
+        .header(Name::Accept, ACCEPT)
+        .header(Name::AcceptEncoding, ACCEPT_ENCODING)
+        .header(Name::Supported, "");
+    Answer::respond(200, response)
+}
