@@ -1,1 +1,154 @@
-fn main() {}
+//! `cargo run --release -p iwf-bench`: what the product does on this machine, against the least that
+//! any relay must do.
+//!
+//! Three processes: the product (`iwf serve` on a fresh store), the floor (a relay without promises), and
+//! the load side, which is both the carrier and its 100 phones. The load side has its own protocol code,
+//! as little as it can, so that no fault of the product hides here and the machine is left to the
+//! product. Floor and product are measured in turn. docs/performance.md says how to read the figures.
+
+mod accounts;
+mod carrier;
+mod disk;
+mod failure;
+mod floor;
+mod phones;
+mod plan;
+mod process;
+mod report;
+mod run;
+mod sip;
+mod smpp;
+mod tally;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+
+use crate::accounts::Accounts;
+use crate::failure::Failure;
+use crate::plan::{Options, Plan};
+use crate::process::Program;
+use crate::report::{Line, Machine, Report};
+use crate::run::Bench;
+
+/// Measures the product on this machine; see docs/performance.md.
+#[derive(Parser)]
+#[command(name = "iwf-bench")]
+struct Cli {
+    #[command(subcommand)]
+    role: Option<Role>,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(clap::Subcommand)]
+enum Role {
+    /// Be the do-nothing relay
+    #[command(hide = true)]
+    Floor,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.role {
+        Some(Role::Floor) => floor::run().map(|()| true),
+        None => measure(&cli.options),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => {
+            eprintln!("error: the product lost, repeated or refused to tell of what it had accepted");
+            ExitCode::FAILURE
+        }
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs the plan; `false` if the product broke a promise.
+fn measure(options: &Options) -> Result<bool, Failure> {
+    let plan = Plan::new(options);
+    let scratch = Scratch::new(options.data.clone())?;
+    let machine = Machine {
+        cores: std::thread::available_parallelism().map_or(1, usize::from),
+        syncs_per_second: disk::syncs_per_second(&scratch.0)?,
+    };
+    let lines = run_all(&plan, options, &scratch)?;
+    let report = Report { machine, lines };
+    report.print();
+    if let Some(file) = &options.json {
+        fs::write(file, serde_json::to_vec_pretty(&report)?)?;
+    }
+    Ok(report.is_clean())
+}
+
+/// Starts the programs, warms them up, and measures them in turn, round by round.
+fn run_all(plan: &Plan, options: &Options, scratch: &Scratch) -> Result<Vec<Line>, Failure> {
+    let accounts = Arc::new(Accounts::new());
+    let binds = usize::from(options.binds);
+    let mut benches = vec![Bench::new(Program::floor()?, &accounts, binds)?];
+    if !plan.floor_only {
+        let program = match &options.node {
+            Some(program) => program.clone(),
+            None => beside_this_program("iwf")?,
+        };
+        let node = Program::node(&program, &scratch.0, &accounts)?;
+        benches.push(Bench::new(node, &accounts, binds)?);
+    }
+    let mut lines = Vec::new();
+    for measurement in &plan.measurements {
+        for bench in benches.iter().filter(|bench| measurement.floor || bench.program.name != "floor") {
+            bench.run(measurement, plan.warm_up)?;
+            let program = bench.program.name;
+            lines.push(Line { program, measurement: measurement.clone(), runs: Vec::new() });
+        }
+    }
+    for round in 1..=plan.rounds {
+        for line in &mut lines {
+            let Some(bench) = benches.iter().find(|bench| bench.program.name == line.program) else {
+                continue;
+            };
+            let sample = bench.run(&line.measurement, plan.load)?;
+            eprintln!(
+                "round {round}/{}: {:<15} {:<6} {:>7.0} messages/s, {:.2} CPU s per 100,000 (load side {:.2})",
+                plan.rounds, line.measurement.name, line.program, sample.rate, sample.cpu, sample.load_cpu
+            );
+            line.runs.push(sample);
+        }
+    }
+    Ok(lines)
+}
+
+fn beside_this_program(name: &str) -> Result<PathBuf, Failure> {
+    let path = std::env::current_exe()?.with_file_name(name).with_extension(std::env::consts::EXE_EXTENSION);
+    if path.is_file() { Ok(path) } else { Err(Failure::NoProgram { path }) }
+}
+
+/// A folder for the store, removed at the end. Beside the program, because a temporary folder may be
+/// memory, where a commit costs nothing.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(parent: Option<PathBuf>) -> Result<Self, Failure> {
+        let own = std::env::current_exe()?;
+        let parent = parent.or_else(|| own.parent().map(PathBuf::from)).unwrap_or_default();
+        let dir = parent.join("iwf-bench-data");
+        if dir.exists() {
+            fs::remove_dir_all(&dir)?;
+        }
+        fs::create_dir_all(&dir)?;
+        Ok(Self(dir))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // The next run removes what is left.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}

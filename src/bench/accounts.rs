@@ -1,0 +1,58 @@
+//! Who takes part: one carrier, and 100 accounts for each transport.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+/// How phones are reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Transport {
+    Udp,
+    Tcp,
+}
+
+/// The provisioning of a run. Accounts of the two transports differ, so that each has one contact.
+pub(crate) struct Accounts {
+    udp: Vec<String>,
+    tcp: Vec<String>,
+}
+
+impl Accounts {
+    pub(crate) const SYSTEM_ID: &str = "bench";
+    pub(crate) const CARRIER_PASSWORD: &str = "bench1";
+    pub(crate) const PHONE_PASSWORD: &str = "phone1";
+    /// Accounts per transport.
+    pub(crate) const COUNT: u64 = 100;
+
+    pub(crate) fn new() -> Self {
+        let numbers = |first: u64| (first..first + Self::COUNT).map(|number| number.to_string()).collect();
+        Self { udp: numbers(447_700_900_000), tcp: numbers(447_700_901_000) }
+    }
+
+    /// The users of a transport, each the owner of the number of that name; all names are of one length.
+    pub(crate) fn users(&self, transport: Transport) -> &[String] {
+        match transport {
+            Transport::Udp => &self.udp,
+            Transport::Tcp => &self.tcp,
+        }
+    }
+
+    /// The file for `iwf import`.
+    pub(crate) fn import_file(&self) -> String {
+        let mut file = format!(
+            "[[carrier]]\nname = \"Bench\"\nsystem_id = \"{}\"\npassword = \"{}\"\nrate = 0\nwindow = 10000\n",
+            Self::SYSTEM_ID,
+            Self::CARRIER_PASSWORD
+        );
+        for user in self.udp.iter().chain(&self.tcp) {
+            // Writing to a String can't fail.
+            let _ = write!(
+                file,
+                "[[account]]\nusername = \"{user}\"\npassword = \"{}\"\ndids = [\"{user}\"]\n",
+                Self::PHONE_PASSWORD
+            );
+        }
+        file
+    }
+}

@@ -1,0 +1,148 @@
+//! The programs under measurement: the product and the floor, each a process of its own.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::accounts::Accounts;
+use crate::failure::Failure;
+
+/// Where a program listens; the product writes it to `node.json` when it is ready.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Listeners {
+    pub(crate) smpp: Vec<SocketAddr>,
+    pub(crate) sip_udp: Vec<SocketAddr>,
+    #[serde(default)]
+    pub(crate) sip_tcp: Vec<SocketAddr>,
+}
+
+/// A running program; it ends with this value.
+pub(crate) struct Program {
+    child: Child,
+    pub(crate) name: &'static str,
+    pub(crate) listeners: Listeners,
+}
+
+impl Program {
+    /// Starts the do-nothing relay: this very program in another role.
+    pub(crate) fn floor() -> Result<Self, Failure> {
+        let mut child = Command::new(std::env::current_exe()?).arg("floor").stdout(Stdio::piped()).spawn()?;
+        let mut line = String::new();
+        if let Some(stdout) = child.stdout.take() {
+            BufReader::new(stdout).read_line(&mut line)?;
+        }
+        Ok(Self { child, name: "floor", listeners: serde_json::from_str(&line)? })
+    }
+
+    /// Provisions a fresh store in `dir` and starts `iwf serve` on it.
+    pub(crate) fn node(program: &Path, dir: &Path, accounts: &Accounts) -> Result<Self, Failure> {
+        if !program.is_file() {
+            return Err(Failure::NoProgram { path: program.to_owned() });
+        }
+        let (config, data, import) = (dir.join("iwf.toml"), dir.join("data"), dir.join("import.toml"));
+        fs::write(&config, CONFIG)?;
+        fs::write(&import, accounts.import_file())?;
+        let output = Command::new(program).arg("import").arg(&import).arg("--data").arg(&data).output()?;
+        if !output.status.success() {
+            return Err(Failure::Import { output: String::from_utf8_lossy(&output.stderr).into_owned() });
+        }
+        let log = dir.join("node.log");
+        let child = Command::new(program)
+            .arg("serve")
+            .arg("--config")
+            .arg(&config)
+            .arg("--data")
+            .arg(&data)
+            .stdout(File::create(&log)?)
+            .stderr(File::options().append(true).open(&log)?)
+            .spawn()?;
+        let nowhere = Listeners { smpp: Vec::new(), sip_udp: Vec::new(), sip_tcp: Vec::new() };
+        let mut node = Self { child, name: "iwf", listeners: nowhere };
+        node.listeners = node.wait_until_ready(&data.join("node.json"), &log)?;
+        Ok(node)
+    }
+
+    fn wait_until_ready(&mut self, file: &Path, log: &Path) -> Result<Listeners, Failure> {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let found = fs::read(file).ok().and_then(|text| serde_json::from_slice(&text).ok());
+            if let Some(listeners) = found {
+                return Ok(listeners);
+            }
+            let why = if self.child.try_wait()?.is_some() {
+                "it ended"
+            } else if Instant::now() > deadline {
+                "node.json did not appear within 30 s"
+            } else {
+                thread::sleep(Duration::from_millis(20));
+                continue;
+            };
+            return Err(Failure::NotReady { why, log: tail(log) });
+        }
+    }
+
+    /// The processor time that it has used so far.
+    pub(crate) fn cpu(&self) -> Result<Duration, Failure> {
+        cpu_of(&self.child.id().to_string())
+    }
+
+    /// Its memory now and at its peak, in kilobytes.
+    pub(crate) fn memory(&self) -> Result<Memory, Failure> {
+        let path = PathBuf::from(format!("/proc/{}/status", self.child.id()));
+        let text = fs::read_to_string(&path)?;
+        let field = |name: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(name));
+            line.and_then(|rest| rest.trim_end_matches("kB").trim().parse().ok()).unwrap_or(0)
+        };
+        Ok(Memory { now: field("VmRSS:"), peak: field("VmHWM:") })
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // Nothing can be done about a child that has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Resident memory in kilobytes.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Memory {
+    pub(crate) now: u64,
+    pub(crate) peak: u64,
+}
+
+/// User and system time of a process, by its id or "self".
+pub(crate) fn cpu_of(pid: &str) -> Result<Duration, Failure> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    // The name in parentheses may hold blanks; utime and stime are fields 14 and 15 of proc(5).
+    let fields = text.rsplit(')').next().unwrap_or("").split_ascii_whitespace();
+    let ticks: u64 = fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+    Ok(Duration::from_millis(ticks * (1000 / TICKS_PER_SECOND)))
+}
+
+fn tail(log: &Path) -> String {
+    let text = fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().rev().take(15).collect();
+    lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+}
+
+/// What proc(5) counts in, on every Linux of today.
+const TICKS_PER_SECOND: u64 = 100;
+
+/// Ports of the system's choice; nothing else differs from the defaults.
+const CONFIG: &str = r#"[smpp]
+listen = ["127.0.0.1:0"]
+[sip]
+udp = ["127.0.0.1:0"]
+tcp = ["127.0.0.1:0"]
+[admin]
+listen = "127.0.0.1:0"
+"#;
