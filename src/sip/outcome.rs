@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use iwf_model::{Cause, Class, Outcome};
 
+use crate::endpoint::SendFailure;
+
 /// What the sender of the MESSAGE knows and the status alone does not say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Context {
@@ -24,20 +26,12 @@ pub enum Hop {
     Trunk,
 }
 
-/// The end of a transaction without a final response (RFC 3261 8.1.3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failure {
-    /// Timer F fired: it was sent and may have arrived.
-    Timeout,
-    /// It could not be sent: no connection, or the network said so.
-    Transport,
-}
-
-impl From<Failure> for Outcome {
-    fn from(failure: Failure) -> Self {
+impl From<SendFailure> for Outcome {
+    /// The end of a request without a final response (RFC 3261 8.1.3.1).
+    fn from(failure: SendFailure) -> Self {
         match failure {
-            Failure::Timeout => Self::new(Cause::NoAnswer, 0),
-            Failure::Transport => Self::new(Cause::NotSent, 0),
+            SendFailure::Timeout => Self::new(Cause::NoAnswer, 0),
+            SendFailure::Transport | SendFailure::TableFull => Self::new(Cause::NotSent, 0),
         }
     }
 }
@@ -164,8 +158,9 @@ mod tests {
 
     #[test]
     fn a_transaction_without_an_answer_ends_as_temporary() {
-        assert_eq!(Outcome::from(Failure::Timeout), Outcome::new(Cause::NoAnswer, 0));
-        assert_eq!(Outcome::from(Failure::Transport), Outcome::new(Cause::NotSent, 0));
+        assert_eq!(Outcome::from(SendFailure::Timeout), Outcome::new(Cause::NoAnswer, 0));
+        assert_eq!(Outcome::from(SendFailure::Transport), Outcome::new(Cause::NotSent, 0));
+        assert_eq!(Outcome::from(SendFailure::TableFull), Outcome::new(Cause::NotSent, 0));
     }
 
     #[test]

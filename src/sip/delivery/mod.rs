@@ -15,9 +15,10 @@ use bytes::Bytes;
 use iwf_model::{Address, Binding, Flow, Message, Number, Timestamp};
 
 use crate::date::SipDate;
+use crate::endpoint::Outgoing;
 use crate::error::Malformed;
 use crate::message::build::Quoted;
-use crate::message::{Builder, Method, Name, Uri};
+use crate::message::{Builder, Method, Name, Uri, Via};
 
 pub use target::{Target, target};
 
@@ -30,6 +31,8 @@ pub struct Attempt<'a> {
     pub binding: &'a Binding,
     /// Which attempt to this contact it is, from 1: the CSeq.
     pub number: u32,
+    /// Where it leaves: [`Target::flow`], or a new connection in place of a lost one.
+    pub flow: Flow,
     /// Our own `host[:port]` on the socket or connection it leaves by (RFC 3261 18.1.1).
     pub sent_by: &'a str,
     /// Random, new for each attempt: makes the branch.
@@ -42,6 +45,15 @@ pub struct Attempt<'a> {
 const LONGEST_EXPIRES: Duration = Duration::from_secs(7 * 86_400);
 
 impl Attempt<'_> {
+    /// The request for the endpoint; `token` comes back in its events.
+    ///
+    /// An error means what it means for [`Attempt::request`].
+    pub fn outgoing(&self, token: u64, now: Timestamp) -> Result<Outgoing, Malformed> {
+        let octets = self.request(now)?;
+        let branch = format!("{}{:016x}", Via::COOKIE, self.branch).into();
+        Ok(Outgoing { token, branch, method: Method::Message, octets, flow: self.flow })
+    }
+
     /// The request as it goes on the wire, Via included (RFC 3428 section 4; interworking.md D.1).
     ///
     /// An error means that the binding's contact or address of record is no SIP URI; the registrar lets
@@ -54,14 +66,14 @@ impl Attempt<'_> {
         if domain.is_empty() {
             return Err(Malformed);
         }
-        let (transport, id) = (self.transport(), message.id);
+        let (transport, cookie, id) = (self.transport(), Via::COOKIE, message.id);
         let (tag, device) = (mixed(id.as_u64()), fingerprint(binding.contact.as_bytes()));
         let from = Sender { message, domain };
 
         let mut request = Builder::request(Method::Message, contact)
             .header(
                 Name::Via,
-                format_args!("SIP/2.0/{transport} {sent_by};rport;branch=z9hG4bK{branch:016x}"),
+                format_args!("SIP/2.0/{transport} {sent_by};rport;branch={cookie}{branch:016x}"),
             )
             .header(Name::MaxForwards, 70)
             .header(Name::From, format_args!("{from};tag={tag:016x}"))
@@ -81,7 +93,7 @@ impl Attempt<'_> {
     }
 
     fn transport(&self) -> &'static str {
-        match self.binding.flow {
+        match self.flow {
             Flow::Udp { .. } => "UDP",
             Flow::Tcp { .. } => "TCP",
         }

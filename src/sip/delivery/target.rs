@@ -15,9 +15,21 @@ pub enum Target {
     Connection {
         /// The connection.
         connection: u64,
+        /// Its other end.
+        peer: SocketAddr,
         /// Where a new one may be opened if that one is gone.
         otherwise: Option<SocketAddr>,
     },
+}
+
+impl Target {
+    /// The flow that the request leaves by.
+    pub fn flow(self) -> Flow {
+        match self {
+            Self::Datagram(peer) => Flow::Udp { peer },
+            Self::Connection { connection, peer, .. } => Flow::Tcp { peer, connection },
+        }
+    }
 }
 
 /// Where to send a request for this binding.
@@ -29,7 +41,7 @@ pub fn target(binding: &Binding) -> Target {
     let direct = listening_address(&binding.contact, binding.flow.peer().ip());
     match binding.flow {
         Flow::Udp { peer } => Target::Datagram(direct.unwrap_or(peer)),
-        Flow::Tcp { connection, .. } => Target::Connection { connection, otherwise: direct },
+        Flow::Tcp { connection, peer } => Target::Connection { connection, peer, otherwise: direct },
     }
 }
 

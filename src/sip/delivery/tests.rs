@@ -60,6 +60,7 @@ fn send(message: &Message, binding: &Binding, attempt: u32) -> String {
         message,
         binding,
         number: attempt,
+        flow: binding.flow,
         sent_by: "192.0.2.1:5060",
         branch: 0x1234_5678_9abc_def0,
         user_agent: "iwf/0.1",
@@ -203,6 +204,7 @@ fn a_contact_or_an_address_of_record_that_is_no_uri_is_not_sent_to() {
                 message: &message,
                 binding: &binding,
                 number: 1,
+                flow: binding.flow,
                 sent_by: "a",
                 branch: 1,
                 user_agent: "iwf",
@@ -232,12 +234,32 @@ fn a_datagram_goes_to_the_contact_only_where_its_host_is_the_source() {
     assert_eq!(to("sip:a@[2001:db8::1]:5070", "[2001:db8::1]:4000"), "[2001:db8::1]:5070");
 }
 
+#[test]
+fn the_endpoint_gets_the_branch_and_the_flow_that_the_request_has() {
+    let message = message(number("1"), 0, "x");
+    let binding = binding();
+    let attempt = Attempt {
+        message: &message,
+        binding: &binding,
+        number: 1,
+        flow: target(&binding).flow(),
+        sent_by: "192.0.2.1",
+        branch: 7,
+        user_agent: "iwf",
+    };
+    let outgoing = attempt.outgoing(42, NOW).unwrap();
+    assert_eq!((outgoing.token, outgoing.flow), (42, binding.flow));
+    let request = crate::message::Request::parse(outgoing.octets).unwrap();
+    assert_eq!(request.via().unique_branch(), Some(&*outgoing.branch));
+    assert_eq!((request.method(), outgoing.method), (Method::Message, Method::Message));
+}
+
 /// interworking.md G.17.
 #[test]
 fn a_connection_may_be_replaced_only_towards_the_source() {
     let flow = Flow::Tcp { peer: "192.0.2.7:40000".parse().unwrap(), connection: 5 };
     let otherwise = |contact: &str| match target(&Binding { contact: contact.into(), flow, ..binding() }) {
-        Target::Connection { connection: 5, otherwise } => otherwise.map(|to| to.to_string()),
+        Target::Connection { connection: 5, otherwise, .. } => otherwise.map(|to| to.to_string()),
         other => panic!("{other:?}"),
     };
     assert_eq!(otherwise("sip:a@192.0.2.7:5070;transport=tcp").as_deref(), Some("192.0.2.7:5070"));
