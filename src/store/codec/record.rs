@@ -1,0 +1,108 @@
+//! A record: what settlement and search look at has columns of its own, the rest is octets.
+
+use iwf_model::{AccountId, CarrierId, Cause, FinalState, MessageId, Origin, Record, Timestamp};
+
+use super::decode_steps;
+use super::octets::{Reader, Writer};
+
+const VERSION: u8 = 1;
+
+/// The columns of a record, as read.
+pub(crate) struct RecordRow<'a> {
+    pub(crate) message: MessageId,
+    pub(crate) carrier: Option<CarrierId>,
+    pub(crate) account: AccountId,
+    pub(crate) accepted_at: Timestamp,
+    pub(crate) finished_at: Timestamp,
+    pub(crate) state: i64,
+    pub(crate) body: &'a [u8],
+    pub(crate) story: &'a str,
+}
+
+/// The body: everything that is in no other column.
+pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
+    let mut w = Writer::new(VERSION, record.source.len() + record.destination.len() + 48);
+    w.optional(match record.origin {
+        Origin::Carrier(_) => None,
+        Origin::Account(AccountId(id)) => u64::try_from(id).ok(),
+    });
+    w.text(&record.source);
+    w.text(&record.destination);
+    w.text(record.cause.as_str());
+    w.unsigned(record.code.into());
+    w.unsigned(record.attempts.into());
+    w.u8(record.in_doubt.into());
+    w.finish()
+}
+
+pub(crate) fn decode_record(row: &RecordRow<'_>) -> Option<Record> {
+    let (version, mut r) = Reader::new(row.body)?;
+    if version != VERSION {
+        return None;
+    }
+    let submitter = r.optional::<i64>()?;
+    let record = Record {
+        message: row.message,
+        origin: match row.carrier {
+            Some(carrier) => Origin::Carrier(carrier),
+            None => Origin::Account(AccountId(submitter?)),
+        },
+        account: row.account,
+        source: r.text()?.to_owned(),
+        destination: r.text()?.to_owned(),
+        accepted_at: row.accepted_at,
+        finished_at: row.finished_at,
+        state: FinalState::from_u8(u8::try_from(row.state).ok()?)?,
+        cause: Cause::parse(r.text()?)?,
+        code: r.number()?,
+        attempts: r.number()?,
+        in_doubt: r.flag()?,
+        story: decode_steps(row.story)?,
+    };
+    r.end()?;
+    Some(record)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::encode_steps;
+    use iwf_model::{Step, StepKind};
+
+    #[test]
+    fn a_record_of_every_cause_and_origin_comes_back() {
+        for cause in Cause::ALL {
+            for origin in [Origin::Carrier(CarrierId(1)), Origin::Account(AccountId(9))] {
+                let record = Record {
+                    message: MessageId::compose(1, 2, 3).unwrap(),
+                    origin,
+                    account: AccountId(2),
+                    source: "ACME 😀".to_owned(),
+                    destination: "111222333".to_owned(),
+                    accepted_at: Timestamp::from_micros(1),
+                    finished_at: Timestamp::from_micros(2),
+                    state: cause.final_state(),
+                    cause,
+                    code: 486,
+                    attempts: 3,
+                    in_doubt: true,
+                    story: vec![Step { at: Timestamp::MAX, kind: StepKind::Finished, detail: "a\nb".into() }],
+                };
+                let row = RecordRow {
+                    message: record.message,
+                    carrier: match origin {
+                        Origin::Carrier(carrier) => Some(carrier),
+                        Origin::Account(_) => None,
+                    },
+                    account: record.account,
+                    accepted_at: record.accepted_at,
+                    finished_at: record.finished_at,
+                    state: record.state as i64,
+                    body: &encode_record(&record),
+                    story: &encode_steps(&record.story),
+                };
+                assert_eq!(decode_record(&row), Some(record));
+            }
+        }
+    }
+}

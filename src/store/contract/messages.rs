@@ -1,0 +1,230 @@
+//! Messages: accepted, waiting, postponed, finished.
+
+use iwf_model::{AccountId, Cause, Outcome, Progress, StepKind, Timestamp};
+
+use super::Place;
+use super::sample::*;
+use crate::{Postponed, Store, StoreError, Usage, Write};
+
+/// What was answered is there, as it was given.
+pub async fn an_accepted_message_is_there_after_reopening(place: impl Place) {
+    let store = place.open(ROOM).await;
+    store.write(vec![accept(1)]).await.unwrap();
+    store.close().await.unwrap();
+    drop(store);
+
+    let store = place.open(ROOM).await;
+
+    assert_eq!(store.waiting(None, 10).await.unwrap(), [message(1)]);
+}
+
+/// Also ten thousand of them, written in one go.
+pub async fn waiting_messages_come_by_id_in_pages(place: impl Place) {
+    let store = place.open(ROOM).await;
+    let commits: Vec<_> = (0..10_000u32).rev().map(|number| store.write(vec![accept(number)])).collect();
+    for commit in commits {
+        commit.await.unwrap();
+    }
+
+    let mut seen = Vec::new();
+    loop {
+        let page = store.waiting(seen.last().copied(), 999).await.unwrap();
+        if page.is_empty() {
+            break;
+        }
+        seen.extend(page.iter().map(|message| message.id));
+    }
+
+    assert_eq!(seen, (0..10_000).map(id).collect::<Vec<_>>());
+}
+
+/// And come in pages as well.
+pub async fn waiting_messages_of_an_account_are_its_own(place: impl Place) {
+    let store = place.open(ROOM).await;
+    let other = AccountId(8);
+    let writes = (0..20).map(|number| {
+        let account = if number % 2 == 0 { ACCOUNT } else { other };
+        Write::Accept(Box::new(iwf_model::Message { account, ..message(number) }))
+    });
+    store.write(writes.collect()).await.unwrap();
+
+    let page = store.waiting_for(other, Some(id(3)), 3).await.unwrap();
+
+    assert_eq!(page.iter().map(|message| message.id).collect::<Vec<_>>(), [id(5), id(7), id(9)]);
+    assert!(page.iter().all(|message| message.account == other));
+}
+
+/// A message is due at its time or when it expires, whichever comes first.
+pub async fn due_messages_come_by_time(place: impl Place) {
+    let store = place.open(ROOM).await;
+    let due = |number, due_at| {
+        let progress = Progress { due_at, ..Progress::default() };
+        Write::Accept(Box::new(iwf_model::Message { progress, ..message(number) }))
+    };
+    let never = Timestamp::MAX;
+    store.write(vec![due(1, at(30)), due(2, at(10)), due(3, never), due(4, at(20))]).await.unwrap();
+
+    let ids = async |now, limit| {
+        let due = store.due(now, limit).await.unwrap();
+        due.iter().map(|message| message.id).collect::<Vec<_>>()
+    };
+
+    assert_eq!(ids(at(9), 10).await, []);
+    assert_eq!(ids(at(20), 10).await, [id(2), id(4)]);
+    assert_eq!(ids(at(3_600), 10).await, [id(2), id(4), id(1), id(3)]);
+    assert_eq!(ids(at(3_600), 1).await, [id(2)]);
+}
+
+/// Queued without waiting for one another, they are written as one after the other.
+pub async fn writes_of_one_message_keep_their_order(place: impl Place) {
+    let store = place.open(ROOM).await;
+    let postpone = |attempts| {
+        let progress = Progress { attempts, due_at: at(i64::from(attempts)), ..Progress::default() };
+        let steps = vec![step(i64::from(attempts), StepKind::Attempt, &attempts.to_string())];
+        Write::Postpone(Postponed { message: id(1), progress, steps })
+    };
+
+    let commits = [
+        vec![accept(1)],
+        vec![postpone(1), postpone(2)],
+        vec![postpone(3)],
+        vec![accept(2)],
+        vec![finish(2)],
+    ]
+    .map(|batch| store.write(batch));
+    for commit in commits {
+        commit.await.unwrap();
+    }
+
+    let waiting = store.waiting(None, 10).await.unwrap();
+    assert_eq!(waiting.len(), 1);
+    assert_eq!((waiting[0].progress.attempts, waiting[0].progress.due_at), (3, at(3)));
+    let details: Vec<&str> = waiting[0].story.iter().skip(1).map(|step| step.detail.as_str()).collect();
+    assert_eq!(details, ["1", "2", "3"]);
+}
+
+/// One record, one receipt, whether the second comes at once, later or after the receipt was told.
+pub async fn a_second_finish_changes_nothing(place: impl Place) {
+    let store = place.open(ROOM).await;
+    store.write(vec![accept(1)]).await.unwrap();
+    let other = iwf_model::Record { cause: Cause::Purged, ..record(1) };
+    let second = || Write::Finish(Box::new(other.clone()), Some(Box::new(receipt(1))));
+
+    store.write(vec![finish_told(1), second()]).await.unwrap();
+    store.write(vec![second()]).await.unwrap();
+    assert_eq!(store.receipts(None, 10).await.unwrap(), [receipt(1)]);
+    store.write(vec![Write::CloseReceipt { message: id(1), steps: vec![] }]).await.unwrap();
+    store.write(vec![second()]).await.unwrap();
+
+    let story = store.story(id(1)).await.unwrap().unwrap();
+    assert_eq!((story.message, story.record, story.receipt), (None, Some(record(1)), None));
+}
+
+/// A record tells of an accepted message, always.
+pub async fn a_finish_of_an_unknown_message_writes_nothing(place: impl Place) {
+    let store = place.open(ROOM).await;
+
+    store.write(vec![finish_told(1)]).await.unwrap();
+
+    assert_eq!(store.story(id(1)).await.unwrap(), None);
+    assert_eq!(store.receipts(None, 10).await.unwrap(), []);
+}
+
+/// Whoever shares the transaction with it does not notice.
+pub async fn a_taken_id_is_refused_and_harms_no_other_batch(place: impl Place) {
+    let store = place.open(ROOM).await;
+    store.write(vec![accept(1)]).await.unwrap();
+
+    let before = store.write(vec![accept(2)]);
+    let taken = store.write(vec![accept(3), accept(1), finish(2)]);
+    let after = store.write(vec![accept(4)]);
+
+    assert_eq!(before.await, Ok(()));
+    assert!(matches!(taken.await, Err(StoreError::Conflict(_))));
+    assert_eq!(after.await, Ok(()));
+    // What has happened is kept, even if it came with a message that is refused.
+    store.write(vec![accept(5)]).await.unwrap();
+    let waiting = store.waiting(None, 10).await.unwrap();
+    assert_eq!(waiting.iter().map(|message| message.id).collect::<Vec<_>>(), [id(1), id(4), id(5)]);
+    assert_eq!(counted(&store).await, 4);
+}
+
+/// With `Busy`, at once, until there is room again.
+pub async fn a_full_queue_refuses_messages_and_nothing_else(place: impl Place) {
+    let store = place.open(3).await;
+
+    let taken: Vec<_> = (0..3).map(|number| store.write(vec![accept(number)])).collect();
+    let refused = store.write(vec![accept(3)]);
+    let finished = store.write(vec![finish(0)]);
+
+    assert_eq!(store.health().queued, 4);
+    assert_eq!(refused.await, Err(StoreError::Busy));
+    for commit in taken {
+        commit.await.unwrap();
+    }
+    finished.await.unwrap();
+    assert_eq!(store.health().queued, 0);
+    store.write(vec![accept(4)]).await.unwrap();
+    let waiting = store.waiting(None, 10).await.unwrap();
+    assert_eq!(waiting.iter().map(|message| message.id).collect::<Vec<_>>(), [id(1), id(2), id(4)]);
+}
+
+/// There is nothing to wait for.
+pub async fn an_empty_batch_succeeds(place: impl Place) {
+    assert_eq!(place.open(ROOM).await.write(vec![]).await, Ok(()));
+}
+
+/// The steps are appended, the progress is replaced, the end of its validity stays.
+pub async fn a_postponed_message_keeps_its_story(place: impl Place) {
+    let store = place.open(ROOM).await;
+    store.write(vec![accept(1)]).await.unwrap();
+    let progress = Progress {
+        attempts: 2,
+        due_at: Timestamp::MAX,
+        last: Some(Outcome::new(Cause::Offline, 480)),
+        in_doubt: true,
+    };
+    let steps = vec![step(1, StepKind::Attempt, "a\\b\n😀"), step(2, StepKind::Waiting, "")];
+
+    let postponed = Postponed { message: id(1), progress, steps: steps.clone() };
+    store.write(vec![Write::Postpone(postponed)]).await.unwrap();
+
+    let mut expected = message(1);
+    expected.progress = progress;
+    expected.story.extend(steps);
+    assert_eq!(store.story(id(1)).await.unwrap().unwrap().message, Some(expected.clone()));
+    assert_eq!(store.due(at(3_599), 10).await.unwrap(), []);
+    assert_eq!(store.due(at(3_600), 10).await.unwrap(), [expected]);
+}
+
+/// By carrier and UTC day, with the message and never without it.
+pub async fn usage_counts_each_message_once(place: impl Place) {
+    let store = place.open(ROOM).await;
+    let next_day = Write::Accept(Box::new(iwf_model::Message { accepted_at: at(86_400), ..message(9) }));
+    store.write(vec![accept(1), accept(2), next_day]).await.unwrap();
+    store.write(vec![accept(3)]).await.unwrap();
+    store.write(vec![finish(1), finish(2)]).await.unwrap();
+    assert!(store.write(vec![accept(4), accept(3)]).await.is_err());
+
+    let usage = store.usage(CARRIER, DAY, DAY + 5).await.unwrap();
+
+    let day = |day, accepted| Usage { carrier: CARRIER, day, accepted };
+    assert_eq!(usage, [day(DAY, 3), day(DAY + 1, 1)]);
+    assert_eq!(store.usage(CARRIER, DAY + 1, DAY + 1).await.unwrap(), [day(DAY + 1, 1)]);
+    assert_eq!(store.usage(iwf_model::CarrierId(99), DAY, DAY).await.unwrap(), []);
+}
+
+/// Whoever queued it need not wait.
+pub async fn a_dropped_commit_is_written(place: impl Place) {
+    let store = place.open(ROOM).await;
+
+    drop(store.write(vec![accept(1)]));
+    store.close().await.unwrap();
+    drop(store);
+
+    assert_eq!(place.open(ROOM).await.waiting(None, 10).await.unwrap(), [message(1)]);
+}
+
+async fn counted(store: &impl Store) -> u64 {
+    store.usage(CARRIER, DAY, DAY).await.unwrap().iter().map(|usage| usage.accepted).sum()
+}

@@ -1,0 +1,86 @@
+//! The tests that every [`Store`] must pass, whatever it is made of.
+//!
+//! An implementation shows a [`Place`] and calls [`store_contract!`](crate::store_contract).
+
+mod messages;
+mod provisioning;
+mod receipts;
+mod runs;
+mod sample;
+
+use std::future::Future;
+
+use crate::{Store, StoreError};
+
+pub use messages::*;
+pub use provisioning::*;
+pub use receipts::*;
+pub use runs::*;
+
+/// Where a store is kept: opened several times, it remembers.
+pub trait Place: Send + Sync {
+    /// The implementation.
+    type Store: Store;
+
+    /// A place that nothing was stored in.
+    fn new() -> Self;
+
+    /// Opens it for a node that has no other; waits until a former one has let go.
+    /// `queue_limit` writes may be queued before an `Accept` is refused.
+    fn open(&self, queue_limit: usize) -> impl Future<Output = Self::Store> + Send;
+
+    /// Tries to open it for a node.
+    fn try_open(&self) -> impl Future<Output = Result<Self::Store, StoreError>> + Send;
+
+    /// Opens it for a command line, beside a node or not.
+    fn open_beside(&self) -> impl Future<Output = Self::Store> + Send;
+}
+
+/// One test for each promise of the contract, run in the given [`Place`].
+#[macro_export]
+macro_rules! store_contract {
+    ($place:ty) => {
+        $crate::store_contract! { $place:
+            an_accepted_message_is_there_after_reopening,
+            waiting_messages_come_by_id_in_pages,
+            waiting_messages_of_an_account_are_its_own,
+            due_messages_come_by_time,
+            writes_of_one_message_keep_their_order,
+            a_second_finish_changes_nothing,
+            a_finish_of_an_unknown_message_writes_nothing,
+            a_taken_id_is_refused_and_harms_no_other_batch,
+            a_full_queue_refuses_messages_and_nothing_else,
+            an_empty_batch_succeeds,
+            a_postponed_message_keeps_its_story,
+            usage_counts_each_message_once,
+            a_dropped_commit_is_written,
+            a_receipt_lives_until_it_is_closed,
+            a_receipt_closed_twice_is_told_once,
+            a_message_without_a_receipt_leaves_none,
+            registrations_are_kept_until_they_lapse,
+            the_last_word_on_a_contact_counts,
+            a_closed_store_starts_clean,
+            an_unclean_end_puts_what_waits_in_doubt,
+            a_doubt_stays_in_the_story_when_written_on,
+            a_closed_store_takes_no_writes,
+            a_second_node_is_refused,
+            a_tool_provisions_while_the_node_writes,
+            provisioning_reads_back,
+            the_same_provisioning_again_is_no_new_revision,
+            ids_stay_and_are_never_given_twice,
+            a_taken_number_changes_nothing,
+            a_taken_system_id_changes_nothing,
+            numbers_and_system_ids_may_move_in_one_list,
+            removing_what_is_not_there_changes_nothing,
+            messages_of_a_removed_account_stay,
+        }
+    };
+    ($place:ty: $($test:ident),+ $(,)?) => {
+        $(
+            #[tokio::test]
+            async fn $test() {
+                $crate::contract::$test(<$place as $crate::contract::Place>::new()).await;
+            }
+        )+
+    };
+}

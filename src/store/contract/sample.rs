@@ -1,0 +1,147 @@
+//! What the tests store.
+
+use std::net::SocketAddr;
+
+use iwf_model::{
+    Account, AccountId, AccountState, Address, Alphabet, Binding, Carrier, CarrierId, Cause, FinalState,
+    Flow, Message, MessageId, Name, Origin, Party, PendingReceipt, Progress, Receipt, ReceiptRequest, Record,
+    Step, StepKind, Submission, Timestamp, Validity,
+};
+
+use crate::Write;
+
+/// More than any test queues.
+pub(super) const ROOM: usize = 1_000_000;
+
+pub(super) const CARRIER: CarrierId = CarrierId(3);
+pub(super) const ACCOUNT: AccountId = AccountId(7);
+pub(super) const DAY: i64 = 20_000;
+
+pub(super) fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_micros((DAY * 86_400 + seconds) * 1_000_000)
+}
+
+pub(super) fn id(number: u32) -> MessageId {
+    MessageId::compose(1_000 + u64::from(number / 1_000), 7, number % 1_000).unwrap()
+}
+
+pub(super) fn step(seconds: i64, kind: StepKind, detail: &str) -> Step {
+    Step { at: at(seconds), kind, detail: detail.to_owned() }
+}
+
+/// A message of `CARRIER` to `ACCOUNT`, due at once, valid for an hour.
+pub(super) fn message(number: u32) -> Message {
+    Message {
+        id: id(number),
+        submission: Submission {
+            origin: Origin::Carrier(CARRIER),
+            source: Address::Name(Name::parse("ACME Bank").unwrap()),
+            destination: "111222333".parse().unwrap(),
+            source_as_submitted: Party { ton: 5, npi: 0, addr: Box::from(&b"ACME Bank"[..]) },
+            destination_as_submitted: Party { ton: 1, npi: 1, addr: Box::from(&b"111222333"[..]) },
+            text: format!("Your code is 123-{number} \\ \0 😀"),
+            receipt: ReceiptRequest::ANY,
+            validity: Validity::Default,
+            reference: Some(1),
+        },
+        account: ACCOUNT,
+        accepted_at: at(0),
+        expires_at: at(3_600),
+        progress: Progress { due_at: at(0), ..Progress::default() },
+        story: vec![step(0, StepKind::Accepted, "smpp:carrier1\nx")],
+    }
+}
+
+pub(super) fn accept(number: u32) -> Write {
+    Write::Accept(Box::new(message(number)))
+}
+
+pub(super) fn record(number: u32) -> Record {
+    Record {
+        message: id(number),
+        origin: Origin::Carrier(CARRIER),
+        account: ACCOUNT,
+        source: "ACME Bank".to_owned(),
+        destination: "111222333".to_owned(),
+        accepted_at: at(0),
+        finished_at: at(1),
+        state: FinalState::Delivered,
+        cause: Cause::Delivered,
+        code: 200,
+        attempts: 1,
+        in_doubt: false,
+        story: vec![step(0, StepKind::Accepted, ""), step(1, StepKind::Finished, "sip:1@127.0.0.1 200")],
+    }
+}
+
+pub(super) fn receipt(number: u32) -> PendingReceipt {
+    PendingReceipt {
+        receipt: Receipt {
+            message: id(number),
+            carrier: CARRIER,
+            source: Party { ton: 5, npi: 0, addr: Box::from(&b"ACME Bank"[..]) },
+            destination: Party { ton: 1, npi: 1, addr: Box::from(&b"111222333"[..]) },
+            state: FinalState::Delivered,
+            error: 0,
+            code: 200,
+            submitted_at: at(0),
+            done_at: at(1),
+            reference: Some(1),
+        },
+        attempts: 0,
+        in_doubt: false,
+        due_at: at(1),
+    }
+}
+
+pub(super) fn finish(number: u32) -> Write {
+    Write::Finish(Box::new(record(number)), None)
+}
+
+pub(super) fn finish_told(number: u32) -> Write {
+    Write::Finish(Box::new(record(number)), Some(Box::new(receipt(number))))
+}
+
+pub(super) fn binding(account: AccountId, contact: &str, until: i64) -> Binding {
+    let peer: SocketAddr = "127.0.0.1:5062".parse().unwrap();
+    Binding {
+        account,
+        aor: "sip:111222333@127.0.0.1".to_owned(),
+        contact: contact.to_owned(),
+        params: ";q=0.5".to_owned(),
+        instance: Some("<urn:uuid:1>".to_owned()),
+        reg_id: None,
+        q: 500,
+        call_id: "a@b".to_owned(),
+        cseq: 2,
+        flow: Flow::Tcp { peer, connection: 9 },
+        user_agent: "phone".to_owned(),
+        expires_at: at(until),
+    }
+}
+
+pub(super) fn carrier(name: &str, system_id: &str) -> Carrier {
+    Carrier {
+        id: CarrierId(0),
+        name: name.to_owned(),
+        system_id: system_id.to_owned(),
+        password_hash: "salt$hash".to_owned(),
+        enabled: true,
+        max_binds: Carrier::DEFAULT_MAX_BINDS,
+        rate: u32::MAX,
+        window: Carrier::DEFAULT_WINDOW,
+        alphabet: Alphabet::Latin1,
+    }
+}
+
+pub(super) fn account(username: &str, dids: &[&str]) -> Account {
+    Account {
+        id: AccountId(0),
+        username: username.to_owned(),
+        ha1_md5: "00".repeat(16),
+        ha1_sha256: "ff".repeat(32),
+        realm: "iwf".to_owned(),
+        dids: dids.iter().map(|did| did.parse().unwrap()).collect(),
+        state: AccountState::Active,
+    }
+}

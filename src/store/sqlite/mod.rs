@@ -1,0 +1,150 @@
+//! The store in one file: SQLite with a write-ahead log, each commit on the disk before it is answered.
+//!
+//! One task writes ([`writer`]): it takes what has queued up ([`queue`]), puts it in order ([`group`]), and
+//! runs it in as few statements as can be ([`statements`]). Reads and provisioning use a small pool beside it.
+
+mod bind;
+mod connect;
+mod group;
+mod lock;
+mod options;
+mod provision;
+mod provisioned;
+mod queue;
+mod reads;
+mod rows;
+mod run;
+mod schema;
+mod statements;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use iwf_model::{AccountId, Binding, CarrierId, Message, MessageId, PendingReceipt, Timestamp};
+use sqlx::SqlitePool;
+
+pub use options::{Options, Role};
+
+use crate::error::StoreError;
+use crate::report::{Health, Provisioning, Start, Story, Usage};
+use crate::store::{Answer, Commit, Store};
+use crate::write::{Change, Write};
+use lock::Lock;
+use queue::Queue;
+use run::Runs;
+
+/// [`Store`] in one SQLite file.
+///
+/// Dropped without `close`, it writes what is queued and leaves the run unclean.
+pub struct Sqlite {
+    pool: SqlitePool,
+    queue: Arc<Queue>,
+    runs: Arc<Runs>,
+    role: Role,
+    /// Held by the writer too, so that the file is free only when nothing is written any more.
+    _lock: Option<Arc<Lock>>,
+}
+
+impl Sqlite {
+    /// Opens the file, creates it (and its folder) if there is none, and brings its schema up to date.
+    /// Needs a tokio runtime, here and later.
+    ///
+    /// # Errors
+    /// `Conflict(InUse)` when another node runs on the file, `Conflict(TooNew)` when a later version wrote
+    /// it, `Unavailable` when it can't be opened.
+    pub async fn open(path: &Path, options: Options) -> Result<Self, StoreError> {
+        connect::create(path)?;
+        let lock = match options.role {
+            Role::Node => Some(Arc::new(Lock::take(path)?)),
+            Role::Tool => None,
+        };
+        let connect = connect::options(path, &options);
+        schema::migrate(path, &connect, options.role).await?;
+        let pool = connect::pool(connect.clone(), &options).await?;
+        let runs = Arc::new(Runs::default());
+        run::load(&pool, &runs).await?;
+        let queue = Arc::new(Queue::new(options.queue_limit, options.group_limit));
+        tokio::spawn(writer::run(connect, Arc::clone(&queue), Arc::clone(&runs), lock.clone()));
+        Ok(Self { pool, queue, runs, role: options.role, _lock: lock })
+    }
+}
+
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        self.queue.stop();
+    }
+}
+
+impl Store for Sqlite {
+    fn start(&self, now: Timestamp) -> Answer<'_, Start> {
+        Box::pin(run::start(&self.pool, &self.runs, now))
+    }
+
+    fn close(&self) -> Answer<'_, ()> {
+        Box::pin(async {
+            self.queue.drain().await?;
+            if self.role == Role::Node {
+                run::end(&self.pool, &self.runs).await?;
+            }
+            self.pool.close().await;
+            Ok(())
+        })
+    }
+
+    fn write(&self, batch: Vec<Write>) -> Commit {
+        self.queue.push(rows::encode(batch))
+    }
+
+    fn health(&self) -> Health {
+        self.queue.health()
+    }
+
+    fn waiting(&self, after: Option<MessageId>, limit: u32) -> Answer<'_, Vec<Message>> {
+        Box::pin(reads::waiting(&self.pool, &self.runs, after, limit))
+    }
+
+    fn waiting_for(
+        &self,
+        account: AccountId,
+        after: Option<MessageId>,
+        limit: u32,
+    ) -> Answer<'_, Vec<Message>> {
+        Box::pin(reads::waiting_for(&self.pool, &self.runs, account, after, limit))
+    }
+
+    fn due(&self, now: Timestamp, limit: u32) -> Answer<'_, Vec<Message>> {
+        Box::pin(reads::due(&self.pool, &self.runs, now, limit))
+    }
+
+    fn receipts(&self, after: Option<MessageId>, limit: u32) -> Answer<'_, Vec<PendingReceipt>> {
+        Box::pin(reads::receipts(&self.pool, &self.runs, after, limit))
+    }
+
+    fn bindings(&self, now: Timestamp) -> Answer<'_, Vec<Binding>> {
+        Box::pin(reads::bindings(&self.pool, now))
+    }
+
+    fn provisioning(&self) -> Answer<'_, Provisioning> {
+        Box::pin(provisioned::all(&self.pool))
+    }
+
+    fn revision(&self) -> Answer<'_, u64> {
+        Box::pin(provisioned::revision(&self.pool))
+    }
+
+    fn provision(&self, changes: Vec<Change>) -> Answer<'_, u64> {
+        Box::pin(provision::apply(&self.pool, changes))
+    }
+
+    fn story(&self, message: MessageId) -> Answer<'_, Option<Story>> {
+        Box::pin(reads::story(&self.pool, &self.runs, message))
+    }
+
+    fn usage(&self, carrier: CarrierId, from_day: i64, to_day: i64) -> Answer<'_, Vec<Usage>> {
+        Box::pin(reads::usage(&self.pool, carrier, from_day, to_day))
+    }
+}

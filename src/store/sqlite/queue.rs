@@ -1,0 +1,210 @@
+//! What waits to be written: filled at once by whoever writes, emptied in groups by the writer.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, oneshot};
+
+use super::rows::Row;
+use crate::error::StoreError;
+use crate::report::Health;
+use crate::store::Commit;
+
+/// How long `drain` waits for writes that fail.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// A transaction's worth of rows from one caller, and where the answer goes.
+pub(super) struct Batch {
+    pub(super) rows: Vec<Row>,
+    pub(super) answer: oneshot::Sender<Result<(), StoreError>>,
+}
+
+pub(super) struct Queue {
+    waiting: Mutex<Waiting>,
+    filled: Notify,
+    stopped: Notify,
+    limit: usize,
+    group_limit: usize,
+    queued: AtomicU64,
+    kept: AtomicU64,
+    commits: AtomicU64,
+    writes: AtomicU64,
+    failures: AtomicU64,
+    last_commit_micros: AtomicU64,
+    failing: AtomicBool,
+    last_error: Mutex<Option<String>>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    batches: VecDeque<Batch>,
+    closed: bool,
+    ended: bool,
+}
+
+impl Queue {
+    pub(super) fn new(limit: usize, group_limit: usize) -> Self {
+        Self {
+            waiting: Mutex::default(),
+            filled: Notify::new(),
+            stopped: Notify::new(),
+            limit,
+            group_limit: group_limit.max(1),
+            queued: AtomicU64::new(0),
+            kept: AtomicU64::new(0),
+            commits: AtomicU64::new(0),
+            writes: AtomicU64::new(0),
+            failures: AtomicU64::new(0),
+            last_commit_micros: AtomicU64::new(0),
+            failing: AtomicBool::new(false),
+            last_error: Mutex::new(None),
+        }
+    }
+
+    /// Queues a batch, or refuses it.
+    pub(super) fn push(&self, rows: Vec<Row>) -> Commit {
+        if rows.is_empty() {
+            return Box::pin(async { Ok(()) });
+        }
+        let mut waiting = locked(&self.waiting);
+        if waiting.closed {
+            return Box::pin(async { Err(stopped()) });
+        }
+        let full = self.queued.load(Relaxed) >= self.limit as u64;
+        if full && rows.iter().any(Row::is_accept) {
+            return Box::pin(async { Err(StoreError::Busy) });
+        }
+        let (answer, commit) = oneshot::channel();
+        self.queued.fetch_add(rows.len() as u64, Relaxed);
+        waiting.batches.push_back(Batch { rows, answer });
+        drop(waiting);
+        self.filled.notify_one();
+        Box::pin(async move { commit.await.unwrap_or_else(|_| Err(stopped())) })
+    }
+
+    /// Takes what is queued, up to the limit of a transaction, but at least one batch.
+    pub(super) fn take(&self) -> Vec<Batch> {
+        let mut waiting = locked(&self.waiting);
+        let mut rows = 0;
+        let mut taken = 0;
+        for batch in &waiting.batches {
+            rows += batch.rows.len();
+            if taken > 0 && rows > self.group_limit {
+                break;
+            }
+            taken += 1;
+        }
+        waiting.batches.drain(..taken).collect()
+    }
+
+    /// The most writes of a transaction.
+    pub(super) fn group_limit(&self) -> usize {
+        self.group_limit
+    }
+
+    /// Waits until something is queued; false when nothing is and nothing will be.
+    pub(super) async fn wait(&self) -> bool {
+        loop {
+            {
+                let waiting = locked(&self.waiting);
+                if !waiting.batches.is_empty() {
+                    return true;
+                }
+                if waiting.closed {
+                    return false;
+                }
+            }
+            self.filled.notified().await;
+        }
+    }
+
+    /// Takes no more batches; what is queued is still written.
+    pub(super) fn stop(&self) {
+        locked(&self.waiting).closed = true;
+        self.filled.notify_one();
+    }
+
+    /// Whether no more batches are taken.
+    pub(super) fn is_stopped(&self) -> bool {
+        locked(&self.waiting).closed
+    }
+
+    /// Stops, and waits until all is written.
+    pub(super) async fn drain(&self) -> Result<(), StoreError> {
+        self.stop();
+        let ended = async {
+            loop {
+                let stopped = self.stopped.notified();
+                if locked(&self.waiting).ended {
+                    break;
+                }
+                stopped.await;
+            }
+        };
+        let _ = tokio::time::timeout(DRAIN, ended).await;
+        match self.queued.load(Relaxed) {
+            0 => Ok(()),
+            left => {
+                let why = locked(&self.last_error).clone().unwrap_or_default();
+                Err(StoreError::Unavailable(format!("{left} writes are left: {why}")))
+            }
+        }
+    }
+
+    /// The writer is gone: whoever waits hears so.
+    pub(super) fn end(&self) {
+        let mut waiting = locked(&self.waiting);
+        waiting.closed = true;
+        waiting.ended = true;
+        waiting.batches.clear();
+        drop(waiting);
+        self.stopped.notify_waiters();
+    }
+
+    /// A transaction took so long and succeeded.
+    pub(super) fn committed(&self, rows: usize, took: Duration) {
+        self.commits.fetch_add(1, Relaxed);
+        self.writes.fetch_add(rows as u64, Relaxed);
+        self.last_commit_micros.store(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Relaxed);
+        if self.failing.swap(false, Relaxed) {
+            *locked(&self.last_error) = None;
+        }
+    }
+
+    /// A transaction failed.
+    pub(super) fn failed(&self, error: &StoreError, took: Duration) {
+        self.failures.fetch_add(1, Relaxed);
+        self.last_commit_micros.store(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Relaxed);
+        *locked(&self.last_error) = Some(error.to_string());
+        self.failing.store(true, Relaxed);
+    }
+
+    /// So many rows are durable or given up, so many are kept.
+    pub(super) fn settled(&self, gone: usize, kept: usize) {
+        self.queued.fetch_sub(gone as u64, Relaxed);
+        self.kept.store(kept as u64, Relaxed);
+    }
+
+    pub(super) fn health(&self) -> Health {
+        Health {
+            queued: self.queued.load(Relaxed),
+            kept: self.kept.load(Relaxed),
+            commits: self.commits.load(Relaxed),
+            writes: self.writes.load(Relaxed),
+            failures: self.failures.load(Relaxed),
+            last_commit: Duration::from_micros(self.last_commit_micros.load(Relaxed)),
+            last_error: if self.failing.load(Relaxed) { locked(&self.last_error).clone() } else { None },
+        }
+    }
+}
+
+/// What a lock guards here is whole at every moment, so a panic elsewhere does not spoil it.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn stopped() -> StoreError {
+    StoreError::Unavailable("it is closed".to_owned())
+}

@@ -1,0 +1,190 @@
+//! Reads. Each of them finds its rows by a key or an index (shown by a test).
+
+use iwf_model::{
+    AccountId, Binding, CarrierId, Message, MessageId, PendingReceipt, Record, StepKind, Timestamp,
+};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection, SqlitePool};
+
+use super::run::Runs;
+use crate::codec::{
+    MessageRow, ReceiptRow, RecordRow, decode_binding, decode_message, decode_receipt, decode_record,
+};
+use crate::error::StoreError;
+use crate::report::{Story, Usage};
+
+const MESSAGE: &str = "SELECT id, run, account, expires_at, body, progress, story FROM message WHERE id = ?";
+const RECORD: &str = "SELECT id, carrier, account, accepted_at, finished_at, state, body, story \
+     FROM record WHERE id = ?";
+const RECEIPT: &str = "SELECT id, run, carrier, due_at, body, progress FROM receipt WHERE id = ?";
+const WAITING: &str = "SELECT id, run, account, expires_at, body, progress, story FROM message \
+     WHERE id > ? ORDER BY id LIMIT ?";
+const WAITING_FOR: &str = "SELECT id, run, account, expires_at, body, progress, story FROM message \
+     WHERE account = ? AND id > ? ORDER BY id LIMIT ?";
+const DUE: &str = "SELECT id, run, account, expires_at, body, progress, story FROM message \
+     WHERE wake_at <= ? ORDER BY wake_at, id LIMIT ?";
+const RECEIPTS: &str = "SELECT id, run, carrier, due_at, body, progress FROM receipt \
+     WHERE id > ? ORDER BY id LIMIT ?";
+const BINDINGS: &str = "SELECT b.account, b.contact, b.expires_at, b.body FROM binding b \
+     JOIN account a ON a.id = b.account WHERE b.expires_at > ? ORDER BY b.account, b.contact";
+const USAGE: &str = "SELECT carrier, day, accepted FROM carrier_usage \
+     WHERE carrier = ? AND day BETWEEN ? AND ? ORDER BY day";
+
+/// Every read, for the test of their plans.
+#[cfg(test)]
+pub(super) const ALL: [&str; 9] =
+    [MESSAGE, RECORD, RECEIPT, WAITING, WAITING_FOR, DUE, RECEIPTS, BINDINGS, USAGE];
+
+pub(super) async fn waiting(
+    pool: &SqlitePool,
+    runs: &Runs,
+    after: Option<MessageId>,
+    limit: u32,
+) -> Result<Vec<Message>, StoreError> {
+    let rows = sqlx::query(WAITING).bind(above(after)).bind(limit).fetch_all(pool).await?;
+    rows.iter().map(|row| message(row, runs)).collect()
+}
+
+pub(super) async fn waiting_for(
+    pool: &SqlitePool,
+    runs: &Runs,
+    account: AccountId,
+    after: Option<MessageId>,
+    limit: u32,
+) -> Result<Vec<Message>, StoreError> {
+    let query = sqlx::query(WAITING_FOR).bind(account.0).bind(above(after)).bind(limit);
+    query.fetch_all(pool).await?.iter().map(|row| message(row, runs)).collect()
+}
+
+pub(super) async fn due(
+    pool: &SqlitePool,
+    runs: &Runs,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<Message>, StoreError> {
+    let rows = sqlx::query(DUE).bind(now.as_micros()).bind(limit).fetch_all(pool).await?;
+    rows.iter().map(|row| message(row, runs)).collect()
+}
+
+pub(super) async fn receipts(
+    pool: &SqlitePool,
+    runs: &Runs,
+    after: Option<MessageId>,
+    limit: u32,
+) -> Result<Vec<PendingReceipt>, StoreError> {
+    let rows = sqlx::query(RECEIPTS).bind(above(after)).bind(limit).fetch_all(pool).await?;
+    rows.iter().map(|row| receipt(row, runs)).collect()
+}
+
+pub(super) async fn bindings(pool: &SqlitePool, now: Timestamp) -> Result<Vec<Binding>, StoreError> {
+    let rows = sqlx::query(BINDINGS).bind(now.as_micros()).fetch_all(pool).await?;
+    rows.iter().map(binding).collect()
+}
+
+pub(super) async fn usage(
+    pool: &SqlitePool,
+    carrier: CarrierId,
+    from_day: i64,
+    to_day: i64,
+) -> Result<Vec<Usage>, StoreError> {
+    let rows = sqlx::query(USAGE).bind(carrier.0).bind(from_day).bind(to_day).fetch_all(pool).await?;
+    let usage = rows.iter().map(|row| {
+        Ok(Usage { carrier, day: row.try_get(1)?, accepted: row.try_get::<i64, _>(2)?.unsigned_abs() })
+    });
+    usage.collect()
+}
+
+/// In one transaction: a message that ends meanwhile is seen either waiting or ended.
+pub(super) async fn story(
+    pool: &SqlitePool,
+    runs: &Runs,
+    id: MessageId,
+) -> Result<Option<Story>, StoreError> {
+    let mut snapshot = pool.begin().await?;
+    let waiting = one(&mut snapshot, MESSAGE, id).await?;
+    let ended = one(&mut snapshot, RECORD, id).await?;
+    let told = one(&mut snapshot, RECEIPT, id).await?;
+    snapshot.rollback().await?;
+
+    let mut story = Story {
+        message: waiting.map(|row| message(&row, runs)).transpose()?,
+        record: ended.map(|row| record(&row)).transpose()?,
+        receipt: told.as_ref().map(|row| receipt(row, runs)).transpose()?,
+    };
+    if let (Some(record), Some(row)) = (&mut story.record, &told) {
+        record.story.extend(runs.doubts_since(row.try_get(1)?, StepKind::ReceiptInDoubt));
+    }
+    let known = story.message.is_some() || story.record.is_some() || story.receipt.is_some();
+    Ok(known.then_some(story))
+}
+
+async fn one(
+    connection: &mut SqliteConnection,
+    text: &'static str,
+    id: MessageId,
+) -> Result<Option<SqliteRow>, StoreError> {
+    Ok(sqlx::query(text).bind(id.as_u64() as i64).fetch_optional(connection).await?)
+}
+
+/// The largest number that no id above `after` has.
+fn above(after: Option<MessageId>) -> i64 {
+    after.map_or(0, |id| id.as_u64() as i64)
+}
+
+fn message_id(row: &SqliteRow) -> Result<MessageId, StoreError> {
+    let id: i64 = row.try_get(0)?;
+    MessageId::from_u64(id as u64).ok_or_else(|| StoreError::Corrupt(format!("{id} is no message id")))
+}
+
+fn message(row: &SqliteRow, runs: &Runs) -> Result<Message, StoreError> {
+    let id = message_id(row)?;
+    let columns = MessageRow {
+        id,
+        account: AccountId(row.try_get(2)?),
+        expires_at: Timestamp::from_micros(row.try_get(3)?),
+        body: row.try_get(4)?,
+        progress: row.try_get(5)?,
+        story: row.try_get(6)?,
+    };
+    let mut message = decode_message(&columns).ok_or_else(|| StoreError::unreadable("message", id))?;
+    let doubts = runs.doubts_since(row.try_get(1)?, StepKind::InDoubt);
+    message.progress.in_doubt |= !doubts.is_empty();
+    message.story.extend(doubts);
+    Ok(message)
+}
+
+fn record(row: &SqliteRow) -> Result<Record, StoreError> {
+    let id = message_id(row)?;
+    let columns = RecordRow {
+        message: id,
+        carrier: row.try_get::<Option<i64>, _>(1)?.map(CarrierId),
+        account: AccountId(row.try_get(2)?),
+        accepted_at: Timestamp::from_micros(row.try_get(3)?),
+        finished_at: Timestamp::from_micros(row.try_get(4)?),
+        state: row.try_get(5)?,
+        body: row.try_get(6)?,
+        story: row.try_get(7)?,
+    };
+    decode_record(&columns).ok_or_else(|| StoreError::unreadable("record", id))
+}
+
+fn receipt(row: &SqliteRow, runs: &Runs) -> Result<PendingReceipt, StoreError> {
+    let id = message_id(row)?;
+    let columns = ReceiptRow {
+        message: id,
+        carrier: CarrierId(row.try_get(2)?),
+        due_at: Timestamp::from_micros(row.try_get(3)?),
+        body: row.try_get(4)?,
+        progress: row.try_get(5)?,
+    };
+    let mut pending = decode_receipt(&columns).ok_or_else(|| StoreError::unreadable("receipt", id))?;
+    pending.in_doubt |= !runs.doubts_since(row.try_get(1)?, StepKind::ReceiptInDoubt).is_empty();
+    Ok(pending)
+}
+
+fn binding(row: &SqliteRow) -> Result<Binding, StoreError> {
+    let (account, contact) = (AccountId(row.try_get(0)?), row.try_get::<String, _>(1)?);
+    let expires_at = Timestamp::from_micros(row.try_get(2)?);
+    decode_binding(account, contact, expires_at, row.try_get(3)?)
+        .ok_or_else(|| StoreError::Corrupt(format!("a registration of account {} can't be read", account.0)))
+}

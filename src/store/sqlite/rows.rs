@@ -1,0 +1,171 @@
+//! Writes as the rows they become. Encoded where they are asked for, so that the writer does not have to.
+
+use iwf_model::{Binding, CarrierId, Message, Origin, PendingReceipt, Record};
+
+use crate::codec::{
+    ReceiptProgress, encode_binding, encode_message, encode_progress, encode_receipt,
+    encode_receipt_progress, encode_record, encode_step, encode_steps,
+};
+use crate::write::{Postponed, Write};
+
+/// One write, ready to be bound to a statement.
+pub(super) enum Row {
+    Accept(Accept),
+    Postpone(Postpone),
+    Finish(Finish, Option<Receipt>),
+    PostponeReceipt(PostponeReceipt),
+    CloseReceipt(CloseReceipt),
+    Bind(Bind),
+    Unbind { account: i64, contact: String },
+}
+
+pub(super) struct Accept {
+    pub(super) id: i64,
+    pub(super) account: i64,
+    pub(super) expires_at: i64,
+    pub(super) wake_at: i64,
+    pub(super) body: Vec<u8>,
+    pub(super) progress: Vec<u8>,
+    pub(super) story: String,
+    /// The carrier and the day that it counts for.
+    pub(super) counts: Option<(i64, i64)>,
+}
+
+pub(super) struct Postpone {
+    pub(super) id: i64,
+    pub(super) due_at: i64,
+    pub(super) progress: Vec<u8>,
+    pub(super) steps: String,
+}
+
+pub(super) struct Finish {
+    pub(super) id: i64,
+    pub(super) carrier: Option<i64>,
+    pub(super) account: i64,
+    pub(super) accepted_at: i64,
+    pub(super) finished_at: i64,
+    pub(super) state: i64,
+    pub(super) body: Vec<u8>,
+    pub(super) story: String,
+}
+
+pub(super) struct Receipt {
+    pub(super) id: i64,
+    pub(super) carrier: i64,
+    pub(super) due_at: i64,
+    pub(super) body: Vec<u8>,
+    pub(super) progress: Vec<u8>,
+}
+
+pub(super) struct PostponeReceipt {
+    pub(super) id: i64,
+    pub(super) due_at: i64,
+    pub(super) progress: Vec<u8>,
+    pub(super) steps: String,
+}
+
+pub(super) struct CloseReceipt {
+    pub(super) id: i64,
+    pub(super) steps: String,
+}
+
+pub(super) struct Bind {
+    pub(super) account: i64,
+    pub(super) contact: String,
+    pub(super) expires_at: i64,
+    pub(super) body: Vec<u8>,
+}
+
+impl Row {
+    /// Whether it may be refused. All others tell what has happened.
+    pub(super) fn is_accept(&self) -> bool {
+        matches!(self, Self::Accept(_))
+    }
+}
+
+pub(super) fn encode(batch: Vec<Write>) -> Vec<Row> {
+    batch.into_iter().map(row).collect()
+}
+
+fn row(write: Write) -> Row {
+    match write {
+        Write::Accept(message) => Row::Accept(accept(&message)),
+        Write::Postpone(postponed) => Row::Postpone(postpone(&postponed)),
+        Write::Finish(record, receipt) => Row::Finish(finish(&record), receipt.map(|it| self::receipt(&it))),
+        Write::PostponeReceipt { message, attempts, in_doubt, due_at, step } => {
+            Row::PostponeReceipt(PostponeReceipt {
+                id: message.as_u64() as i64,
+                due_at: due_at.as_micros(),
+                progress: encode_receipt_progress(ReceiptProgress { attempts, in_doubt }),
+                steps: encode_step(&step),
+            })
+        }
+        Write::CloseReceipt { message, steps } => {
+            Row::CloseReceipt(CloseReceipt { id: message.as_u64() as i64, steps: encode_steps(&steps) })
+        }
+        Write::Bind(binding) => Row::Bind(bind(*binding)),
+        Write::Unbind { account, contact } => Row::Unbind { account: account.0, contact },
+    }
+}
+
+fn accept(message: &Message) -> Accept {
+    let counts = match message.submission.origin {
+        Origin::Carrier(CarrierId(carrier)) => Some((carrier, message.accepted_at.day())),
+        Origin::Account(_) => None,
+    };
+    Accept {
+        id: message.id.as_u64() as i64,
+        account: message.account.0,
+        expires_at: message.expires_at.as_micros(),
+        wake_at: message.progress.due_at.min(message.expires_at).as_micros(),
+        body: encode_message(message),
+        progress: encode_progress(&message.progress),
+        story: encode_steps(&message.story),
+        counts,
+    }
+}
+
+fn postpone(postponed: &Postponed) -> Postpone {
+    Postpone {
+        id: postponed.message.as_u64() as i64,
+        due_at: postponed.progress.due_at.as_micros(),
+        progress: encode_progress(&postponed.progress),
+        steps: encode_steps(&postponed.steps),
+    }
+}
+
+fn finish(record: &Record) -> Finish {
+    Finish {
+        id: record.message.as_u64() as i64,
+        carrier: match record.origin {
+            Origin::Carrier(CarrierId(carrier)) => Some(carrier),
+            Origin::Account(_) => None,
+        },
+        account: record.account.0,
+        accepted_at: record.accepted_at.as_micros(),
+        finished_at: record.finished_at.as_micros(),
+        state: record.state as i64,
+        body: encode_record(record),
+        story: encode_steps(&record.story),
+    }
+}
+
+fn receipt(pending: &PendingReceipt) -> Receipt {
+    let progress = ReceiptProgress { attempts: pending.attempts, in_doubt: pending.in_doubt };
+    Receipt {
+        id: pending.receipt.message.as_u64() as i64,
+        carrier: pending.receipt.carrier.0,
+        due_at: pending.due_at.as_micros(),
+        body: encode_receipt(&pending.receipt),
+        progress: encode_receipt_progress(progress),
+    }
+}
+
+fn bind(binding: Binding) -> Bind {
+    Bind {
+        account: binding.account.0,
+        expires_at: binding.expires_at.as_micros(),
+        body: encode_binding(&binding),
+        contact: binding.contact,
+    }
+}

@@ -1,0 +1,74 @@
+//! The contract of every store.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use iwf_model::{AccountId, Binding, CarrierId, Message, MessageId, PendingReceipt, Timestamp};
+
+use crate::error::StoreError;
+use crate::report::{Health, Provisioning, Start, Story, Usage};
+use crate::write::{Change, Write};
+
+/// Resolves when the batch is durable, or could not be made so.
+pub type Commit = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>>;
+
+/// A read under way.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// What we remember. Every implementation passes the tests of `contract`.
+pub trait Store: Send + Sync + 'static {
+    /// Begins a run: see [`Start`]. Before it nothing is written but the provisioning.
+    fn start(&self, now: Timestamp) -> Answer<'_, Start>;
+
+    /// Ends a run: writes what is queued, marks the run clean, closes. Fails, and leaves the run unclean,
+    /// when something can't be written. Nothing can be written afterwards.
+    fn close(&self) -> Answer<'_, ()>;
+
+    /// Queues a batch at once, in the order of the calls, and commits it together with what else is queued.
+    ///
+    /// The queue is bounded for batches that hold an `Accept`: when it is full they are refused with `Busy`
+    /// and nothing of them is written. Other batches are always taken. Dropping the `Commit` does not cancel
+    /// the write.
+    ///
+    /// On an error no `Accept` of the batch is or will be written. All other writes of it are kept and tried
+    /// again until they succeed ([`Health::kept`]): what they tell has happened.
+    fn write(&self, batch: Vec<Write>) -> Commit;
+
+    /// How the store itself is.
+    fn health(&self) -> Health;
+
+    /// Waiting messages with an id above `after`, by id.
+    fn waiting(&self, after: Option<MessageId>, limit: u32) -> Answer<'_, Vec<Message>>;
+
+    /// Waiting messages of one account with an id above `after`, by id.
+    fn waiting_for(
+        &self,
+        account: AccountId,
+        after: Option<MessageId>,
+        limit: u32,
+    ) -> Answer<'_, Vec<Message>>;
+
+    /// Waiting messages that are due or have expired at `now`, by time.
+    fn due(&self, now: Timestamp, limit: u32) -> Answer<'_, Vec<Message>>;
+
+    /// Receipts that wait, with a message id above `after`, by message id.
+    fn receipts(&self, after: Option<MessageId>, limit: u32) -> Answer<'_, Vec<PendingReceipt>>;
+
+    /// Registrations that have not lapsed at `now`, of accounts that exist.
+    fn bindings(&self, now: Timestamp) -> Answer<'_, Vec<Binding>>;
+
+    /// Everything provisioned.
+    fn provisioning(&self) -> Answer<'_, Provisioning>;
+
+    /// The revision alone: cheap enough to ask several times a second.
+    fn revision(&self) -> Answer<'_, u64>;
+
+    /// Applies the changes in one transaction; returns the new revision. No change, no new revision.
+    fn provision(&self, changes: Vec<Change>) -> Answer<'_, u64>;
+
+    /// What is known of a message; `None` when nothing is.
+    fn story(&self, message: MessageId) -> Answer<'_, Option<Story>>;
+
+    /// A carrier's traffic from one day to another, both included, by day. Days without traffic are left out.
+    fn usage(&self, carrier: CarrierId, from_day: i64, to_day: i64) -> Answer<'_, Vec<Usage>>;
+}

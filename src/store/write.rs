@@ -1,0 +1,83 @@
+//! What is written: steps in the life of a message, registrations, changes to the provisioning.
+
+use iwf_model::{
+    Account, AccountId, Binding, Carrier, Message, MessageId, PendingReceipt, Progress, Record, Step,
+    Timestamp,
+};
+
+/// One thing to be written. A batch of these is one transaction.
+///
+/// Each write may be repeated: the second one changes nothing but what is appended to a story. The
+/// exception is `Accept`, whose id must be new.
+#[derive(Debug, Clone)]
+pub enum Write {
+    /// A new message (D1) and the count of its carrier, in one.
+    Accept(Box<Message>),
+    /// An attempt ended without success: the message waits again (D1).
+    Postpone(Postponed),
+    /// The end (D5/D4 -> D6): removes the message, writes its record, queues the receipt if one is owed.
+    /// Changes nothing when the message does not wait, so a second `Finish` is harmless.
+    Finish(Box<Record>, Option<Box<PendingReceipt>>),
+    /// A receipt was refused for a time, or its answer was lost.
+    PostponeReceipt {
+        /// The message it tells of.
+        message: MessageId,
+        /// How often it was refused for a time or went without an answer.
+        attempts: u16,
+        /// It may have been told before.
+        in_doubt: bool,
+        /// Not before this.
+        due_at: Timestamp,
+        /// What happened, appended to the record's story.
+        step: Step,
+    },
+    /// A receipt was acknowledged or given up: it is removed, `steps` go to the record's story.
+    CloseReceipt {
+        /// The message it tells of.
+        message: MessageId,
+        /// What happened since the last write.
+        steps: Vec<Step>,
+    },
+    /// A device registered or refreshed (key: account, contact).
+    Bind(Box<Binding>),
+    /// A registration ended.
+    Unbind {
+        /// Whose it was.
+        account: AccountId,
+        /// The Contact URI, as it was bound.
+        contact: String,
+    },
+}
+
+/// A message that waits again.
+#[derive(Debug, Clone)]
+pub struct Postponed {
+    /// Which one.
+    pub message: MessageId,
+    /// What is known of its attempts now.
+    pub progress: Progress,
+    /// What happened since the last write, appended to the story.
+    pub steps: Vec<Step>,
+}
+
+/// A change to the provisioning. A list of them is one transaction: all or nothing. Uniqueness is
+/// judged by what the whole list leads to, so a number may move from one account to another in any
+/// order; of several changes to one name the last counts.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// Adds the carrier, or replaces the one of that name (its id stays; `carrier.id` is ignored).
+    PutCarrier(Carrier),
+    /// Removes a carrier. Its records and counts stay.
+    RemoveCarrier {
+        /// Its name.
+        name: String,
+    },
+    /// Adds the account, or replaces the one of that username (its id stays; `account.id` is ignored).
+    PutAccount(Account),
+    /// Removes an account, its numbers and registrations. Messages that wait for it stay: they end with
+    /// their validity, and their origin hears so.
+    RemoveAccount {
+        /// Its username.
+        username: String,
+    },
+}
