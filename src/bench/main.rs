@@ -20,6 +20,7 @@ mod sip;
 mod smpp;
 mod tally;
 
+use std::cell::Cell;
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -76,9 +77,9 @@ fn measure(options: &Options) -> Result<bool, Failure> {
     let scratch = Scratch::new(options.data.clone())?;
     let machine = Machine {
         cores: std::thread::available_parallelism().map_or(1, usize::from),
-        syncs_per_second: disk::syncs_per_second(&scratch.0)?,
+        syncs_per_second: disk::syncs_per_second(&scratch.dir)?,
     };
-    let lines = run_all(&plan, options, &scratch)?;
+    let lines = run_all(&plan, options, &scratch).inspect_err(|_| scratch.keep())?;
     let report = Report { machine, lines };
     report.print();
     if let Some(file) = &options.json {
@@ -97,7 +98,7 @@ fn run_all(plan: &Plan, options: &Options, scratch: &Scratch) -> Result<Vec<Line
             Some(program) => program.clone(),
             None => beside_this_program("iwf")?,
         };
-        let node = Program::node(&program, &scratch.0, &accounts)?;
+        let node = Program::node(&program, &scratch.dir, &accounts)?;
         benches.push(Bench::new(node, &accounts, binds)?);
     }
     let mut lines = Vec::new();
@@ -131,7 +132,10 @@ fn beside_this_program(name: &str) -> Result<PathBuf, Failure> {
 
 /// A folder for the store, removed at the end. Beside the program, because a temporary folder may be
 /// memory, where a commit costs nothing.
-struct Scratch(PathBuf);
+struct Scratch {
+    dir: PathBuf,
+    kept: Cell<bool>,
+}
 
 impl Scratch {
     fn new(parent: Option<PathBuf>) -> Result<Self, Failure> {
@@ -142,13 +146,21 @@ impl Scratch {
             fs::remove_dir_all(&dir)?;
         }
         fs::create_dir_all(&dir)?;
-        Ok(Self(dir))
+        Ok(Self { dir, kept: Cell::new(false) })
+    }
+
+    /// Leaves the folder until the next run, for its log and its store.
+    fn keep(&self) {
+        self.kept.set(true);
+        eprintln!("the product's log and store are in {}", self.dir.display());
     }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // The next run removes what is left.
-        let _ = fs::remove_dir_all(&self.0);
+        if !self.kept.get() {
+            // The next run removes what is left.
+            let _ = fs::remove_dir_all(&self.dir);
+        }
     }
 }

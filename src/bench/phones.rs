@@ -154,3 +154,54 @@ impl Incoming {
 const DATAGRAM: usize = 64 * 1024;
 /// Enough for one MESSAGE to each account; the system may give less.
 const RECEIVE_BUFFER: usize = 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// Reads one request and gives its head.
+    fn read(incoming: &mut Incoming, stream: &mut TcpStream) -> String {
+        loop {
+            if let Some(message) = incoming.next() {
+                return String::from_utf8(message.to_vec()).unwrap();
+            }
+            incoming.fill(stream).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_phone_on_tcp_answers_the_challenge_and_then_a_message_that_comes_in_pieces() {
+        let registrar = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = registrar.local_addr().unwrap();
+        let tally = Arc::new(Tally::new());
+        let phone_side = Arc::clone(&tally);
+        let phone = thread::spawn(move || over_tcp(address, &["4477".to_owned()], &phone_side).unwrap());
+
+        let (mut stream, _) = registrar.accept().unwrap();
+        let mut incoming = Incoming::new();
+        assert!(!read(&mut incoming, &mut stream).contains("Authorization:"));
+        let challenge =
+            "SIP/2.0 401 Unauthorized\r\nWWW-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n\r\n";
+        stream.write_all(challenge.as_bytes()).unwrap();
+        let second = read(&mut incoming, &mut stream);
+        assert!(second.contains("nonce=\"n\"") && second.contains(";transport=tcp>"), "{second}");
+        stream.write_all(b"SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
+        phone.join().unwrap();
+
+        stream.write_all(b"\r\n\r\nMESSAGE sip:4477@h SIP/2.0\r\nVia: v\r\nContent-Le").unwrap();
+        stream.write_all(b"ngth: 13\r\n\r\n#0000000042 x").unwrap();
+        assert!(read(&mut incoming, &mut stream).starts_with("SIP/2.0 200 OK\r\nVia: v\r\n"));
+        assert_eq!(tally.logs().arrivals[0].number, 42);
+    }
+
+    #[test]
+    fn a_registration_that_is_refused_is_an_error() {
+        let phone = phone("1", "127.0.0.1:1".parse().unwrap(), "127.0.0.1:2".parse().unwrap(), "UDP");
+        let refused = register(&phone, |_| Ok(b"SIP/2.0 403 Forbidden\r\n\r\n".to_vec()));
+        assert!(matches!(refused, Err(Failure::Register { status: 403, .. })));
+        let silent = register(&phone, |_| Err(io::ErrorKind::WouldBlock.into()));
+        assert!(matches!(silent, Err(Failure::Unregistered { .. })));
+    }
+}
