@@ -22,7 +22,7 @@ mod tally;
 
 use std::cell::Cell;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -74,12 +74,18 @@ fn main() -> ExitCode {
 /// Runs the plan; `false` if the product broke a promise.
 fn measure(options: &Options) -> Result<bool, Failure> {
     let plan = Plan::new(options);
+    let product = match (&options.node, plan.floor_only) {
+        (_, true) => None,
+        (Some(program), false) => Some(program.clone()),
+        (None, false) => Some(beside_this_program("iwf")?),
+    };
     let scratch = Scratch::new(options.data.clone())?;
     let machine = Machine {
         cores: std::thread::available_parallelism().map_or(1, usize::from),
         syncs_per_second: disk::syncs_per_second(&scratch.dir)?,
     };
-    let lines = run_all(&plan, options, &scratch).inspect_err(|_| scratch.keep())?;
+    let lines = run_all(&plan, product.as_deref(), usize::from(options.binds), &scratch.dir)
+        .inspect_err(|_| scratch.keep())?;
     let report = Report { machine, lines };
     report.print();
     if let Some(file) = &options.json {
@@ -89,17 +95,11 @@ fn measure(options: &Options) -> Result<bool, Failure> {
 }
 
 /// Starts the programs, warms them up, and measures them in turn, round by round.
-fn run_all(plan: &Plan, options: &Options, scratch: &Scratch) -> Result<Vec<Line>, Failure> {
+fn run_all(plan: &Plan, product: Option<&Path>, binds: usize, dir: &Path) -> Result<Vec<Line>, Failure> {
     let accounts = Arc::new(Accounts::new());
-    let binds = usize::from(options.binds);
     let mut benches = vec![Bench::new(Program::floor()?, &accounts, binds)?];
-    if !plan.floor_only {
-        let program = match &options.node {
-            Some(program) => program.clone(),
-            None => beside_this_program("iwf")?,
-        };
-        let node = Program::node(&program, &scratch.dir, &accounts)?;
-        benches.push(Bench::new(node, &accounts, binds)?);
+    if let Some(program) = product {
+        benches.push(Bench::new(Program::node(program, dir, &accounts)?, &accounts, binds)?);
     }
     let mut lines = Vec::new();
     for measurement in &plan.measurements {
