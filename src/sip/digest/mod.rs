@@ -21,6 +21,7 @@ use std::sync::Arc;
 use iwf_model::{Account, Now};
 
 use crate::directory::Directory;
+use crate::message::{Scheme, Uri};
 use credentials::Credentials;
 use guard::{Guard, Guesser};
 pub use hash::{Algorithm, ha1};
@@ -97,6 +98,7 @@ pub struct Authenticator {
     secret: [u8; 32],
     replay: Replay,
     guard: Guard,
+    wrong: u64,
 }
 
 /// The most live nonces whose counts are remembered.
@@ -110,7 +112,7 @@ impl Authenticator {
     /// Takes the policy and 32 secret random octets. With the same secret on several nodes, or after a
     /// restart, each takes the nonces of the other.
     pub fn new(policy: DigestPolicy, secret: [u8; 32]) -> Self {
-        Self { policy, secret, replay: Replay::new(NONCES), guard: Guard::new(GUESSERS) }
+        Self { policy, secret, replay: Replay::new(NONCES), guard: Guard::new(GUESSERS), wrong: 0 }
     }
 
     /// The values of WWW-Authenticate, one header for each. `salt` makes the nonce unlike all others of this
@@ -123,6 +125,11 @@ impl Authenticator {
             let algorithm = algorithm.as_str();
             format!("Digest realm=\"{realm}\", nonce=\"{nonce}\", algorithm={algorithm}, qop=\"auth\"{stale}")
         })
+    }
+
+    /// How many digests were wrong so far, for metrics: a first request without any is not.
+    pub fn wrong_digests(&self) -> u64 {
+        self.wrong
     }
 
     /// Judges a request by the values of its Authorization and Proxy-Authorization headers.
@@ -151,6 +158,7 @@ impl Authenticator {
         let proven = equal(right.as_bytes(), credentials.response.to_ascii_lowercase().as_bytes());
         let Some(account) = account.filter(|account| proven && account.realm == self.policy.realm) else {
             self.guard.count(guesser, now.instant);
+            self.wrong = self.wrong.saturating_add(1);
             return Verdict::Challenge { stale: false };
         };
         if !same_uri(uri, attempt.uri) {
@@ -205,18 +213,15 @@ fn account(directory: &dyn Directory, username: &str) -> Option<Arc<Account>> {
     directory.account(user.strip_prefix('+').unwrap_or(user))
 }
 
-/// Whether two URIs name the same target: the user to the letter, the host in any case, the port with its
-/// default. Parameters are left out, because apps add `;transport` to one and not to the other.
+/// Whether two URIs name the same target: scheme, user, host and port, where the default port may be left
+/// out. Parameters don't count, because apps add `;transport` to one and not to the other.
 fn same_uri(a: &str, b: &str) -> bool {
-    a == b || core(a).zip(core(b)).is_some_and(|(a, b)| a == b)
-}
-
-fn core(uri: &str) -> Option<(String, &str, String)> {
-    let (scheme, rest) = uri.split_once(':')?;
-    let rest = rest.trim_start_matches('<').trim_end_matches('>');
-    let (user, rest) = rest.rsplit_once('@').unwrap_or(("", rest));
-    let host = rest.split([';', '?']).next()?;
-    let scheme = scheme.to_ascii_lowercase();
-    let port = if scheme == "sips" { ":5061" } else { ":5060" };
-    Some((scheme, user, host.strip_suffix(port).unwrap_or(host).to_ascii_lowercase()))
+    let (Ok(first), Ok(second)) = (Uri::parse(a), Uri::parse(b)) else { return a == b };
+    let port = |uri: &Uri<'_>| uri.port().unwrap_or(if uri.scheme() == Scheme::Sips { 5061 } else { 5060 });
+    a == b
+        || first.scheme() == second.scheme()
+            && !first.host().is_empty()
+            && first.user() == second.user()
+            && first.host().eq_ignore_ascii_case(second.host())
+            && port(&first) == port(&second)
 }

@@ -178,6 +178,7 @@ fn an_unknown_user_is_answered_like_a_wrong_password() {
     let unknown = Reply { username: "nobody", ..world.reply() };
     assert_eq!(world.check(&wrong), REFUSED);
     assert_eq!(world.check(&unknown), REFUSED);
+    assert_eq!(world.server.wrong_digests(), 2);
 }
 
 /// RFC 7616 3.3, "stale".

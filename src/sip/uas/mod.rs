@@ -9,8 +9,6 @@ mod answer;
 mod checks;
 mod message;
 mod register;
-#[cfg(test)]
-mod tests;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -90,6 +88,11 @@ impl Uas {
     pub fn new(policy: UasPolicy, secret: [u8; 32]) -> Self {
         let authenticator = Authenticator::new(policy.digest, secret);
         Self { domains: policy.domains, registrar: policy.registrar, authenticator }
+    }
+
+    /// How many digests were wrong so far, for metrics.
+    pub fn wrong_digests(&self) -> u64 {
+        self.authenticator.wrong_digests()
     }
 
     /// Decides what follows from a request.

@@ -85,3 +85,28 @@ fn address_of_record<'a>(to: &Uri<'a>) -> &'a str {
     let uri = to.without_headers();
     uri.strip_suffix(to.params().as_str()).unwrap_or(uri)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 3261 10.3, step 5.
+    #[test]
+    fn an_address_of_record_has_neither_parameters_nor_header_fields() {
+        let cases = [
+            ("sip:1@example.com", "sip:1@example.com"),
+            ("sip:+1;ext=2@h:5060;user=phone;transport=tcp?X=y", "sip:+1;ext=2@h:5060"),
+            ("sips:%31@[2001:db8::1];lr", "sips:%31@[2001:db8::1]"),
+        ];
+        for (to, expected) in cases {
+            assert_eq!(address_of_record(&Uri::parse(to).unwrap()), expected);
+        }
+    }
+
+    #[test]
+    fn the_user_is_what_stands_before_its_own_parameters() {
+        for (uri, user) in [("sip:%2B1;phone-context=x@h", "1"), ("tel:+1-5;ext=3", "1-5"), ("sip:h", "")] {
+            assert_eq!(user_of(&Uri::parse(uri).unwrap()), user);
+        }
+    }
+}
