@@ -14,11 +14,7 @@ impl Session {
     /// for a few seconds, then unbind is sent. A session without a bind is closed.
     pub fn unbind(&mut self, now: Now) {
         match self.phase {
-            Phase::Bound(bound) => {
-                let until = now.instant + self.config.timers.drain;
-                self.phase = Phase::Draining { bound, unbind: None, until };
-                self.finish_draining();
-            }
+            Phase::Bound(bound) => self.drain(bound, None, now),
             Phase::Open | Phase::Deciding(_) | Phase::Refusing { .. } => {
                 self.close(CloseReason::UnboundByUs);
             }
@@ -26,13 +22,28 @@ impl Session {
         }
     }
 
-    /// Goes on with an unbind once nothing is owed: by us when the peer unbinds, by either otherwise.
+    /// Ends the bind once nothing is owed, which it may be already. `unbind`: the peer's, to be answered.
+    pub(super) fn drain(&mut self, bound: Bound, unbind: Option<u32>, now: Now) {
+        if self.owes(unbind) {
+            let until = now.instant + self.config.timers.drain;
+            self.phase = Phase::Draining { bound, unbind, until };
+        } else {
+            self.end_bind(bound, unbind, now.instant);
+        }
+    }
+
+    /// Goes on with an unbind when the last of what was owed is settled.
     pub(super) fn finish_draining(&mut self) {
-        let Phase::Draining { bound, unbind, until } = self.phase else { return };
-        let owed = self.unanswered > 0 || (unbind.is_none() && !self.receipts.is_empty());
-        if !owed {
+        if let Phase::Draining { bound, unbind, until } = self.phase
+            && !self.owes(unbind)
+        {
             self.end_bind(bound, unbind, until);
         }
+    }
+
+    /// Whether an unbind must wait: the peer's for our answers, ours for the peer's answers too.
+    fn owes(&self, unbind: Option<u32>) -> bool {
+        self.unanswered > 0 || (unbind.is_none() && !self.receipts.is_empty())
     }
 
     /// Answers the peer's unbind, or sends ours. What the peer still says about receipts until it closes

@@ -99,14 +99,7 @@ impl Session {
             Phase::Draining { unbind: Some(_), .. } | Phase::Unbinding { .. } => {
                 self.put(CommandId::UnbindResp, CommandStatus::EsmeRok, sequence);
             }
-            _ => {
-                let until = now.instant + self.config.timers.drain;
-                if self.unanswered > 0 {
-                    self.phase = Phase::Draining { bound, unbind: Some(sequence), until };
-                } else {
-                    self.end_bind(bound, Some(sequence), now.instant);
-                }
-            }
+            _ => self.drain(bound, Some(sequence), now),
         }
     }
 
