@@ -24,7 +24,7 @@ impl<'a> NameAddr<'a> {
             let (display, rest) = text.split_at_checked(end).ok_or(Malformed)?;
             (display, rest.trim_start_matches(is_blank))
         } else {
-            let (display, rest) = split_before(text, '<');
+            let (display, rest) = split_before(text, b'<');
             if rest.is_empty() {
                 return Self::parse_bare(text);
             }
@@ -38,7 +38,7 @@ impl<'a> NameAddr<'a> {
     }
 
     fn parse_bare(text: &'a str) -> Result<Self, Malformed> {
-        let (uri, params) = split_before(text, ';');
+        let (uri, params) = split_before(text, b';');
         let uri = uri.trim_matches(is_blank);
         if uri.contains([',', '?']) {
             return Err(Malformed);

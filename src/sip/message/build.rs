@@ -12,8 +12,9 @@ use super::address::NameAddr;
 use super::fields::Fields;
 use super::method::{Method, Status};
 use super::name::Name;
-use super::params::{Params, elements};
+use super::params::Params;
 use super::uri::split_before;
+use super::via::Via;
 
 /// Writes one message: start line, fields in the order they are given, Content-Length, body.
 #[derive(Debug)]
@@ -128,27 +129,24 @@ impl Builder {
         }
     }
 
+    /// Writes one element a line. In a request that is refused, elements that can't be read are left out.
     fn copy_vias(&mut self, request: &Fields, source: SocketAddr) {
-        let mut lines = request.headers(Name::Via);
-        if let Some(first) = lines.next() {
-            let top = elements(first).next().unwrap_or_default();
-            let (sent_by, params) = split_before(top, ';');
-            self.octets.extend_from_slice(b"Via: ");
-            self.octets.extend_from_slice(sent_by.as_bytes());
-            for param in Params::unchecked(params).iter() {
-                if param.name.eq_ignore_ascii_case("received") || param.name.eq_ignore_ascii_case("rport") {
-                    continue;
-                }
-                self.pieces(&[";", param.name]);
-                if let Some(value) = param.value {
-                    self.pieces(&["=", value]);
-                }
+        let mut elements = request.elements(Name::Via);
+        let (sent_by, params) = split_before(elements.next().unwrap_or_default(), b';');
+        self.pieces(&["Via: ", sent_by]);
+        for param in Params::unchecked(params).iter() {
+            if param.name.eq_ignore_ascii_case("received") || param.name.eq_ignore_ascii_case("rport") {
+                continue;
             }
-            self.write(format_args!(";received={};rport={}", source.ip().to_canonical(), source.port()));
-            self.pieces(&[split_before(first.get(top.len()..).unwrap_or_default(), ',').1, "\r\n"]);
+            self.pieces(&[";", param.name]);
+            if let Some(value) = param.value {
+                self.pieces(&["=", value]);
+            }
         }
-        for line in lines {
-            self.line(Name::Via, &[line]);
+        self.write(format_args!(";received={};rport={}", source.ip().to_canonical(), source.port()));
+        self.pieces(&["\r\n"]);
+        for element in elements.filter(|element| Via::parse(element).is_ok()) {
+            self.line(Name::Via, &[element]);
         }
     }
 
@@ -243,7 +241,8 @@ mod tests {
     fn a_response_copies_what_it_must_and_fills_the_top_via() {
         let octets = respond("t1").header(Name::Expires, 60).finish();
         let expected = "SIP/2.0 202 Accepted\r\n\
-            Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1;received=192.0.2.9;rport=4321, SIP/2.0/TCP b;branch=z9hG4bK2\r\n\
+            Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1;received=192.0.2.9;rport=4321\r\n\
+            Via: SIP/2.0/TCP b;branch=z9hG4bK2\r\n\
             Via: SIP/2.0/TCP c;branch=z9hG4bK3\r\n\
             From: <sip:2@example.com>   ;tag=1\r\n\
             To: sip:1@example.com;tag=t1\r\n\

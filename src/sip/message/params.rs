@@ -174,6 +174,11 @@ impl<'a> Iterator for Split<'a> {
 
 /// The offset of the first separator outside quotes and, if told so, angle brackets.
 fn separator(text: &str, separator: u8, angles: bool) -> Option<usize> {
+    let special = |byte: u8| byte == separator || byte == b'"' || (angles && byte == b'<');
+    let first = text.bytes().position(special)?;
+    if text.as_bytes().get(first) == Some(&separator) {
+        return Some(first);
+    }
     let (mut quoted, mut escaped, mut inside) = (false, false, false);
     for (at, byte) in text.bytes().enumerate() {
         match byte {

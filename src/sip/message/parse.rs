@@ -24,12 +24,12 @@ pub(super) fn parse(octets: Bytes) -> Result<Message, ParseError> {
         return Err(ParseError { defect: Defect::TooLarge, request: None });
     }
     let octets = skip_empty_lines(octets);
-    let end = memmem::find(&octets, b"\r\n\r\n");
+    let (end, is_folded) = find_head(&octets);
     let head = octets.get(..end.unwrap_or(octets.len())).unwrap_or_default();
     if !head.first().copied().is_some_and(is_token_byte) {
         return Err(not_sip());
     }
-    let is_plain = std::str::from_utf8(head).is_ok() && !is_folded(head);
+    let is_plain = !is_folded && std::str::from_utf8(head).is_ok();
     let (octets, head_len) =
         if is_plain { (octets.clone(), head.len()) } else { normalise(&octets, head.len()) };
     Scan::run(octets, head_len, end.is_some()).finish()
@@ -45,9 +45,18 @@ fn skip_empty_lines(mut octets: Bytes) -> Bytes {
     if empty > 0 { octets.split_off(empty) } else { octets }
 }
 
-/// A line that goes on in the next one begins with a blank (RFC 3261 7.3.1).
-fn is_folded(head: &[u8]) -> bool {
-    memmem::find(head, b"\r\n ").is_some() || memmem::find(head, b"\r\n\t").is_some()
+/// Where the header section ends, before the CRLF of its last line; and whether a line of it goes on in
+/// the next one, which then begins with a blank (RFC 3261 7.3.1).
+fn find_head(octets: &[u8]) -> (Option<usize>, bool) {
+    let mut is_folded = false;
+    for at in memchr::memchr_iter(b'\n', octets) {
+        let last = octets.get(at.saturating_sub(3)..=at).unwrap_or_default();
+        if last == b"\r\n\r\n" {
+            return (Some(at - 3), is_folded);
+        }
+        is_folded |= matches!(octets.get(at + 1), Some(b' ' | b'\t'));
+    }
+    (None, is_folded)
 }
 
 /// Joins folded lines, and takes octets that are no UTF-8 for Latin-1: phones write names that way.
@@ -218,7 +227,7 @@ fn request_line(text: &str) -> Result<(Start, Option<Defect>), Defect> {
 /// `SIP/2.0 SP 3DIGIT SP Reason-Phrase`, the phrase perhaps empty (RFC 3261 7.2).
 fn status_line(text: &str) -> Result<(Start, Option<Defect>), Defect> {
     let (version, rest) = text.split_once(' ').ok_or(Defect::NotSip)?;
-    let (code, reason) = split_before(rest, ' ');
+    let (code, reason) = split_before(rest, b' ');
     let defect = (!version.eq_ignore_ascii_case("SIP/2.0")).then_some(Defect::Version);
     let is_code = code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit());
     let status =
@@ -280,7 +289,7 @@ fn cut_body(fields: &mut Fields) -> Result<(), Defect> {
 /// A response finds its way by Via; an ACK is never answered (RFC 3261 17.1.1.3).
 fn is_answerable(fields: &Fields, method: &str) -> bool {
     let top = fields.elements(Name::Via).next().unwrap_or_default();
-    method != Method::Ack.as_str() && Via::parse_sent_by(split_before(top, ';').0).is_ok()
+    method != Method::Ack.as_str() && Via::parse_sent_by(split_before(top, b';').0).is_ok()
 }
 
 fn is_number(text: &str) -> bool {

@@ -49,7 +49,7 @@ impl<'a> Uri<'a> {
         } else if scheme.eq_ignore_ascii_case("sips") {
             Self::parse_sip(text, Scheme::Sips, rest)
         } else if scheme.eq_ignore_ascii_case("tel") {
-            let (number, params) = split_before(rest, ';');
+            let (number, params) = split_before(rest, b';');
             if number.is_empty() {
                 return Err(Malformed);
             }
@@ -67,8 +67,8 @@ impl<'a> Uri<'a> {
         if user == Some("") || rest.contains('@') {
             return Err(Malformed);
         }
-        let (rest, headers) = split_before(rest, '?');
-        let (sent_by, params) = split_before(rest, ';');
+        let (rest, headers) = split_before(rest, b'?');
+        let (sent_by, params) = split_before(rest, b';');
         let (host, port) = host_port(sent_by)?;
         Ok(Self { text, scheme, user, host, port, params, headers })
     }
@@ -161,7 +161,7 @@ impl<'a> Uri<'a> {
 pub(super) fn host_port(text: &str) -> Result<(&str, Option<u16>), Malformed> {
     let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.find(']')) {
         Some(end) => text.split_at_checked(end + 2).ok_or(Malformed)?,
-        None => split_before(text, ':'),
+        None => split_before(text, b':'),
     };
     let host = host.trim_matches(is_blank);
     if !is_host(host) {
@@ -195,9 +195,9 @@ pub(crate) fn same_host(a: &str, b: &str) -> bool {
     address(a).is_some_and(|a| Some(a) == address(b))
 }
 
-/// Splits before the first `at`, which stays with the second part.
-pub(super) fn split_before(text: &str, at: char) -> (&str, &str) {
-    text.find(at).and_then(|at| text.split_at_checked(at)).unwrap_or((text, ""))
+/// Splits before the first `at`, an ASCII character, which stays with the second part.
+pub(super) fn split_before(text: &str, at: u8) -> (&str, &str) {
+    text.bytes().position(|byte| byte == at).and_then(|at| text.split_at_checked(at)).unwrap_or((text, ""))
 }
 
 /// Resolves %-escapes, once. A `%` that begins none stays; octets that are no UTF-8 become U+FFFD.

@@ -20,7 +20,7 @@ impl<'a> Via<'a> {
     /// Reads one element. Any transport is taken (RFC 4475 3.1.1.10), any version too: that of the start
     /// line counts.
     pub fn parse(text: &'a str) -> Result<Self, Malformed> {
-        let (sent_by, params) = split_before(text, ';');
+        let (sent_by, params) = split_before(text, b';');
         Ok(Self { params: Params::parse(params)?, ..Self::parse_sent_by(sent_by)? })
     }
 
