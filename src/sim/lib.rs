@@ -1,1 +1,10 @@
-//! Placeholder until its first slice lands.
+//! A softphone, a carrier and a node to try the product with: in the demo, the scenarios and tests.
+//!
+//! The phone speaks SIP through rsip and the carrier SMPP through rusmppc, so that a mistake in our
+//! own protocol crates can't hide itself: this crate must never depend on `iwf-sip` or `iwf-smpp`.
+//! Everything here listens on loopback, on ports that the system chooses, and everything that waits
+//! has a deadline.
+
+pub mod carrier;
+pub mod node;
+pub mod phone;

@@ -1,0 +1,82 @@
+//! The configuration of a node on loopback.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+
+use serde::Deserialize;
+
+/// Where a running node is reached: what it writes to `node.json` in its data directory.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Addresses {
+    /// Its process.
+    pub pid: u32,
+    /// Where carriers connect to.
+    pub smpp: Vec<SocketAddr>,
+    /// Where phones reach it over UDP.
+    pub sip_udp: Vec<SocketAddr>,
+    /// Where phones reach it over TCP.
+    pub sip_tcp: Vec<SocketAddr>,
+}
+
+/// A line of the configuration beyond the addresses: section, key and value as TOML writes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// Such as `sip`.
+    pub section: String,
+    /// Such as `min_expires_seconds`.
+    pub key: String,
+    /// Such as `60` or `"md5"`.
+    pub value: String,
+}
+
+/// Writes the file. With `addresses` the node takes the same ports again, else the system chooses.
+pub(super) fn write(settings: &[Setting], addresses: Option<&Addresses>) -> String {
+    let list = |chosen: Option<&Vec<SocketAddr>>| match chosen {
+        Some(chosen) => {
+            let quoted: Vec<String> = chosen.iter().map(|address| format!("\"{address}\"")).collect();
+            format!("[{}]", quoted.join(", "))
+        }
+        None => "[\"127.0.0.1:0\"]".to_owned(),
+    };
+    let mut sections = vec![
+        ("smpp", vec![format!("listen = {}", list(addresses.map(|at| &at.smpp)))]),
+        (
+            "sip",
+            vec![
+                format!("udp = {}", list(addresses.map(|at| &at.sip_udp))),
+                format!("tcp = {}", list(addresses.map(|at| &at.sip_tcp))),
+            ],
+        ),
+        ("admin", vec!["listen = \"127.0.0.1:0\"".to_owned()]),
+    ];
+    for Setting { section, key, value } in settings {
+        let line = format!("{key} = {value}");
+        match sections.iter_mut().find(|(name, _)| name == section) {
+            Some((_, lines)) => lines.push(line),
+            None => sections.push((section, vec![line])),
+        }
+    }
+    sections.iter().fold(String::new(), |mut text, (name, lines)| {
+        let _ = writeln!(text, "[{name}]\n{}\n", lines.join("\n"));
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_start_asks_for_the_ports_of_the_first() {
+        let at = |port| vec![SocketAddr::from(([127, 0, 0, 1], port))];
+        let addresses = Addresses { pid: 1, smpp: at(1), sip_udp: at(2), sip_tcp: at(3) };
+        let setting = Setting { section: "sip".into(), key: "realm".into(), value: "\"x\"".into() };
+        let first = write(&[], None);
+        let second = write(&[setting], Some(&addresses));
+        assert!(first.contains("[smpp]\nlisten = [\"127.0.0.1:0\"]"), "{first}");
+        assert!(
+            second.contains("udp = [\"127.0.0.1:2\"]\ntcp = [\"127.0.0.1:3\"]\nrealm = \"x\""),
+            "{second}"
+        );
+    }
+}
