@@ -1,13 +1,25 @@
 //! The command line: `iwf serve`, `iwf check`, and what an admin does to a store.
+//!
+//! The commands that change or show something work on the store itself, whether a node runs on it or
+//! not; a running node takes up changes within a second.
 
+mod account;
+mod carrier;
+mod check;
+mod import;
+mod message;
+mod password;
+mod place;
 mod serve;
+mod status;
+mod table;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
-use crate::config::{self, Config, Faults};
+use place::Place;
 
 /// The SIP/SMPP interworking function.
 #[derive(Debug, Parser)]
@@ -19,34 +31,42 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the node until SIGTERM or Ctrl-C.
+    /// Run the node until SIGTERM or Ctrl-C
     Serve(Place),
+    /// Check configuration and provisioning files
+    Check {
+        /// The files
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Bring carriers and accounts to what a file says; the same file twice changes nothing
+    Import(import::Import),
+    /// Carriers, who send over SMPP
+    #[command(subcommand)]
+    Carrier(carrier::Command),
+    /// Accounts, the users of apps
+    #[command(subcommand)]
+    Account(account::Command),
+    /// Messages
+    #[command(subcommand)]
+    Message(message::Command),
+    /// Tell how the node that runs on the data directory is
+    Status(status::Ask),
 }
 
-/// Where the configuration and the data are.
-#[derive(Debug, Args)]
-struct Place {
-    /// The configuration file; without one everything has its default.
-    #[arg(long, value_name = "FILE", env = "IWF_CONFIG")]
-    config: Option<PathBuf>,
-    /// The directory of the data.
-    #[arg(long, value_name = "DIR", env = "IWF_DATA", default_value = "./data")]
-    data: PathBuf,
-}
-
-impl Place {
-    fn load(&self) -> Result<Config, Faults> {
-        config::load(self.config.as_deref(), config::process_variables())
-    }
-}
-
-/// Why a command failed, as a sentence that names the way out.
+/// Why a command failed, as a sentence that names the cause and the way out.
 type Failure = Box<dyn std::error::Error>;
 
 /// Runs the command line of this process. Exit codes: 0 done, 1 failed, 2 not understood.
 pub(crate) fn run() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(place) => serve::run(&place),
+        Command::Check { files } => check::run(&files),
+        Command::Import(import) => import.run(),
+        Command::Carrier(command) => command.run(),
+        Command::Account(command) => command.run(),
+        Command::Message(command) => command.run(),
+        Command::Status(ask) => ask.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

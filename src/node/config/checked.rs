@@ -1,7 +1,7 @@
 //! The configuration as the node uses it: what is in here can't be wrong.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Everything that can be configured.
@@ -157,4 +157,11 @@ pub(crate) struct LimitsConfig {
     pub(crate) waiting_in_all: usize,
     /// The most waiting messages that are kept in memory; the others wait in the store.
     pub(crate) messages_in_memory: usize,
+}
+
+impl StoreConfig {
+    /// The file of the database of a node with its data in `data`.
+    pub(crate) fn file(&self, data: &Path) -> PathBuf {
+        self.path.clone().unwrap_or_else(|| data.join("iwf.db"))
+    }
 }

@@ -211,7 +211,7 @@ pub(crate) fn unknown_name(kind: &str, unknown: &str, allowed: &[&str]) -> Strin
 }
 
 /// How many letters must be added, dropped or changed to make one word of the other (Levenshtein).
-fn distance(left: &str, right: &str) -> usize {
+pub(crate) fn distance(left: &str, right: &str) -> usize {
     let right: Vec<char> = right.chars().collect();
     let mut row: Vec<usize> = (0..=right.len()).collect();
     for (i, a) in left.chars().enumerate() {

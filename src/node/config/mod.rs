@@ -24,7 +24,7 @@ pub(crate) use checked::{
     AdminConfig, Advertise, Config, DigestPolicy, LimitsConfig, LogConfig, LogFormat, NodeConfig, SipConfig,
     SmppConfig, StoreConfig,
 };
-pub(crate) use document::{Document, unknown_name};
+pub(crate) use document::{Document, distance, unknown_name};
 pub(crate) use fault::{Fault, Faults, Place};
 
 /// The sections of a configuration file: how it is told from a provisioning file.

@@ -1,0 +1,88 @@
+//! What a node says of itself.
+
+use serde::{Deserialize, Serialize};
+
+/// Whoever knows how the node is.
+pub(crate) trait HealthSource: Send + Sync + 'static {
+    /// How it is now. Called on the runtime: it must not block.
+    fn health(&self) -> Health;
+}
+
+/// The state of a node in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Status {
+    /// All is well.
+    Ok,
+    /// It runs, and something does not: what, the parts say.
+    Degraded,
+    /// It is being stopped and takes nothing new.
+    Stopping,
+}
+
+impl Status {
+    /// The word shown to people.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Degraded => "degraded",
+            Self::Stopping => "stopping",
+        }
+    }
+}
+
+/// A part of the node that may fail by itself, such as the store or a listener.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Part {
+    /// `store`, `smpp 127.0.0.1:2775`, `sip udp 127.0.0.1:5060`.
+    pub(crate) name: String,
+    /// Whether it works.
+    pub(crate) ok: bool,
+    /// What is wrong with it; empty when nothing is.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) detail: String,
+}
+
+/// The answer to `GET /health`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Health {
+    /// The state of the whole; [`Health::new`] derives it from the parts.
+    pub(crate) status: Status,
+    /// The version that runs.
+    pub(crate) version: String,
+    /// The name of the installation.
+    pub(crate) environment: String,
+    /// The number of the node.
+    pub(crate) node: u8,
+    /// For how long it has run.
+    pub(crate) uptime_seconds: u64,
+    /// Its parts.
+    pub(crate) parts: Vec<Part>,
+    /// Accepted messages that have not ended.
+    pub(crate) messages_waiting: u64,
+    /// Receipts that no carrier has taken yet.
+    pub(crate) receipts_waiting: u64,
+    /// Contacts that are registered.
+    pub(crate) registrations: u64,
+    /// Binds that are open.
+    pub(crate) binds: u64,
+}
+
+impl Health {
+    /// The health of a node of which nothing is counted yet: degraded when a part does not work.
+    pub(crate) fn new(environment: &str, node: u8, parts: Vec<Part>) -> Self {
+        let status = if parts.iter().all(|part| part.ok) { Status::Ok } else { Status::Degraded };
+        Self {
+            status,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            environment: environment.to_owned(),
+            node,
+            uptime_seconds: 0,
+            parts,
+            messages_waiting: 0,
+            receipts_waiting: 0,
+            registrations: 0,
+            binds: 0,
+        }
+    }
+}

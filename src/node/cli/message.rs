@@ -1,0 +1,232 @@
+//! `iwf message show`: the story of one message, every step with its time.
+
+use std::time::Duration;
+
+use clap::Subcommand;
+use iwf_model::{Message, MessageId, Origin, PendingReceipt, Record, Step, StepKind, Timestamp};
+use iwf_store::{Provisioning, Store, Story};
+use serde::Serialize;
+
+use super::Failure;
+use super::place::{Need, Place};
+use super::table::{Table, plain};
+
+/// What to do with messages.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Tell the story of a message; its text is not shown
+    Show {
+        /// The id, as its submit_sm_resp, its receipt or the log has it
+        id: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+impl Command {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let Self::Show { id, json, place } = self;
+        let id: MessageId = id.parse().map_err(|error| format!("{id}: {error}"))?;
+        let told = place.with_store(Need::Existing, async |store, _| {
+            let story = store.story(id).await?.ok_or_else(|| unknown(id))?;
+            let names = store.provisioning().await?;
+            Told::of(id, &story, &names).ok_or_else(|| unknown(id).into())
+        })?;
+        if json {
+            println!("{}", serde_json::to_string_pretty(&told)?);
+        } else {
+            print!("{}", told.render());
+        }
+        Ok(())
+    }
+}
+
+fn unknown(id: MessageId) -> String {
+    format!(
+        "there is no message {id} in this store; was it accepted by another node, or is --data another directory?"
+    )
+}
+
+/// A story as it is shown.
+#[derive(Debug, Serialize)]
+struct Told {
+    id: String,
+    /// `waiting`, or how it ended.
+    state: &'static str,
+    /// Why it ended so, or why it waits; empty when it was not tried yet.
+    cause: &'static str,
+    /// The last code heard from a device.
+    code: u32,
+    origin: String,
+    account: String,
+    source: String,
+    destination: String,
+    accepted_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    finished_at: Option<String>,
+    attempts: u16,
+    in_doubt: bool,
+    receipt: String,
+    steps: Vec<ToldStep>,
+}
+
+#[derive(Debug, Serialize)]
+struct ToldStep {
+    at: String,
+    /// Milliseconds since the acceptance.
+    after_ms: u128,
+    step: &'static str,
+    detail: String,
+}
+
+impl Told {
+    fn of(id: MessageId, story: &Story, names: &Provisioning) -> Option<Self> {
+        match (&story.record, &story.message) {
+            (Some(record), _) => Some(Self::ended(id, record, story.receipt.as_ref(), names)),
+            (None, Some(message)) => Some(Self::waiting(id, message, names)),
+            (None, None) => None,
+        }
+    }
+
+    fn ended(id: MessageId, record: &Record, receipt: Option<&PendingReceipt>, names: &Provisioning) -> Self {
+        Self {
+            id: id.to_string(),
+            state: record.state.as_str(),
+            cause: record.cause.as_str(),
+            code: record.code,
+            origin: origin(record.origin, names),
+            account: account(record.account, names),
+            source: record.source.clone(),
+            destination: record.destination.clone(),
+            accepted_at: record.accepted_at.to_string(),
+            expires_at: None,
+            finished_at: Some(record.finished_at.to_string()),
+            attempts: record.attempts,
+            in_doubt: record.in_doubt,
+            receipt: receipt_state(&record.story, receipt),
+            steps: steps(record.accepted_at, &record.story),
+        }
+    }
+
+    fn waiting(id: MessageId, message: &Message, names: &Provisioning) -> Self {
+        let asked = message.submission.receipt;
+        let receipt = match (asked.success, asked.failure) {
+            (false, false) => "not asked for",
+            (true, false) => "asked for, if it is delivered",
+            (false, true) => "asked for, if it is not delivered",
+            (true, true) => "asked for",
+        };
+        let last = message.progress.last;
+        Self {
+            id: id.to_string(),
+            state: "waiting",
+            cause: last.map_or("", |last| last.cause.as_str()),
+            code: last.map_or(0, |last| last.code),
+            origin: origin(message.submission.origin, names),
+            account: account(message.account, names),
+            source: message.submission.source.to_string(),
+            destination: message.submission.destination.to_string(),
+            accepted_at: message.accepted_at.to_string(),
+            expires_at: Some(message.expires_at.to_string()),
+            finished_at: None,
+            attempts: message.progress.attempts,
+            in_doubt: message.progress.in_doubt,
+            receipt: receipt.to_owned(),
+            steps: steps(message.accepted_at, &message.story),
+        }
+    }
+
+    /// The story for people.
+    fn render(&self) -> String {
+        let cause = match (self.cause, self.code) {
+            ("", _) => String::new(),
+            (cause, 0) => format!(" ({cause})"),
+            (cause, code) => format!(" ({cause}, {code})"),
+        };
+        let doubt = if self.in_doubt { ", in doubt: a device may have it twice" } else { "" };
+        let end = match (&self.finished_at, &self.expires_at) {
+            (Some(finished), _) => format!("finished     {finished}\n"),
+            (None, Some(expires)) => format!("expires      {expires}\n"),
+            (None, None) => String::new(),
+        };
+        let mut table = Table::new(["TIME", "AFTER", "STEP", "DETAIL"]);
+        for step in &self.steps {
+            let after = format!("+{}.{:03} s", step.after_ms / 1000, step.after_ms % 1000);
+            table.row([step.at.clone(), after, step.step.to_owned(), step.detail.clone()]);
+        }
+        format!(
+            "message      {}\nstate        {}{cause}\nfrom         {} of {}\nto           {} of {}\n\
+             accepted     {}\n{end}attempts     {}{doubt}\nreceipt      {}\n\n{}",
+            self.id,
+            self.state,
+            plain(&self.source),
+            plain(&self.origin),
+            plain(&self.destination),
+            plain(&self.account),
+            self.accepted_at,
+            self.attempts,
+            self.receipt,
+            table.render(),
+        )
+    }
+}
+
+fn steps(accepted_at: Timestamp, story: &[Step]) -> Vec<ToldStep> {
+    let accepted = Step { at: accepted_at, kind: StepKind::Accepted, detail: String::new() };
+    let told = story.iter().any(|step| step.kind == StepKind::Accepted);
+    let first = (!told).then_some(&accepted);
+    let shown = |step: &Step| {
+        let after: Duration = step.at.since(accepted_at);
+        ToldStep {
+            at: step.at.to_string(),
+            after_ms: after.as_millis(),
+            step: step.kind.as_str(),
+            detail: step.detail.clone(),
+        }
+    };
+    first.into_iter().chain(story).map(shown).collect()
+}
+
+/// What became of the receipt, from the steps that told of it and what still waits.
+fn receipt_state(story: &[Step], waiting: Option<&PendingReceipt>) -> String {
+    if let Some(waiting) = waiting {
+        let doubt = if waiting.in_doubt { ", in doubt: it may have been told already" } else { "" };
+        return format!(
+            "{} waits for a receiver, told {} times{doubt}",
+            waiting.receipt.state.as_str(),
+            waiting.attempts
+        );
+    }
+    let last = story.iter().rev().find_map(|step| match step.kind {
+        StepKind::ReceiptAcknowledged => Some("acknowledged"),
+        StepKind::ReceiptDropped => Some("given up"),
+        _ => None,
+    });
+    last.unwrap_or("not asked for").to_owned()
+}
+
+fn origin(origin: Origin, names: &Provisioning) -> String {
+    match origin {
+        Origin::Carrier(id) => {
+            let known = names.carriers.iter().find(|carrier| carrier.id == id);
+            known.map_or_else(
+                || format!("a removed carrier ({})", id.0),
+                |known| format!("carrier {}", known.name),
+            )
+        }
+        Origin::Account(id) => account(id, names),
+    }
+}
+
+fn account(id: iwf_model::AccountId, names: &Provisioning) -> String {
+    let known = names.accounts.iter().find(|account| account.id == id);
+    known.map_or_else(
+        || format!("a removed account ({})", id.0),
+        |known| format!("account {}", known.username),
+    )
+}

@@ -1,0 +1,268 @@
+//! What must change in the store to make it what a plan wants. No change, no difference.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use iwf_model::{Account, AccountId, Carrier, CarrierId, Number};
+use iwf_store::{Change, Provisioning};
+
+use super::file::{AccountEntry, CarrierEntry, Plan, under};
+use crate::config::{Fault, Faults};
+use crate::credentials::{self, NoRandomness};
+
+/// What happens to a carrier or an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It was not there.
+    Added,
+    /// It differs in these fields.
+    Changed(Vec<&'static str>),
+    /// It goes.
+    Removed,
+}
+
+/// One carrier or account that changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Difference {
+    /// `carrier` or `account`.
+    pub(crate) kind: &'static str,
+    /// Its name or username.
+    pub(crate) name: String,
+    /// What happens to it.
+    pub(crate) fate: Fate,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, name) = (self.kind, &self.name);
+        match &self.fate {
+            Fate::Added => write!(f, "added {kind} {name}"),
+            Fate::Changed(fields) => write!(f, "changed {kind} {name}: {}", fields.join(", ")),
+            Fate::Removed => write!(f, "removed {kind} {name}"),
+        }
+    }
+}
+
+/// What changes, for people, and the changes that make it so, for the store: one transaction.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Differences {
+    /// One for each carrier or account that changes.
+    pub(crate) listed: Vec<Difference>,
+    /// In the order in which no number is ever owned twice.
+    pub(crate) changes: Vec<Change>,
+}
+
+/// Why there is no way from here to the plan.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DiffError {
+    /// The plan contradicts what is there.
+    #[error("{0}")]
+    Refused(Faults),
+    /// A password could not be hashed.
+    #[error("{0}")]
+    Randomness(#[from] NoRandomness),
+}
+
+/// Compares. With `prune`, what the plan does not name is removed.
+pub(crate) fn diff(
+    current: &Provisioning,
+    plan: &Plan,
+    realm: &str,
+    prune: bool,
+) -> Result<Differences, DiffError> {
+    let mut diff = Diff { plan, differences: Differences::default(), faults: Vec::new() };
+    if prune {
+        diff.prune(current);
+    }
+    diff.carriers(current)?;
+    diff.accounts(current, realm);
+    if !prune {
+        diff.check_owners(current);
+    }
+    if diff.faults.is_empty() { Ok(diff.differences) } else { Err(DiffError::Refused(Faults(diff.faults))) }
+}
+
+struct Diff<'a> {
+    plan: &'a Plan,
+    differences: Differences,
+    faults: Vec<Fault>,
+}
+
+impl Diff<'_> {
+    fn prune(&mut self, current: &Provisioning) {
+        for carrier in &current.carriers {
+            if !self.plan.carriers.iter().any(|entry| entry.name == carrier.name) {
+                let name = carrier.name.clone();
+                self.differences.changes.push(Change::RemoveCarrier { name: name.clone() });
+                self.differences.listed.push(Difference { kind: "carrier", name, fate: Fate::Removed });
+            }
+        }
+        for account in &current.accounts {
+            if !self.plan.accounts.iter().any(|entry| entry.username == account.username) {
+                let name = account.username.clone();
+                self.differences.changes.push(Change::RemoveAccount { username: name.clone() });
+                self.differences.listed.push(Difference { kind: "account", name, fate: Fate::Removed });
+            }
+        }
+    }
+
+    fn carriers(&mut self, current: &Provisioning) -> Result<(), NoRandomness> {
+        let known: BTreeMap<&str, &Carrier> =
+            current.carriers.iter().map(|carrier| (carrier.name.as_str(), carrier)).collect();
+        for entry in &self.plan.carriers {
+            let before = known.get(entry.name.as_str()).copied();
+            if before.is_none() && entry.password.is_none() {
+                self.fault(&entry.key, "password", "a new carrier needs a password or a password_file");
+                continue;
+            }
+            let after = carrier(entry, before)?;
+            let Some(fate) = fate(before, &after, carrier_fields) else { continue };
+            self.differences.listed.push(Difference { kind: "carrier", name: entry.name.clone(), fate });
+            self.differences.changes.push(Change::PutCarrier(after));
+        }
+        Ok(())
+    }
+
+    /// Accounts that give up numbers do so before any account takes one.
+    fn accounts(&mut self, current: &Provisioning, realm: &str) {
+        let known: BTreeMap<&str, &Account> =
+            current.accounts.iter().map(|account| (account.username.as_str(), account)).collect();
+        let mut taking = Vec::new();
+        for entry in &self.plan.accounts {
+            let before = known.get(entry.username.as_str()).copied();
+            if before.is_none() && entry.password.is_none() {
+                self.fault(&entry.key, "password", "a new account needs a password or a password_file");
+                continue;
+            }
+            let after = account(entry, before, realm);
+            let Some(fate) = fate(before, &after, account_fields) else { continue };
+            self.differences.listed.push(Difference { kind: "account", name: entry.username.clone(), fate });
+            if let Some(giving) = before.and_then(|before| giving_up(before, &after)) {
+                self.differences.changes.push(Change::PutAccount(giving));
+            }
+            taking.push(Change::PutAccount(after));
+        }
+        self.differences.changes.append(&mut taking);
+    }
+
+    /// A number or system_id of somebody whom the plan does not name can't be taken.
+    fn check_owners(&mut self, current: &Provisioning) {
+        for account in &current.accounts {
+            if self.plan.accounts.iter().any(|entry| entry.username == account.username) {
+                continue;
+            }
+            for entry in &self.plan.accounts {
+                for (index, did) in
+                    entry.dids.iter().enumerate().filter(|(_, did)| account.dids.contains(did))
+                {
+                    let what = format!(
+                        "the number {did} belongs to account {}; take it from there first",
+                        account.username
+                    );
+                    self.faults
+                        .push(self.plan.document.fault(&under(&entry.key, &format!("dids[{index}]")), what));
+                }
+            }
+        }
+        for carrier in &current.carriers {
+            let named = self.plan.carriers.iter().any(|entry| entry.name == carrier.name);
+            let taker = self.plan.carriers.iter().find(|entry| entry.system_id == carrier.system_id);
+            if let (false, Some(entry)) = (named, taker) {
+                let what = format!("the system_id {} belongs to carrier {}", carrier.system_id, carrier.name);
+                self.faults.push(self.plan.document.fault(&under(&entry.key, "system_id"), what));
+            }
+        }
+    }
+
+    fn fault(&mut self, key: &str, name: &str, what: &str) {
+        // The key is absent, so the fault is placed at its table.
+        self.faults.push(self.plan.document.fault(&under(key, name), what));
+    }
+}
+
+fn fate<T: PartialEq>(
+    before: Option<&T>,
+    after: &T,
+    fields: impl FnOnce(&T, &T) -> Vec<(&'static str, bool)>,
+) -> Option<Fate> {
+    let Some(before) = before else { return Some(Fate::Added) };
+    let changed = fields(before, after).into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect();
+    (before != after).then_some(Fate::Changed(changed))
+}
+
+fn carrier_fields(before: &Carrier, after: &Carrier) -> Vec<(&'static str, bool)> {
+    vec![
+        ("system_id", before.system_id == after.system_id),
+        ("password", before.password_hash == after.password_hash),
+        ("enabled", before.enabled == after.enabled),
+        ("max_binds", before.max_binds == after.max_binds),
+        ("rate", before.rate == after.rate),
+        ("window", before.window == after.window),
+        ("alphabet", before.alphabet == after.alphabet),
+    ]
+}
+
+fn account_fields(before: &Account, after: &Account) -> Vec<(&'static str, bool)> {
+    vec![
+        ("password", before.ha1_md5 == after.ha1_md5 && before.ha1_sha256 == after.ha1_sha256),
+        ("realm", before.realm == after.realm),
+        ("dids", before.dids == after.dids),
+        ("state", before.state == after.state),
+    ]
+}
+
+/// The carrier as it is to be. A password that is the same keeps its hash.
+fn carrier(entry: &CarrierEntry, before: Option<&Carrier>) -> Result<Carrier, NoRandomness> {
+    let kept = before.map(|before| before.password_hash.as_str());
+    let password_hash = match (&entry.password, kept) {
+        (Some(password), Some(kept)) if credentials::verify(kept, password.0.as_bytes()) => kept.to_owned(),
+        (Some(password), _) => credentials::hash(&password.0)?,
+        (None, kept) => kept.unwrap_or_default().to_owned(),
+    };
+    Ok(Carrier {
+        id: before.map_or(CarrierId(0), |before| before.id),
+        name: entry.name.clone(),
+        system_id: entry.system_id.clone(),
+        password_hash,
+        enabled: entry.enabled,
+        max_binds: entry.max_binds,
+        rate: entry.rate,
+        window: entry.window,
+        alphabet: entry.alphabet,
+    })
+}
+
+/// The account as it is to be. Without a password the hashes and their realm stay.
+fn account(entry: &AccountEntry, before: Option<&Account>, realm: &str) -> Account {
+    let (ha1_md5, ha1_sha256, realm) = match (&entry.password, before) {
+        (Some(password), _) => {
+            let (md5, sha256) = credentials::ha1s(&entry.username, realm, &password.0);
+            (md5, sha256, realm.to_owned())
+        }
+        (None, Some(before)) => (before.ha1_md5.clone(), before.ha1_sha256.clone(), before.realm.clone()),
+        (None, None) => Default::default(),
+    };
+    // The order of the numbers means nothing: another order is no difference.
+    let sorted = |dids: &[Number]| {
+        let mut dids = dids.to_vec();
+        dids.sort_unstable();
+        dids
+    };
+    let same = before.filter(|before| sorted(&before.dids) == sorted(&entry.dids));
+    let dids = same.map_or_else(|| entry.dids.clone(), |before| before.dids.clone());
+    Account {
+        id: before.map_or(AccountId(0), |before| before.id),
+        username: entry.username.clone(),
+        ha1_md5,
+        ha1_sha256,
+        realm,
+        dids,
+        state: entry.state,
+    }
+}
+
+/// The account with only the numbers that it keeps; `None` when it gives none up.
+fn giving_up(before: &Account, after: &Account) -> Option<Account> {
+    let kept: Vec<_> = before.dids.iter().copied().filter(|did| after.dids.contains(did)).collect();
+    (kept.len() < before.dids.len()).then(|| Account { dids: kept, ..before.clone() })
+}

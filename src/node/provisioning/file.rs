@@ -1,0 +1,274 @@
+//! A provisioning file becomes entries that can't be wrong, or a list of all that is wrong with it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+use iwf_model::{AccountState, Alphabet, Carrier, Number};
+
+use super::raw::{RawAccount, RawCarrier, RawFile};
+use crate::config::{Document, Fault, Faults, unknown_name};
+use crate::credentials::{MAX_SIP_PASSWORD, MAX_SMPP_PASSWORD, SPECIFIED_SMPP_PASSWORD};
+
+/// A password on its way to its hash. Prints as nothing.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Password(pub(super) String);
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(...)")
+    }
+}
+
+/// A carrier as the file wants it. Without a password the one that is there stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CarrierEntry {
+    pub(super) name: String,
+    pub(super) system_id: String,
+    pub(super) password: Option<Password>,
+    pub(super) enabled: bool,
+    pub(super) max_binds: u16,
+    pub(super) rate: u32,
+    pub(super) window: u16,
+    pub(super) alphabet: Alphabet,
+    /// Where it stands, such as `carrier[0]`; empty for the command line.
+    pub(super) key: String,
+}
+
+/// An account as the file wants it. Without a password the one that is there stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AccountEntry {
+    pub(super) username: String,
+    pub(super) password: Option<Password>,
+    pub(super) dids: Vec<Number>,
+    pub(super) state: AccountState,
+    /// Where it stands, such as `account[0]`; empty for the command line.
+    pub(super) key: String,
+}
+
+/// All that a file wants, and what is odd about it without being wrong.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    pub(super) carriers: Vec<CarrierEntry>,
+    pub(super) accounts: Vec<AccountEntry>,
+    /// Said to the user; they stop nothing.
+    pub(crate) warnings: Vec<Fault>,
+    pub(super) document: Document,
+}
+
+impl Plan {
+    /// Reads a whole file. Password files are looked for beside it.
+    pub(crate) fn of_file(document: Document, directory: &Path) -> Result<Self, Faults> {
+        let mut faults = Vec::new();
+        let raw: RawFile = document.read(&mut faults);
+        let mut check = Check { document: &document, directory, faults, warnings: Vec::new() };
+        let keyed = |kind: &str, index| format!("{kind}[{index}]");
+        let carriers: Vec<_> =
+            raw.carrier.iter().enumerate().map(|(i, raw)| check.carrier(raw, keyed("carrier", i))).collect();
+        let accounts: Vec<_> =
+            raw.account.iter().enumerate().map(|(i, raw)| check.account(raw, keyed("account", i))).collect();
+        check.each_once(&carriers, &accounts);
+        let (faults, warnings) = (check.faults, check.warnings);
+        if !faults.is_empty() {
+            return Err(Faults(faults));
+        }
+        Ok(Self { carriers, accounts, warnings, document })
+    }
+
+    /// One carrier from the command line.
+    pub(crate) fn of_carrier(raw: &RawCarrier) -> Result<Self, Faults> {
+        Self::of_one(|check| (vec![check.carrier(raw, String::new())], Vec::new()))
+    }
+
+    /// One account from the command line.
+    pub(crate) fn of_account(raw: &RawAccount) -> Result<Self, Faults> {
+        Self::of_one(|check| {
+            let accounts = vec![check.account(raw, String::new())];
+            check.each_once(&[], &accounts);
+            (Vec::new(), accounts)
+        })
+    }
+
+    fn of_one(
+        entries: impl FnOnce(&mut Check<'_>) -> (Vec<CarrierEntry>, Vec<AccountEntry>),
+    ) -> Result<Self, Faults> {
+        let document = Document::empty();
+        let mut check =
+            Check { document: &document, directory: Path::new(""), faults: Vec::new(), warnings: Vec::new() };
+        let (carriers, accounts) = entries(&mut check);
+        let (faults, warnings) = (check.faults, check.warnings);
+        if faults.is_empty() {
+            Ok(Self { carriers, accounts, warnings, document })
+        } else {
+            Err(Faults(faults))
+        }
+    }
+}
+
+/// Gathers the faults. Each method gives a usable value even for a wrong one, so that the checks go on.
+struct Check<'a> {
+    document: &'a Document,
+    directory: &'a Path,
+    faults: Vec<Fault>,
+    warnings: Vec<Fault>,
+}
+
+impl Check<'_> {
+    fn carrier(&mut self, raw: &RawCarrier, key: String) -> CarrierEntry {
+        let printable = |text: &str| !text.chars().any(char::is_control) && text.trim() == text;
+        if raw.name.is_empty() || raw.name.len() > 64 || !printable(&raw.name) {
+            self.fault(&key, "name", "is needed: 1 to 64 printable characters");
+        }
+        let id = &raw.system_id;
+        if id.is_empty() || id.len() > 15 || !id.bytes().all(|b| b.is_ascii_graphic()) {
+            self.fault(&key, "system_id", "is needed: 1 to 15 printable ASCII characters without blanks");
+        }
+        let password =
+            self.password(&key, raw.password.as_ref(), raw.password_file.as_ref(), MAX_SMPP_PASSWORD);
+        if password.as_ref().is_some_and(|password| password.0.len() > SPECIFIED_SMPP_PASSWORD) {
+            let what = "warning: SMPP gives a password 8 octets; a longer one works here, but some carriers' systems cut it";
+            self.warnings.push(self.document.fault(&under(&key, "password"), what));
+        }
+        let max_binds = raw.max_binds.unwrap_or(Carrier::DEFAULT_MAX_BINDS.into());
+        let window = raw.window.unwrap_or(Carrier::DEFAULT_WINDOW.into());
+        CarrierEntry {
+            name: raw.name.clone(),
+            system_id: raw.system_id.clone(),
+            password,
+            enabled: raw.enabled.unwrap_or(true),
+            max_binds: self.number(&key, "max_binds", max_binds, 1..=1000),
+            rate: self.number(&key, "rate", raw.rate.unwrap_or(0), 0..=1_000_000),
+            window: self.number(&key, "window", window, 1..=10_000),
+            alphabet: self.alphabet(&key, raw.alphabet.as_deref()),
+            key,
+        }
+    }
+
+    fn account(&mut self, raw: &RawAccount, key: String) -> AccountEntry {
+        let fits = |c: char| c.is_ascii_alphanumeric() || "-_.!~*'()&=+$,;?/".contains(c);
+        let name = &raw.username;
+        if name.is_empty() || name.len() > 64 || !name.chars().all(fits) {
+            self.fault(
+                &key,
+                "username",
+                "is needed: 1 to 64 characters that the user part of a SIP URI may have (no blanks, no \"@\", no \":\")",
+            );
+        }
+        let mut dids = Vec::with_capacity(raw.dids.len());
+        for (index, text) in raw.dids.iter().enumerate() {
+            match text.parse::<Number>() {
+                Ok(number) => dids.push(number),
+                Err(error) => self.fault(&key, &format!("dids[{index}]"), &format!("\"{text}\": {error}")),
+            }
+        }
+        let state = raw.state.as_deref().unwrap_or(AccountState::Active.as_str());
+        let parsed = AccountState::parse(state);
+        if parsed.is_none() {
+            self.fault(&key, "state", &unknown_name("state", state, &["active", "suspended"]));
+        }
+        let password =
+            self.password(&key, raw.password.as_ref(), raw.password_file.as_ref(), MAX_SIP_PASSWORD);
+        AccountEntry {
+            username: raw.username.clone(),
+            password,
+            dids,
+            state: parsed.unwrap_or_default(),
+            key,
+        }
+    }
+
+    /// Names, system_ids, usernames and numbers stand once in a file.
+    fn each_once(&mut self, carriers: &[CarrierEntry], accounts: &[AccountEntry]) {
+        self.once("name", carriers.iter().map(|entry| (under(&entry.key, "name"), entry.name.clone())));
+        let ids = carriers.iter().map(|entry| (under(&entry.key, "system_id"), entry.system_id.clone()));
+        self.once("system_id", ids);
+        let usernames = accounts.iter().map(|entry| (under(&entry.key, "username"), entry.username.clone()));
+        self.once("username", usernames);
+        let dids = accounts.iter().flat_map(|entry| {
+            let keyed = |(index, did): (usize, &Number)| {
+                (under(&entry.key, &format!("dids[{index}]")), did.to_string())
+            };
+            entry.dids.iter().enumerate().map(keyed)
+        });
+        self.once("number", dids);
+    }
+
+    fn once(&mut self, kind: &str, values: impl Iterator<Item = (String, String)>) {
+        let mut seen: BTreeMap<String, String> = BTreeMap::new();
+        for (key, value) in values.filter(|(_, value)| !value.is_empty()) {
+            if let Some(first) = seen.get(&value) {
+                let what = format!("the {kind} \"{value}\" stands at {first} already");
+                self.faults.push(self.document.fault(&key, what));
+            } else {
+                seen.insert(value, key);
+            }
+        }
+    }
+
+    fn password(
+        &mut self,
+        key: &str,
+        password: Option<&String>,
+        file: Option<&String>,
+        most: usize,
+    ) -> Option<Password> {
+        let (name, text) = match (password, file) {
+            (None, None) => return None,
+            (Some(_), Some(_)) => {
+                self.fault(key, "password_file", "stands beside password; give one of the two");
+                return None;
+            }
+            (Some(text), None) => ("password", text.clone()),
+            (None, Some(file)) => ("password_file", self.password_file(key, file)?),
+        };
+        if text.is_empty() || text.len() > most || text.chars().any(char::is_control) {
+            self.fault(key, name, &format!("a password has 1 to {most} octets and no control characters"));
+        }
+        Some(Password(text))
+    }
+
+    fn password_file(&mut self, key: &str, file: &str) -> Option<String> {
+        let path: PathBuf = self.directory.join(file);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Some(text.trim_end_matches(['\r', '\n']).to_owned()),
+            Err(error) => {
+                self.fault(key, "password_file", &format!("cannot read {}: {error}", path.display()));
+                None
+            }
+        }
+    }
+
+    fn alphabet(&mut self, key: &str, word: Option<&str>) -> Alphabet {
+        let Some(word) = word else { return Alphabet::default() };
+        let found = Alphabet::parse(word);
+        if found.is_none() {
+            let names = Alphabet::ALL.map(Alphabet::as_str);
+            self.fault(key, "alphabet", &unknown_name("alphabet", word, &names));
+        }
+        found.unwrap_or_default()
+    }
+
+    fn number<T: TryFrom<i64> + Default>(
+        &mut self,
+        key: &str,
+        name: &str,
+        value: i64,
+        allowed: RangeInclusive<i64>,
+    ) -> T {
+        if !allowed.contains(&value) {
+            let what = format!("{value} is not between {} and {}", allowed.start(), allowed.end());
+            self.fault(key, name, &what);
+        }
+        T::try_from(value).unwrap_or_default()
+    }
+
+    fn fault(&mut self, key: &str, name: &str, what: &str) {
+        self.faults.push(self.document.fault(&under(key, name), what));
+    }
+}
+
+/// The path of a key in a table of the file, or the bare name for the command line.
+pub(super) fn under(key: &str, name: &str) -> String {
+    if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") }
+}

@@ -1,0 +1,36 @@
+//! Provisioning: carriers and accounts, from a declarative file or the command line into the store.
+//!
+//! - `raw`: the shape of the file
+//! - `file`: the same as entries that can't be wrong
+//! - `diff`: what must change to get there; nothing when nothing must
+//!
+//! A plan says all about what it names and nothing about what it does not: import adds and updates, and
+//! removes what is absent only when told to prune. A key that is absent has its default, except the
+//! password, which then stays.
+
+mod diff;
+mod file;
+mod raw;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use diff::diff;
+pub(crate) use file::Plan;
+use iwf_store::Provisioning;
+
+pub(crate) use raw::{RawAccount, RawCarrier};
+
+/// The tables of a provisioning file: how it is told from a configuration file.
+pub(crate) const TABLES: [&str; 2] = ["carrier", "account"];
+
+/// Says in the log which accounts can't authenticate because their passwords were set under another realm.
+pub(crate) fn warn_of_other_realms(provisioning: &Provisioning, realm: &str) {
+    for account in provisioning.accounts.iter().filter(|account| account.realm != realm) {
+        tracing::warn!(
+            account = account.username,
+            bound_to = account.realm,
+            realm,
+            "the account's password is bound to another realm, so its apps can't register; set it again"
+        );
+    }
+}

@@ -1,0 +1,179 @@
+use std::path::Path;
+
+use iwf_model::{Account, AccountId, AccountState, Carrier, CarrierId};
+use iwf_store::{Change, Provisioning};
+
+use super::*;
+use crate::config::{Document, Fault};
+
+const EXAMPLE: &str = r#"
+[[carrier]]
+name = "Carrier1"
+system_id = "carrier1"
+password = "secret1"
+
+[[account]]
+username = "111222333"
+password = "secret"
+dids = ["111222333"]
+"#;
+
+fn plan(text: &str) -> Plan {
+    let document = Document::parse("f.toml", text.to_owned()).unwrap();
+    Plan::of_file(document, Path::new("")).unwrap()
+}
+
+fn faults(text: &str) -> Vec<String> {
+    let document = Document::parse("f.toml", text.to_owned()).unwrap();
+    let faults = Plan::of_file(document, Path::new("")).unwrap_err();
+    faults.0.iter().map(Fault::to_string).collect()
+}
+
+/// What a store does with changes, without a store.
+fn apply(current: &Provisioning, changes: &[Change]) -> Provisioning {
+    let mut next = current.clone();
+    for change in changes {
+        match change {
+            Change::PutCarrier(carrier) => {
+                next.carriers.retain(|known| known.name != carrier.name);
+                next.carriers.push(Carrier { id: CarrierId(7), ..carrier.clone() });
+            }
+            Change::PutAccount(account) => {
+                next.accounts.retain(|known| known.username != account.username);
+                let taken = |known: &Account| account.dids.iter().any(|did| known.dids.contains(did));
+                assert!(!next.accounts.iter().any(taken), "a number is owned twice on the way");
+                next.accounts.push(Account { id: AccountId(7), ..account.clone() });
+            }
+            Change::RemoveCarrier { name } => next.carriers.retain(|known| known.name != *name),
+            Change::RemoveAccount { username } => next.accounts.retain(|known| known.username != *username),
+        }
+    }
+    next
+}
+
+fn imported(current: &Provisioning, text: &str, prune: bool) -> (Vec<String>, Provisioning) {
+    let differences = diff(current, &plan(text), "iwf", prune).unwrap();
+    let listed = differences.listed.iter().map(ToString::to_string).collect();
+    (listed, apply(current, &differences.changes))
+}
+
+#[test]
+fn the_same_file_twice_changes_nothing_the_second_time() {
+    let (listed, once) = imported(&Provisioning::default(), EXAMPLE, false);
+    assert_eq!(listed, ["added carrier Carrier1", "added account 111222333"]);
+    let (listed, twice) = imported(&once, EXAMPLE, true);
+    assert_eq!((listed.len(), twice.carriers), (0, once.carriers));
+}
+
+#[test]
+fn what_changed_is_named_by_field() {
+    let (_, before) = imported(&Provisioning::default(), EXAMPLE, false);
+    let text = EXAMPLE.replace("\"secret1\"", "\"secret2\"\nrate = 5").replace("\"secret\"", "\"new\"");
+    let (listed, after) = imported(&before, &text, false);
+    assert_eq!(listed, ["changed carrier Carrier1: password, rate", "changed account 111222333: password"]);
+    assert_ne!(before.accounts[0].ha1_sha256, after.accounts[0].ha1_sha256);
+}
+
+#[test]
+fn another_realm_needs_other_hashes() {
+    let (_, before) = imported(&Provisioning::default(), EXAMPLE, false);
+    let differences = diff(&before, &plan(EXAMPLE), "example.net", false).unwrap();
+    assert_eq!(differences.listed[0].to_string(), "changed account 111222333: password, realm");
+}
+
+#[test]
+fn without_a_password_the_one_that_is_there_stays() {
+    let (_, before) = imported(&Provisioning::default(), EXAMPLE, false);
+    let text = EXAMPLE
+        .replace("password = \"secret1\"\n", "")
+        .replace("password = \"secret\"", "state = \"suspended\"");
+    let (listed, after) = imported(&before, &text, false);
+    assert_eq!(listed, ["changed account 111222333: state"]);
+    assert_eq!(after.accounts[0].ha1_md5, before.accounts[0].ha1_md5);
+    assert_eq!(after.accounts[0].state, AccountState::Suspended);
+}
+
+#[test]
+fn something_new_needs_a_password() {
+    let text = EXAMPLE.replace("password = \"secret\"\n", "");
+    let error = diff(&Provisioning::default(), &plan(&text), "iwf", false).unwrap_err().to_string();
+    assert_eq!(error, "f.toml:7:1: account[0].password: a new account needs a password or a password_file");
+}
+
+#[test]
+fn what_the_file_does_not_name_goes_only_when_pruning() {
+    let (_, before) = imported(&Provisioning::default(), EXAMPLE, false);
+    let other = "[[account]]\nusername = \"2\"\npassword = \"x\"\ndids = [\"111222333\"]\n";
+    let (listed, after) = imported(&before, other, true);
+    assert_eq!(listed, ["removed carrier Carrier1", "removed account 111222333", "added account 2"]);
+    assert_eq!((after.carriers.len(), after.accounts.len()), (0, 1));
+    let error = diff(&before, &plan(other), "iwf", false).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "f.toml:4:9: account[0].dids[0]: the number 111222333 belongs to account 111222333; take it from there first"
+    );
+}
+
+#[test]
+fn two_accounts_may_exchange_their_numbers() {
+    let two = |a: &str, b: &str| {
+        format!(
+            "[[account]]\nusername = \"a\"\npassword = \"x\"\ndids = [\"9\", \"{a}\"]\n\
+             [[account]]\nusername = \"b\"\npassword = \"x\"\ndids = [\"{b}\"]\n"
+        )
+    };
+    let (_, before) = imported(&Provisioning::default(), &two("1", "2"), false);
+    let (listed, after) = imported(&before, &two("2", "1"), false);
+    assert_eq!(listed, ["changed account a: dids", "changed account b: dids"]);
+    assert_eq!(after.accounts.iter().map(|account| account.dids.len()).sum::<usize>(), 3);
+}
+
+#[test]
+fn the_order_of_the_numbers_is_no_difference() {
+    let text = |dids: &str| format!("[[account]]\nusername = \"a\"\npassword = \"x\"\ndids = [{dids}]\n");
+    let (_, before) = imported(&Provisioning::default(), &text("\"1\", \"2\""), false);
+    assert!(imported(&before, &text("\"2\", \"1\""), false).0.is_empty());
+}
+
+#[test]
+fn every_fault_of_a_file_is_said_with_its_line_and_key() {
+    let found = faults(
+        "[[carrier]]\nname = \"A\"\nsystem_id = \"sixteen-octets!!\"\npasword = \"x\"\nalphabet = \"gsm\"\nmax_binds = 0\n\
+         [[account]]\nusername = \"a b\"\npassword = \"\"\ndids = [\"1\", \"one\", \"1\"]\nstate = \"activ\"\n",
+    );
+    let expected = [
+        "f.toml:4:1: carrier[0].pasword: unknown key \"pasword\"; did you mean \"password\"?",
+        "f.toml:3:1: carrier[0].system_id: is needed: 1 to 15 printable",
+        "f.toml:6:1: carrier[0].max_binds: 0 is not between 1 and 1000",
+        "f.toml:5:1: carrier[0].alphabet: unknown alphabet \"gsm\"; did you mean \"gsm7\"?",
+        "f.toml:8:1: account[0].username: is needed: 1 to 64 characters",
+        "f.toml:10:14: account[0].dids[1]: \"one\": a number has digits only",
+        "f.toml:11:1: account[0].state: unknown state \"activ\"; did you mean \"active\"?",
+        "f.toml:9:1: account[0].password: a password has 1 to 128 octets",
+        "f.toml:10:14: account[0].dids[1]: the number \"1\" stands at account[0].dids[0] already",
+    ];
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(found.starts_with(expected), "{found}\n{expected}");
+    }
+}
+
+#[test]
+fn a_password_comes_from_a_file_beside_it_and_never_shows() {
+    let directory = std::env::temp_dir().join(format!("iwf-provisioning-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).unwrap();
+    std::fs::write(directory.join("pw"), "from-a-file\n").unwrap();
+    let text = "[[carrier]]\nname = \"A\"\nsystem_id = \"a\"\npassword_file = \"pw\"\n";
+    let document = Document::parse("f.toml", text.to_owned()).unwrap();
+    let plan = Plan::of_file(document, &directory).unwrap();
+    std::fs::remove_dir_all(&directory).unwrap();
+
+    let Change::PutCarrier(carrier) =
+        &diff(&Provisioning::default(), &plan, "iwf", false).unwrap().changes[0]
+    else {
+        panic!("a carrier is added")
+    };
+    assert!(crate::credentials::verify(&carrier.password_hash, b"from-a-file"));
+    assert_eq!(plan.warnings.len(), 1, "11 octets are more than SMPP gives");
+    assert!(!format!("{plan:?}").contains("from-a-file"));
+}
