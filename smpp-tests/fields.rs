@@ -81,11 +81,13 @@ fn addresses_of_real_peers_are_understood_and_echoed_as_written() {
     assert_eq!(*submission.destination_as_submitted.addr, *b"+964111222333");
 }
 
-/// A.9: datagram and both store-and-forward modes, reply path and UDHI; no transaction mode, no type.
+/// A.9: datagram and both store-and-forward modes, acknowledgements of readers (which are texts), reply
+/// path; no transaction mode, no receipt.
 #[test]
-fn esm_class_carries_no_type_and_no_transaction_mode() {
+fn esm_class_carries_no_receipt_and_no_transaction_mode() {
     for esm_class in 0..=0x3F_u8 {
-        let expected = if esm_class & 0x3C == 0 && esm_class != 2 { S::EsmeRok } else { S::EsmeRinvesmclass };
+        let is_text = matches!(esm_class & 0x3C, 0 | 8 | 0x10) && esm_class & 3 != 2;
+        let expected = if is_text { S::EsmeRok } else { S::EsmeRinvesmclass };
         assert_eq!(Submit { esm_class, ..Submit::default() }.verdict(V34), expected, "{esm_class:#x}");
         let replying = Submit { esm_class: esm_class | 0x80, ..Submit::default() };
         assert_eq!(replying.verdict(V34), expected, "{esm_class:#x}");

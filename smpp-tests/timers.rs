@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use iwf_model::BindKind;
-use iwf_smpp::{Anomaly, CloseReason, CommandId, CommandStatus, ReceiptAnswer, TimerReason};
+use iwf_smpp::{Anomaly, CloseReason, CommandId, CommandStatus, ReceiptAnswer, SessionConfig, TimerReason};
 
 use crate::peer::{Peer, Submit, id, pdu};
 
@@ -149,4 +149,31 @@ fn enquire_link_is_answered_in_every_state() {
     for peer in [&mut open, &mut deciding, &mut unbound, &mut leaving] {
         assert!(peer.lives());
     }
+}
+
+/// A.13: a full window stops the reading, and what is not read is not held against the peer.
+#[test]
+fn our_own_slowness_ends_no_session_and_no_receipt() {
+    let mut peer = Peer::transceiver();
+    peer.accepting = false;
+    assert!(peer.sends_receipt(1));
+    let mut octets: Vec<u8> = (1..=100).flat_map(|sequence| Submit::default().submit_sm(sequence)).collect();
+    octets.extend([0, 0, 0]);
+    peer.sends(&octets);
+    assert!(!peer.session.wants_input());
+    peer.lives_through(seconds(600));
+    assert_eq!((peer.closed, peer.receipts.len(), peer.answers().len()), (None, 0, 1));
+}
+
+#[test]
+fn a_peer_that_reads_nothing_is_given_up_all_the_same() {
+    let config = SessionConfig { max_output: 100, ..SessionConfig::default() };
+    let mut peer = Peer::with(config);
+    peer.binds(BindKind::Transmitter, 0x34);
+    for sequence in 0..10 {
+        peer.sends(&pdu(CommandId::EnquireLink, sequence, &[]));
+    }
+    assert!(!peer.session.wants_input());
+    peer.lives_through(seconds(50));
+    assert_eq!(peer.closed, timeout(TimerReason::EnquireLinkResp));
 }

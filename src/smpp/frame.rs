@@ -65,6 +65,11 @@ impl Framer {
         }
     }
 
+    /// Lets the time of a PDU that has begun start anew: we did not read.
+    pub fn restart(&mut self, now: Instant) {
+        self.started = self.started.map(|_| now);
+    }
+
     /// When the PDU that has begun must be whole, if one has begun.
     pub fn deadline(&self, limit: Duration) -> Option<Instant> {
         self.started.map(|started| started + limit)

@@ -151,11 +151,7 @@ impl Session {
 
     /// Whether to read more: not while too many submits are unanswered, or too much is to be written.
     pub fn wants_input(&self) -> bool {
-        let window_free = match self.phase {
-            Phase::Bound(bound) => self.unanswered < bound.window,
-            _ => true,
-        };
-        window_free
+        !self.is_window_full()
             && !self.is_closed()
             && self.output.len() < self.config.max_output
             && self.held_octets < self.config.max_held
@@ -182,6 +178,11 @@ impl Session {
             }
             _ => None,
         }
+    }
+
+    /// Whether the peer must wait for our answers before more of it is read.
+    fn is_window_full(&self) -> bool {
+        matches!(self.phase, Phase::Bound(bound) if self.unanswered >= bound.window)
     }
 
     /// What the peer speaks; before a bind the plainest.

@@ -154,11 +154,13 @@ fn party(address: RawAddress<'_>) -> Party {
     Party { ton: address.ton, npi: address.npi, addr: address.addr.into() }
 }
 
-/// esm_class: store and forward, and datagram mode, which we keep just as well. Transaction mode is not
-/// offered, and receipts and acknowledgements come from message centres and readers, not from carriers.
+/// esm_class: store and forward, and datagram mode, which we keep just as well; transaction mode is not
+/// offered. The text of a reader's acknowledgement (0x08, 0x10) is a text, and what a widespread library
+/// sets by default; receipts and notifications come from message centres, not from carriers.
 fn check_modes(pdu: &MessagePdu<'_>) -> Result<(), Fault> {
-    const TRANSACTION: u8 = 0x02;
-    if pdu.esm_class & 0x03 == TRANSACTION || pdu.esm_class & 0x3C != 0 {
+    let transaction = pdu.esm_class & 0x03 == 0x02;
+    let text = matches!(pdu.esm_class & 0x3C, 0x00 | 0x08 | 0x10);
+    if transaction || !text {
         return Err(Fault::Invalid(Field::EsmClass));
     }
     // Silent messages and SIM data download (3GPP TS 23.040 9.2.3.9): nobody would read them.

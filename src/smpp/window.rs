@@ -59,6 +59,13 @@ impl<T> Window<T> {
         self.pending.pop_front().map(|pending| pending.request)
     }
 
+    /// Gives every request time until then at least: we did not read its answer.
+    pub fn defer(&mut self, until: Instant) {
+        for pending in &mut self.pending {
+            pending.deadline = pending.deadline.max(until);
+        }
+    }
+
     /// When the oldest request's time is over.
     pub fn deadline(&self) -> Option<Instant> {
         self.pending.front().map(|pending| pending.deadline)

@@ -14,6 +14,9 @@ impl Session {
     /// Does what is due at `now`.
     pub fn handle_timeout(&mut self, now: Now) {
         let at = now.instant;
+        if self.is_window_full() {
+            self.forgive(at);
+        }
         while let Some(message) = self.receipts.expired(at) {
             self.answer_receipt(message, ReceiptAnswer::Lost, CommandStatus::EsmeRok);
         }
@@ -36,6 +39,13 @@ impl Session {
         let receipt = self.receipts.deadline().map(|at| (at, TimerReason::Receipt));
         let link = self.state().is_bound().then(|| self.keepalive.deadline(timers));
         [whole_pdu, receipt, link, self.phase_deadline()].into_iter().flatten().min_by_key(|(at, _)| *at)
+    }
+
+    /// While we do not read because we owe answers, silence is ours and not the peer's.
+    fn forgive(&mut self, now: Instant) {
+        self.keepalive.heard(now);
+        self.framer.restart(now);
+        self.receipts.defer(now + self.config.timers.receipt);
     }
 
     fn phase_deadline(&self) -> Option<(Instant, TimerReason)> {

@@ -102,10 +102,10 @@ fn a_schedule_is_taken_when_it_means_now_and_refused_otherwise() {
 #[test]
 fn modes_that_are_not_offered_are_refused_as_esm_class() {
     let mode = |esm_class| read(&MessagePdu { esm_class, ..plain() }).map(|_| ());
-    for esm_class in [0, 1, 3, 0x80, 0x83] {
+    for esm_class in [0, 1, 3, 8, 0x10, 0x80, 0x83] {
         assert_eq!(mode(esm_class), Ok(()), "{esm_class:#x}");
     }
-    for esm_class in [2, 4, 8, 0x10, 0x18, 0x20, 0x3C] {
+    for esm_class in [2, 4, 0x0A, 0x0C, 0x18, 0x20, 0x3C] {
         assert_eq!(mode(esm_class), Err(Fault::Invalid(Field::EsmClass)), "{esm_class:#x}");
     }
 }
