@@ -106,7 +106,7 @@ fn qos_time_to_live_is_stronger_than_validity_period() {
         ..Submit::default()
     };
     assert_eq!(submit(120).taken().validity, Validity::For(Duration::from_secs(120)));
-    assert_eq!(submit(1).taken().validity, Validity::For(Duration::from_secs(60)));
+    assert_eq!(submit(1).taken().validity, Validity::For(Duration::from_secs(1)));
     assert_eq!(submit(0).taken().validity, Validity::For(Duration::from_secs(300)));
 }
 

@@ -4,12 +4,27 @@
 //! decided is decided in the pure crates.
 
 mod admin;
+mod announce;
 mod cli;
+mod clock;
 mod config;
 mod credentials;
+mod health;
+mod ids;
+mod intake;
+mod load;
+mod machines;
+mod net;
+mod provisioned;
 mod provisioning;
+mod receipts;
+mod resume;
 mod serve;
+mod sip;
+mod smpp;
 mod telemetry;
+mod tray;
+mod watchman;
 
 use std::process::ExitCode;
 

@@ -1,15 +1,281 @@
-//! Runs a node until it is told to stop.
+//! Runs a node: puts the parts together, announces them, and takes them apart in order.
 
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
+use arc_swap::ArcSwap;
+use iwf_relay::{Directory, Limits};
+use iwf_store::{Options, Sqlite, Start, Store, StoreError};
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::JoinSet;
+
+use crate::announce::{Announced, Announcement};
+use crate::clock;
 use crate::config::Config;
+use crate::health::NodeHealth;
+use crate::ids::Ids;
+use crate::intake::Intake;
+use crate::load::Load;
+use crate::receipts::Receipts;
+use crate::sip::driver::{self, Driver};
+use crate::sip::local::LocalAddresses;
+use crate::sip::locations::Locations;
+use crate::sip::tcp;
+use crate::sip::udp::Udp;
+use crate::smpp::binds::Binds;
+use crate::smpp::{connection, listener};
+use crate::telemetry::Metrics;
+use crate::tray::Tray;
+use crate::{admin, machines, provisioned, resume, watchman};
 
 /// Why a node could not run.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ServeError {}
+pub(crate) enum ServeError {
+    /// The data directory.
+    #[error("the data directory {path} can't be used: {error}")]
+    Data {
+        /// Which one.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// The store.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// An address.
+    #[error("{key}: cannot listen on {address}: {error}")]
+    Listen {
+        /// Which configuration key.
+        key: &'static str,
+        /// Which address.
+        address: SocketAddr,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// The metrics.
+    #[error("metrics: {0}")]
+    Metrics(#[from] metrics_exporter_prometheus::BuildError),
+}
+
+/// What all parts share.
+pub(crate) struct Core {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) directory: Arc<ArcSwap<Directory>>,
+    pub(crate) locations: Arc<Locations>,
+    pub(crate) load: Arc<Load>,
+    pub(crate) receipts: Arc<Receipts>,
+    pub(crate) binds: Arc<Binds>,
+    pub(crate) intake: Arc<Intake>,
+}
+
+/// The sockets, bound before anything is promised.
+struct Sockets {
+    smpp: Vec<TcpListener>,
+    udp: Vec<Udp>,
+    tcp: Vec<TcpListener>,
+    admin: TcpListener,
+}
 
 /// Runs a node with its data in `data` until SIGTERM or SIGINT.
 pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError> {
-    let _ = (config, data);
+    prepare(&data)?;
+    let (metrics, printer) = Metrics::install()?;
+    let path = config.store.path.clone().unwrap_or_else(|| data.join("iwf.db"));
+    let options = Options { queue_limit: config.store.queue, ..Options::node() };
+    let store: Arc<dyn Store> = Arc::new(Sqlite::open(&path, options).await?);
+    let sockets = Sockets::bind(&config).await?;
+    let announced = sockets.announced();
+    let start = store.start(clock::utc()).await?;
+    let core = Arc::new(Core::new(&config, store, metrics, &start));
+    let revision = provisioned::load(&core, &config.sip.realm).await?;
+    resume::bindings(&core).await?;
+    let (draining, drained) = (watch::Sender::new(false), watch::Sender::new(false));
+
+    let mut tasks = JoinSet::new();
+    let sip = spawn_sip(&config, &core, (sockets.udp, sockets.tcp), (&start, &draining), &mut tasks);
+    spawn_smpp(&config, &core, sockets.smpp, revision.subscribe(), &drained, &mut tasks);
+    tasks.spawn(provisioned::watch(
+        Arc::clone(&core),
+        config.sip.realm.clone(),
+        revision,
+        drained.subscribe(),
+    ));
+    tasks.spawn(watchman::run(Arc::clone(&core), printer.clone(), drained.subscribe()));
+    let health = Arc::new(NodeHealth::new(&config.node, Arc::clone(&core)));
+    tasks.spawn(admin::serve(sockets.admin, health, printer, drained.subscribe()));
+    resume::receipts(&core).await?;
+    let announcement = Announcement::write(&data, &announced);
+    announced.log(&start);
+
+    wait_for_signal().await;
+    tracing::info!("stopping: nothing new is accepted");
+    core.load.stop();
+    draining.send_replace(true);
+    wait_at_most(config.node.stop, sip).await;
+    drained.send_replace(true);
+    wait_at_most(config.smpp.unbind + Duration::from_secs(1), async {
+        while tasks.join_next().await.is_some() {}
+    })
+    .await;
+    drop(announcement);
+    core.store.close().await?;
+    tracing::info!("stopped");
     Ok(())
+}
+
+impl Core {
+    fn new(config: &Config, store: Arc<dyn Store>, metrics: Arc<Metrics>, start: &Start) -> Self {
+        let directory: Arc<ArcSwap<Directory>> = Arc::default();
+        let locations: Arc<Locations> = Arc::default();
+        let limits = &config.limits;
+        let per_account = u32::try_from(limits.waiting_per_account).unwrap_or(u32::MAX);
+        let load = Arc::new(Load::new(limits.waiting_in_all, per_account));
+        let receipts = Arc::new(Receipts::new(Arc::clone(&store)));
+        let intake = Arc::new(Intake {
+            directory: Arc::clone(&directory),
+            accepted: Arc::new(Tray::default()),
+            load: Arc::clone(&load),
+            ids: Ids::new(config.node.number, start.last_id),
+            limits: Limits { default_validity: limits.default_validity, max_validity: limits.max_validity },
+            store: Arc::clone(&store),
+            reach: Arc::clone(&locations) as Arc<_>,
+        });
+        Self { store, metrics, directory, locations, load, receipts, binds: Arc::default(), intake }
+    }
+}
+
+impl Sockets {
+    async fn bind(config: &Config) -> Result<Self, ServeError> {
+        let smpp = bind_all("smpp.listen", &config.smpp.listen).await?;
+        let tcp = bind_all("sip.tcp", &config.sip.tcp).await?;
+        let one = |address: &SocketAddr| {
+            Udp::bind(*address).map_err(|error| ServeError::Listen {
+                key: "sip.udp",
+                address: *address,
+                error,
+            })
+        };
+        let udp = config.sip.udp.iter().map(one).collect::<Result<_, _>>()?;
+        let admin = bind_one("admin.listen", config.admin.listen).await?;
+        Ok(Self { smpp, udp, tcp, admin })
+    }
+
+    fn announced(&self) -> Announced {
+        let of =
+            |listeners: &[TcpListener]| listeners.iter().filter_map(|one| one.local_addr().ok()).collect();
+        Announced {
+            smpp: of(&self.smpp),
+            sip_udp: self.udp.iter().map(Udp::local).collect(),
+            sip_tcp: of(&self.tcp),
+            admin: of(std::slice::from_ref(&self.admin)),
+        }
+    }
+}
+
+async fn bind_all(key: &'static str, addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, ServeError> {
+    let mut listeners = Vec::new();
+    for address in addresses {
+        listeners.push(bind_one(key, *address).await?);
+    }
+    Ok(listeners)
+}
+
+async fn bind_one(key: &'static str, address: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address).await.map_err(|error| ServeError::Listen { key, address, error })
+}
+
+/// Starts the SIP side; resolves when what was under way has ended.
+fn spawn_sip(
+    config: &Config,
+    core: &Arc<Core>,
+    (udp, listeners): (Vec<Udp>, Vec<TcpListener>),
+    (start, draining): (&Start, &watch::Sender<bool>),
+    tasks: &mut JoinSet<()>,
+) -> impl Future<Output = ()> + use<> {
+    let input = mpsc::channel(4096);
+    let places = Arc::new(Semaphore::new(config.sip.max_connections));
+    for listener in listeners {
+        let refused = core.metrics.sip_connections_refused.clone();
+        let stopping = draining.subscribe();
+        tasks.spawn(tcp::listen(listener, Arc::clone(&places), refused, input.0.clone(), stopping));
+    }
+    let driver = Driver::new(driver::Parts {
+        shared: Arc::new(driver::Shared {
+            intake: Arc::clone(&core.intake),
+            directory: Arc::clone(&core.directory),
+            locations: Arc::clone(&core.locations),
+            accepted: Arc::clone(&core.intake.accepted),
+            receipts: Arc::clone(&core.receipts),
+            store: Arc::clone(&core.store),
+            metrics: Arc::clone(&core.metrics),
+        }),
+        endpoint: machines::endpoint(),
+        uas: machines::uas(&config.sip),
+        sockets: udp,
+        addresses: LocalAddresses::new(config.sip.advertise.clone()),
+        input,
+        most_waiting: config.limits.messages_in_memory,
+        resume: *start,
+    });
+    // The driver ends in time by itself; the last turn writes what is left.
+    let drain = config.node.stop.saturating_sub(Duration::from_millis(500));
+    let running = tokio::spawn(driver.run(draining.subscribe(), drain));
+    async move { drop(running.await) }
+}
+
+fn spawn_smpp(
+    config: &Config,
+    core: &Arc<Core>,
+    listeners: Vec<TcpListener>,
+    revision: watch::Receiver<u64>,
+    stopping: &watch::Sender<bool>,
+    tasks: &mut JoinSet<()>,
+) {
+    let shared = Arc::new(connection::Shared {
+        session: Arc::new(machines::session(&config.smpp)),
+        max_connections: config.smpp.max_connections,
+        core: Arc::clone(core),
+        revision,
+        stopping: stopping.subscribe(),
+    });
+    for listener in listeners {
+        tasks.spawn(listener::run(listener, Arc::clone(&shared)));
+    }
+}
+
+/// Makes the data directory, readable by its owner alone.
+fn prepare(data: &Path) -> Result<(), ServeError> {
+    let failed = |error| ServeError::Data { path: data.to_owned(), error };
+    std::fs::create_dir_all(data).map_err(failed)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(data, std::fs::Permissions::from_mode(0o700)).map_err(failed)?;
+    }
+    Ok(())
+}
+
+async fn wait_for_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    drop(tokio::signal::ctrl_c().await);
+}
+
+async fn wait_at_most(limit: Duration, work: impl Future<Output = ()>) {
+    if tokio::time::timeout(limit, work).await.is_err() {
+        tracing::warn!(?limit, "stopping without waiting longer");
+    }
 }

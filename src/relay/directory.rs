@@ -3,7 +3,7 @@
 //! Built anew when an admin changes something and then swapped in whole, so a message sees either all of
 //! a change or none of it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use iwf_model::{Account, AccountId, Carrier, CarrierId, Number};
@@ -11,7 +11,7 @@ use iwf_model::{Account, AccountId, Carrier, CarrierId, Number};
 /// The provisioning at one revision.
 #[derive(Debug, Default)]
 pub struct Directory {
-    accounts: HashMap<AccountId, Arc<Account>>,
+    accounts: BTreeMap<AccountId, Arc<Account>>,
     by_number: HashMap<Number, Arc<Account>>,
     by_username: HashMap<String, Arc<Account>>,
     carriers: HashMap<CarrierId, Arc<Carrier>>,
@@ -49,6 +49,11 @@ impl Directory {
     /// An account by its key.
     pub fn account(&self, id: AccountId) -> Option<&Arc<Account>> {
         self.accounts.get(&id)
+    }
+
+    /// Every account.
+    pub fn accounts(&self) -> impl Iterator<Item = &Arc<Account>> {
+        self.accounts.values()
     }
 
     /// A carrier by its key.

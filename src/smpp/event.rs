@@ -1,5 +1,6 @@
 //! What a session tells the one who drives it.
 
+pub use iwf_model::ReceiptAnswer;
 use iwf_model::{MessageId, Submission};
 use rusmpp_core::{CommandId, CommandStatus};
 
@@ -43,19 +44,6 @@ pub enum Event {
 pub struct Ticket {
     pub(crate) response: CommandId,
     pub(crate) sequence: u32,
-}
-
-/// What became of a receipt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReceiptAnswer {
-    /// The peer has it.
-    Taken,
-    /// The peer can't take it now.
-    Later,
-    /// The peer does not want it.
-    Refused,
-    /// No answer came: the peer may have it.
-    Lost,
 }
 
 /// Why a session ended.

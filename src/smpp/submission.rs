@@ -25,8 +25,10 @@ const INTERNATIONAL: u8 = 1;
 const SCHEDULE_GRACE: Duration = Duration::from_secs(5);
 /// A schedule so far back is now; further back it is wrong.
 const SCHEDULE_PAST: Duration = Duration::from_secs(300);
-/// No message is given less time; and an end that is at most so far back is taken as this.
-const MIN_VALIDITY: Duration = Duration::from_secs(60);
+/// An end that is at most so far back is "now": clocks differ.
+const VALIDITY_PAST: Duration = Duration::from_secs(60);
+/// What a message gets whose validity is over as it comes: one attempt.
+const MIN_VALIDITY: Duration = Duration::from_secs(1);
 
 /// What the bind says about the messages on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,7 +192,7 @@ fn validity(field: &[u8], time_to_live: Option<u32>, now: Timestamp) -> Result<V
         _ => match stated {
             WireTime::Null => Ok(Validity::Default),
             WireTime::In(span) => Ok(Validity::For(span.max(MIN_VALIDITY))),
-            WireTime::At(moment) if moment < now.before(MIN_VALIDITY) => Err(wrong),
+            WireTime::At(moment) if moment < now.before(VALIDITY_PAST) => Err(wrong),
             WireTime::At(moment) => Ok(Validity::Until(moment.max(now.after(MIN_VALIDITY)))),
         },
     }

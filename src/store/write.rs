@@ -1,5 +1,7 @@
 //! What is written: steps in the life of a message, registrations, changes to the provisioning.
 
+use std::sync::Arc;
+
 use iwf_model::{
     Account, AccountId, Binding, Carrier, Message, MessageId, PendingReceipt, Progress, Record, Step,
     Timestamp,
@@ -12,7 +14,7 @@ use iwf_model::{
 #[derive(Debug, Clone)]
 pub enum Write {
     /// A new message (D1) and the count of its carrier, in one.
-    Accept(Box<Message>),
+    Accept(Arc<Message>),
     /// An attempt ended without success: the message waits again (D1).
     Postpone(Postponed),
     /// The end (D5/D4 -> D6): removes the message, writes its record, queues the receipt if one is owed.

@@ -44,7 +44,7 @@ pub async fn waiting_messages_of_an_account_are_its_own(place: impl Place) {
     let other = AccountId(8);
     let writes = (0..20).map(|number| {
         let account = if number % 2 == 0 { ACCOUNT } else { other };
-        Write::Accept(Box::new(iwf_model::Message { account, ..message(number) }))
+        Write::Accept(std::sync::Arc::new(iwf_model::Message { account, ..message(number) }))
     });
     store.write(writes.collect()).await.unwrap();
 
@@ -59,7 +59,7 @@ pub async fn due_messages_come_by_time(place: impl Place) {
     let store = place.open(ROOM).await;
     let due = |number, due_at| {
         let progress = Progress { due_at, ..Progress::default() };
-        Write::Accept(Box::new(iwf_model::Message { progress, ..message(number) }))
+        Write::Accept(std::sync::Arc::new(iwf_model::Message { progress, ..message(number) }))
     };
     let never = Timestamp::MAX;
     store.write(vec![due(1, at(30)), due(2, at(10)), due(3, never), due(4, at(20))]).await.unwrap();
@@ -200,7 +200,7 @@ pub async fn a_postponed_message_keeps_its_story(place: impl Place) {
 /// By carrier and UTC day, with the message and never without it.
 pub async fn usage_counts_each_message_once(place: impl Place) {
     let store = place.open(ROOM).await;
-    let next_day = Write::Accept(Box::new(iwf_model::Message { accepted_at: at(86_400), ..message(9) }));
+    let next_day = Write::Accept(std::sync::Arc::new(iwf_model::Message { accepted_at: at(86_400), ..message(9) }));
     store.write(vec![accept(1), accept(2), next_day]).await.unwrap();
     store.write(vec![accept(3)]).await.unwrap();
     store.write(vec![finish(1), finish(2)]).await.unwrap();

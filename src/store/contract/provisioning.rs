@@ -147,7 +147,7 @@ pub async fn messages_of_a_removed_account_stay(place: impl Place) {
     store.provision(vec![put_account("1", &["1"])]).await.unwrap();
     let owner = store.provisioning().await.unwrap().accounts[0].id;
     let waiting = iwf_model::Message { account: owner, ..message(1) };
-    store.write(vec![crate::Write::Accept(Box::new(waiting.clone()))]).await.unwrap();
+    store.write(vec![crate::Write::Accept(std::sync::Arc::new(waiting.clone()))]).await.unwrap();
 
     store.provision(vec![Change::RemoveAccount { username: "1".into() }]).await.unwrap();
 

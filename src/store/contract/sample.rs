@@ -53,7 +53,7 @@ pub(super) fn message(number: u32) -> Message {
 }
 
 pub(super) fn accept(number: u32) -> Write {
-    Write::Accept(Box::new(message(number)))
+    Write::Accept(std::sync::Arc::new(message(number)))
 }
 
 pub(super) fn record(number: u32) -> Record {

@@ -1,0 +1,43 @@
+//! How the node is, for `GET /health` and `iwf status`.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::admin::{Health, HealthSource, Part, Status};
+use crate::clock;
+use crate::config::NodeConfig;
+use crate::serve::Core;
+
+/// Looks at the parts of the node when it is asked.
+pub(crate) struct NodeHealth {
+    environment: String,
+    number: u8,
+    started_at: Instant,
+    core: Arc<Core>,
+}
+
+impl NodeHealth {
+    /// Of a node that starts now.
+    pub(crate) fn new(config: &NodeConfig, core: Arc<Core>) -> Self {
+        let (environment, number) = (config.environment.clone(), config.number);
+        Self { environment, number, started_at: clock::now().instant, core }
+    }
+}
+
+impl HealthSource for NodeHealth {
+    fn health(&self) -> Health {
+        let store = self.core.store.health();
+        let detail = store.last_error.unwrap_or_default();
+        let part = Part { name: String::from("store"), ok: detail.is_empty(), detail };
+        let mut health = Health::new(&self.environment, self.number, vec![part]);
+        if self.core.load.is_stopping() {
+            health.status = Status::Stopping;
+        }
+        health.uptime_seconds = self.started_at.elapsed().as_secs();
+        health.messages_waiting = self.core.load.waiting() as u64;
+        health.receipts_waiting = self.core.receipts.waiting() as u64;
+        health.registrations = self.core.locations.count() as u64;
+        health.binds = self.core.binds.count() as u64;
+        health
+    }
+}

@@ -1,0 +1,176 @@
+//! The one way in, for every protocol.
+//!
+//! A batch of submissions is admitted, stored in one transaction, and only then answered and handed to the
+//! queue. Between the commit and the hand-over nothing can get lost: whoever drops a [`Handover`] or a
+//! [`Pending`], for whatever reason, hands over what is durable.
+
+use std::sync::{Arc, Mutex};
+
+use arc_swap::ArcSwap;
+use iwf_model::{Cause, Message, MessageId, Now, Outcome, Refusal, Step, StepKind, Submission, Timestamp};
+use iwf_relay::{Device, Directory, Limits, Reach, TokenBucket, admit};
+use iwf_store::{Commit, Store, StoreError, Write};
+
+use crate::ids::Ids;
+use crate::load::Load;
+use crate::tray::Tray;
+
+/// Admits, stores, hands over.
+pub(crate) struct Intake {
+    /// Who is who, swapped whole when an admin changes something.
+    pub(crate) directory: Arc<ArcSwap<Directory>>,
+    /// Where accepted messages go.
+    pub(crate) accepted: Arc<Tray<Arc<Message>>>,
+    /// What bounds us.
+    pub(crate) load: Arc<Load>,
+    /// Message ids.
+    pub(crate) ids: Ids,
+    /// Validity.
+    pub(crate) limits: Limits,
+    /// What makes an acceptance durable.
+    pub(crate) store: Arc<dyn Store>,
+    /// Which accounts can be reached: a message to one that can't is stored as waiting at once.
+    pub(crate) reach: Arc<dyn Reach + Send + Sync>,
+}
+
+/// What became of a batch at once.
+pub(crate) struct Taken<T> {
+    /// Refused, with the reason.
+    pub(crate) refused: Vec<(T, Refusal)>,
+    /// On its way to the store.
+    pub(crate) pending: Option<Pending<T>>,
+}
+
+impl Intake {
+    /// Takes a batch; `T` is what the caller needs to answer each. `bucket` is the rate of their common origin.
+    pub(crate) fn take<T>(
+        self: &Arc<Self>,
+        batch: impl IntoIterator<Item = (T, Submission)>,
+        bucket: Option<&Mutex<TokenBucket>>,
+        now: Now,
+    ) -> Taken<T> {
+        let directory = self.directory.load();
+        let (mut refused, mut tickets, mut messages) = (Vec::new(), Vec::new(), Vec::new());
+        let mut bucket = bucket.map(|bucket| bucket.lock().unwrap_or_else(|poisoned| poisoned.into_inner()));
+        for (ticket, submission) in batch {
+            let has_token = bucket.as_mut().is_none_or(|bucket| bucket.take(now.instant));
+            let admitted = match has_token {
+                true => self.admit(submission, &directory, now.utc),
+                false => Err(Refusal::Throttled),
+            };
+            match admitted {
+                Ok(message) => {
+                    tickets.push((ticket, message.id));
+                    messages.push(Arc::new(message));
+                }
+                Err(refusal) => refused.push((ticket, refusal)),
+            }
+        }
+        let pending = (!messages.is_empty()).then(|| {
+            let writes = messages.iter().map(|message| Write::Accept(Arc::clone(message))).collect();
+            let handover = Handover { messages, intake: Arc::clone(self) };
+            Pending { tickets, stored: Some((self.store.write(writes), handover)) }
+        });
+        Taken { refused, pending }
+    }
+
+    fn admit(
+        &self,
+        submission: Submission,
+        directory: &Directory,
+        now: Timestamp,
+    ) -> Result<Message, Refusal> {
+        let mut message = admit(submission, self.ids.next(now), directory, &self.limits, now)?;
+        self.load.enter(message.account)?;
+        self.note_if_offline(&mut message, now);
+        Ok(message)
+    }
+
+    /// A message for an account without a device is stored as waiting for one: it costs no second write.
+    fn note_if_offline(&self, message: &mut Message, now: Timestamp) {
+        let mut devices: Vec<Device> = Vec::new();
+        self.reach.devices(message.account, &mut devices);
+        if devices.is_empty() {
+            message.progress.due_at = Timestamp::MAX;
+            message.progress.last = Some(Outcome::new(Cause::Offline, 0));
+            let detail = String::from("no device is registered");
+            message.story.push(Step { at: now, kind: StepKind::Waiting, detail });
+        }
+    }
+}
+
+/// A batch on its way to the store.
+pub(crate) struct Pending<T> {
+    tickets: Vec<(T, MessageId)>,
+    stored: Option<(Commit, Handover)>,
+}
+
+/// A batch that the store has, or could not take.
+pub(crate) struct Settled<T> {
+    /// What was asked, with the ids that were given.
+    pub(crate) tickets: Vec<(T, MessageId)>,
+    /// To be dropped when the origin has been answered; or why the batch was not stored.
+    pub(crate) result: Result<Handover, Refusal>,
+}
+
+impl<T> Pending<T> {
+    /// Resolves when the batch is durable or failed.
+    pub(crate) async fn settle(mut self) -> Settled<T> {
+        let tickets = std::mem::take(&mut self.tickets);
+        let Some((commit, _)) = self.stored.as_mut() else {
+            return Settled { tickets, result: Err(Refusal::StoreUnavailable) };
+        };
+        let committed = commit.await;
+        let handover = self.stored.take().map(|(_, handover)| handover);
+        let result = match (committed, handover) {
+            (Ok(()), Some(handover)) => Ok(handover),
+            (Err(error), Some(handover)) => Err(handover.abandon(&error)),
+            (_, None) => Err(Refusal::StoreUnavailable),
+        };
+        Settled { tickets, result }
+    }
+}
+
+impl<T> Drop for Pending<T> {
+    /// Nobody waits for the answer any more, but what becomes durable must be delivered all the same.
+    fn drop(&mut self) {
+        if let Some((commit, handover)) = self.stored.take()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(async move {
+                if let Err(error) = commit.await {
+                    handover.abandon(&error);
+                }
+            });
+        }
+    }
+}
+
+/// Durable messages that go to the queue when this is dropped: after their origin was answered, so that no
+/// receipt overtakes the answer.
+pub(crate) struct Handover {
+    messages: Vec<Arc<Message>>,
+    intake: Arc<Intake>,
+}
+
+impl Handover {
+    /// The batch was not stored: it is forgotten, its places are given back.
+    fn abandon(mut self, error: &StoreError) -> Refusal {
+        for message in std::mem::take(&mut self.messages) {
+            self.intake.load.leave(message.account);
+        }
+        match error {
+            StoreError::Busy => Refusal::QueueFull,
+            StoreError::Unavailable(_) | StoreError::Conflict(_) | StoreError::Corrupt(_) => {
+                tracing::error!(%error, "messages could not be stored and were refused");
+                Refusal::StoreUnavailable
+            }
+        }
+    }
+}
+
+impl Drop for Handover {
+    fn drop(&mut self) {
+        self.intake.accepted.put(std::mem::take(&mut self.messages));
+    }
+}

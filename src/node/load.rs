@@ -1,0 +1,94 @@
+//! How much we hold, and how much we may: what makes a full node answer "later" instead of growing.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use dashmap::DashMap;
+use iwf_model::{AccountId, Refusal};
+
+/// The counters that admission looks at. All are of messages accepted and not yet finished.
+#[derive(Debug)]
+pub(crate) struct Load {
+    waiting: AtomicUsize,
+    per_account: DashMap<AccountId, u32>,
+    most: usize,
+    most_per_account: u32,
+    stopping: AtomicBool,
+}
+
+impl Load {
+    /// With limits: on all messages, and on those of one account.
+    pub(crate) fn new(most: usize, most_per_account: u32) -> Self {
+        let (waiting, stopping) = (AtomicUsize::new(0), AtomicBool::new(false));
+        Self { waiting, per_account: DashMap::new(), most, most_per_account, stopping }
+    }
+
+    /// Takes a place for one message of an account.
+    pub(crate) fn enter(&self, account: AccountId) -> Result<(), Refusal> {
+        if self.stopping.load(Ordering::Relaxed) {
+            return Err(Refusal::Stopping);
+        }
+        if self.waiting.load(Ordering::Relaxed) >= self.most {
+            return Err(Refusal::QueueFull);
+        }
+        let mut count = self.per_account.entry(account).or_insert(0);
+        if *count >= self.most_per_account {
+            return Err(Refusal::QueueFull);
+        }
+        *count += 1;
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Counts messages found in the store at the start, beyond any limit.
+    pub(crate) fn add(&self, account: AccountId, count: u64) {
+        *self.per_account.entry(account).or_insert(0) += u32::try_from(count).unwrap_or(u32::MAX);
+        self.waiting.fetch_add(usize::try_from(count).unwrap_or(usize::MAX), Ordering::Relaxed);
+    }
+
+    /// Gives the place back.
+    pub(crate) fn leave(&self, account: AccountId) {
+        if let dashmap::Entry::Occupied(mut count) = self.per_account.entry(account) {
+            *count.get_mut() = count.get().saturating_sub(1);
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+    }
+
+    /// How many messages are accepted and not finished.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// From now on nothing is accepted.
+    pub(crate) fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether we are stopping.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_limited_in_all_and_for_each_account_and_given_back() {
+        let load = Load::new(3, 2);
+        let (anna, ben) = (AccountId(1), AccountId(2));
+        assert_eq!((load.enter(anna), load.enter(anna)), (Ok(()), Ok(())));
+        assert_eq!(load.enter(anna), Err(Refusal::QueueFull));
+        assert_eq!((load.enter(ben), load.enter(ben)), (Ok(()), Err(Refusal::QueueFull)));
+        load.leave(anna);
+        assert_eq!((load.enter(ben), load.waiting()), (Ok(()), 3));
+        load.leave(AccountId(99));
+        assert_eq!(load.waiting(), 3, "an account that has no place gives none back");
+        load.stop();
+        load.leave(ben);
+        assert_eq!(load.enter(ben), Err(Refusal::Stopping));
+    }
+}

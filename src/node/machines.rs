@@ -1,0 +1,56 @@
+//! The machines, built from the configuration and with the randomness that they are passed.
+
+use iwf_sip::digest::{Challenge, DigestPolicy};
+use iwf_sip::registrar::RegistrarPolicy;
+use iwf_sip::uas::{Uas, UasPolicy};
+use iwf_sip::{Endpoint, EndpointConfig};
+use iwf_smpp::{SessionConfig, Timers};
+
+use crate::config::{self, SipConfig, SmppConfig};
+use crate::ids::{self, Random};
+
+/// What every SMPP session is told.
+pub(crate) fn session(config: &SmppConfig) -> SessionConfig {
+    SessionConfig {
+        system_id: config.system_id.clone(),
+        receipt_window: u16::try_from(config.receipts_window).unwrap_or(u16::MAX),
+        timers: Timers {
+            session_init: config.session_init,
+            enquire_link: config.enquire_link,
+            enquire_link_resp: config.enquire_link_response,
+            inactivity: config.inactivity,
+            receipt: config.response,
+            unbind: config.unbind,
+            ..Timers::default()
+        },
+        ..SessionConfig::default()
+    }
+}
+
+/// The SIP transactions of a node.
+pub(crate) fn endpoint() -> Endpoint {
+    Endpoint::new(EndpointConfig { secret: Random::default().u64(), ..EndpointConfig::default() })
+}
+
+/// The server of the apps.
+pub(crate) fn uas(config: &SipConfig) -> Uas {
+    let challenge = match config.algorithm {
+        config::DigestPolicy::Md5 => Challenge::Md5,
+        config::DigestPolicy::Sha256 => Challenge::Sha256,
+        config::DigestPolicy::Both => Challenge::Both,
+    };
+    let policy = UasPolicy {
+        domains: config.domains.clone(),
+        digest: DigestPolicy { realm: config.realm.clone(), challenge, allow_without_qop: false },
+        registrar: RegistrarPolicy {
+            min_expires: config.min_expires,
+            default_expires: config.default_expires,
+            max_expires: config.max_expires,
+            max_expires_behind_nat: config.max_expires,
+            max_bindings: config.max_contacts,
+        },
+    };
+    let mut secret = [0; 32];
+    ids::fill(&mut secret);
+    Uas::new(policy, secret)
+}

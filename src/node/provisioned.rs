@@ -1,0 +1,58 @@
+//! Follows the provisioning: what an admin changes in the store is in force within a second, without a restart.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use iwf_relay::Directory;
+use iwf_store::StoreError;
+use tokio::sync::watch;
+
+use crate::net::stopped;
+use crate::provisioning::warn_of_other_realms;
+use crate::serve::Core;
+
+/// How often the revision is asked for: one read of one row.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Reads the provisioning and puts it in force; the sender tells the revision to all who follow it.
+pub(crate) async fn load(core: &Core, realm: &str) -> Result<watch::Sender<u64>, StoreError> {
+    let revision = watch::Sender::new(0);
+    put_in_force(core, realm, &revision).await?;
+    Ok(revision)
+}
+
+/// Looks for changes until the node stops.
+pub(crate) async fn watch(
+    core: Arc<Core>,
+    realm: String,
+    revision: watch::Sender<u64>,
+    mut stopping: watch::Receiver<bool>,
+) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = stopped(&mut stopping) => return,
+        }
+        let changed = match core.store.revision().await {
+            Ok(current) if current == *revision.borrow() => continue,
+            Ok(_) => put_in_force(&core, &realm, &revision).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = changed {
+            tracing::error!(%error, "the provisioning could not be read; the last one stays in force");
+        }
+    }
+}
+
+async fn put_in_force(core: &Core, realm: &str, revision: &watch::Sender<u64>) -> Result<(), StoreError> {
+    let read = core.store.provisioning().await?;
+    warn_of_other_realms(&read, realm);
+    let number = read.revision;
+    let directory = Directory::new(read.carriers, read.accounts);
+    let (accounts, carriers) = directory.counts();
+    core.directory.store(Arc::new(directory));
+    core.metrics.provisioning_revision.set(number as f64);
+    tracing::info!(revision = number, accounts, carriers, "provisioning in force");
+    revision.send_replace(number);
+    Ok(())
+}

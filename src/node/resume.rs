@@ -1,0 +1,20 @@
+//! A start goes on with what the last run left: registrations and receipts. Waiting messages are read by the
+//! driver while it serves (`sip::waiting`).
+
+use iwf_store::StoreError;
+
+use crate::clock;
+use crate::serve::Core;
+
+/// Registrations that have not lapsed. Devices over TCP are reached again once they reconnect.
+pub(crate) async fn bindings(core: &Core) -> Result<(), StoreError> {
+    for binding in core.store.bindings(clock::utc()).await? {
+        core.locations.put(binding);
+    }
+    Ok(())
+}
+
+/// Receipts that no receiver has acknowledged.
+pub(crate) async fn receipts(core: &Core) -> Result<(), StoreError> {
+    core.receipts.load(clock::utc()).await
+}

@@ -1,0 +1,385 @@
+//! The loop of the SIP side: input to the machines, and what they ask for to the world.
+//!
+//! One turn takes all input that is there, lets the machines work, and then writes: one batch to the store, and
+//! what there is to send. The loop itself waits for nothing but input and time; commits and reads of the store
+//! are polled beside the sockets.
+
+use std::collections::HashMap;
+use std::future::{Future, poll_fn};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use iwf_model::{Flow, Message, Now, PendingReceipt};
+use iwf_relay::{At, Directory, Order, Queue};
+use iwf_sip::endpoint::Dropped;
+use iwf_sip::message::framing::Frame;
+use iwf_sip::uas::Uas;
+use iwf_sip::{Endpoint, Event, Transmit};
+use iwf_store::{Start, Store, StoreError, Write};
+use tokio::sync::{mpsc, watch};
+
+use super::attempts::Attempts;
+use super::local::LocalAddresses;
+use super::locations::Locations;
+use super::requests::Question;
+use super::tcp::{Input, Link};
+use super::udp::Udp;
+use super::waiting::{Load, Loaded};
+use crate::clock;
+use crate::ids::Random;
+use crate::intake::{Intake, Settled};
+use crate::net::stopped;
+use crate::receipts::Receipts;
+use crate::telemetry::Metrics;
+use crate::tray::Tray;
+
+/// What the driver shares with the rest of the node.
+pub(crate) struct Shared {
+    /// The one way in.
+    pub(crate) intake: Arc<Intake>,
+    /// Who is who.
+    pub(crate) directory: Arc<ArcSwap<Directory>>,
+    /// Where everybody is.
+    pub(crate) locations: Arc<Locations>,
+    /// Messages that are durable and not yet in the queue.
+    pub(crate) accepted: Arc<Tray<Arc<Message>>>,
+    /// Where receipts wait for a receiver.
+    pub(crate) receipts: Arc<Receipts>,
+    /// What is remembered.
+    pub(crate) store: Arc<dyn Store>,
+    /// Counters.
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+/// Work that ends elsewhere, most of it in the store.
+pub(super) type Later = Pin<Box<dyn Future<Output = Done> + Send>>;
+
+/// The end of such work.
+pub(super) enum Done {
+    /// Ends of messages are durable: their receipts may be told.
+    Finished(Vec<PendingReceipt>),
+    /// A batch could not be written now. The store keeps it and tries again.
+    NotYetFinished(StoreError),
+    /// A text of an app is durable or refused.
+    Settled(Settled<Question>),
+    /// Waiting messages were read.
+    Loaded(Loaded),
+}
+
+/// The SIP side of a node.
+pub(crate) struct Driver {
+    pub(super) shared: Arc<Shared>,
+    pub(super) endpoint: Endpoint,
+    pub(super) uas: Uas,
+    pub(super) queue: Queue,
+    pub(super) attempts: Attempts,
+    pub(super) sockets: Vec<Udp>,
+    pub(super) links: HashMap<u64, Link>,
+    pub(super) addresses: LocalAddresses,
+    pub(super) random: Random,
+    pub(super) orders: Vec<Order>,
+    pub(super) writes: Vec<Write>,
+    pub(super) told: Vec<PendingReceipt>,
+    pub(super) later: FuturesUnordered<Later>,
+    pub(super) input_sender: mpsc::Sender<Input>,
+    input: mpsc::Receiver<Input>,
+    inputs: Vec<Input>,
+    arrived: Vec<Arc<Message>>,
+    housekeeping_at: Instant,
+    /// Reads of the store that begin at the end of this turn.
+    pub(super) loads: Vec<Load>,
+    /// A read of the last run's messages that failed and is tried again.
+    pub(super) unread: Option<Load>,
+    /// We stop: nothing new is sent, what is under way may end.
+    pub(super) draining: bool,
+}
+
+/// What a driver is made of.
+pub(crate) struct Parts {
+    /// The rest of the node.
+    pub(crate) shared: Arc<Shared>,
+    /// SIP transactions.
+    pub(crate) endpoint: Endpoint,
+    /// What requests mean.
+    pub(crate) uas: Uas,
+    /// Bound sockets.
+    pub(crate) sockets: Vec<Udp>,
+    /// Our own addresses.
+    pub(crate) addresses: LocalAddresses,
+    /// What TCP connections tell, and the end they tell it to.
+    pub(crate) input: (mpsc::Sender<Input>, mpsc::Receiver<Input>),
+    /// Waiting messages kept in memory.
+    pub(crate) most_waiting: usize,
+    /// What the last run left.
+    pub(crate) resume: Start,
+}
+
+/// How often lapsed registrations and forgotten messages are looked for.
+const HOUSEKEEPING: Duration = Duration::from_secs(1);
+/// Datagrams taken from one socket before the others and the machines have their turn.
+const DATAGRAMS_A_TURN: usize = 128;
+/// Frames taken from the TCP connections in one turn.
+const FRAMES_A_TURN: usize = 256;
+
+impl Driver {
+    /// Puts the parts together.
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts { shared, endpoint, uas, sockets, addresses, input, most_waiting, resume } = parts;
+        let mut driver = Self {
+            shared,
+            endpoint,
+            uas,
+            queue: Queue::new(most_waiting),
+            attempts: Attempts::default(),
+            sockets,
+            links: HashMap::new(),
+            addresses,
+            random: Random::default(),
+            orders: Vec::new(),
+            writes: Vec::new(),
+            told: Vec::new(),
+            later: FuturesUnordered::new(),
+            input_sender: input.0,
+            input: input.1,
+            inputs: Vec::new(),
+            arrived: Vec::new(),
+            housekeeping_at: clock::now().instant + HOUSEKEEPING,
+            loads: Vec::new(),
+            unread: None,
+            draining: false,
+        };
+        driver.resume(resume);
+        driver
+    }
+
+    /// Runs until the node stops; then what is under way has `drain` to end.
+    pub(crate) async fn run(mut self, mut stopping: watch::Receiver<bool>, drain: Duration) {
+        let mut deadline: Option<tokio::time::Instant> = None;
+        while !self.is_drained() {
+            let timer = self.next_timer();
+            let accepted = Arc::clone(&self.shared.accepted);
+            tokio::select! {
+                () = readable(&self.sockets) => {}
+                _ = self.input.recv_many(&mut self.inputs, FRAMES_A_TURN) => {}
+                () = accepted.filled() => {}
+                Some(done) = self.later.next(), if !self.later.is_empty() => self.take_done(done),
+                () = tokio::time::sleep_until(timer.into()) => {}
+                () = until(deadline) => break,
+                () = stopped(&mut stopping), if deadline.is_none() => {
+                    self.draining = true;
+                    deadline = Some(tokio::time::Instant::now() + drain);
+                }
+            }
+            self.turn(clock::now());
+        }
+        self.leave_in_doubt(clock::now());
+    }
+
+    fn is_drained(&self) -> bool {
+        self.draining && self.attempts.is_empty() && self.later.is_empty()
+    }
+
+    /// Takes what is there, lets the machines work, writes.
+    fn turn(&mut self, now: Now) {
+        self.read_sockets(now);
+        self.read_links(now);
+        self.take_accepted(now);
+        self.endpoint.handle_timeout(now);
+        self.do_housekeeping(now);
+        let at = self.at(now);
+        if self.queue.next_tick().is_some_and(|due| due <= now.utc) {
+            self.queue.tick(&*self.shared.locations, at, &mut self.orders);
+        }
+        self.settle(now);
+        self.flush_writes(now);
+        self.begin_loads();
+        self.flush_transmits();
+    }
+
+    /// Events make orders, orders make requests, requests may fail at once: until nothing is left.
+    fn settle(&mut self, now: Now) {
+        loop {
+            while let Some(event) = self.endpoint.poll_event() {
+                self.handle_event(event, now);
+            }
+            if self.orders.is_empty() {
+                return;
+            }
+            self.carry_out(now);
+        }
+    }
+
+    fn handle_event(&mut self, event: Event, now: Now) {
+        match event {
+            Event::Request { transaction, request, flow, local } => {
+                self.handle_request(transaction, &request, (flow, local), now);
+            }
+            Event::Response { token, response } => self.handle_response(token, &response, now),
+            Event::Failed { token, failure } => self.handle_failure(token, failure, now),
+            Event::Dropped(Dropped::KeepAlive) => {}
+            Event::Dropped(reason) => {
+                self.shared.metrics.sip_malformed.increment(1);
+                tracing::debug!(?reason, "SIP message dropped");
+            }
+        }
+    }
+
+    pub(super) fn at(&mut self, now: Now) -> At {
+        At { now: now.utc, random: self.random.u32() }
+    }
+
+    fn read_sockets(&mut self, now: Now) {
+        for socket in &mut self.sockets {
+            let local = socket.local();
+            for _ in 0..DATAGRAMS_A_TURN {
+                let Some((octets, peer)) = socket.receive() else { break };
+                self.endpoint.handle_message(octets, Flow::Udp { peer }, local, now);
+            }
+        }
+    }
+
+    fn read_links(&mut self, now: Now) {
+        let mut inputs = std::mem::take(&mut self.inputs);
+        for input in inputs.drain(..) {
+            match input {
+                Input::Opened(link) => {
+                    self.shared.locations.opened(link.connection);
+                    self.links.insert(link.connection, link);
+                }
+                Input::Frame { connection, frame } => self.take_frame(connection, frame, now),
+                Input::Closed { connection } => self.forget_link(connection),
+            }
+        }
+        self.inputs = inputs;
+    }
+
+    fn take_frame(&mut self, connection: u64, frame: Frame, now: Now) {
+        let Some(Link { peer, local, .. }) = self.links.get(&connection) else { return };
+        let (flow, local) = (Flow::Tcp { peer: *peer, connection }, *local);
+        match frame {
+            Frame::Message(octets) => self.endpoint.handle_message(octets, flow, local, now),
+            Frame::Refused { error, .. } => self.endpoint.handle_refused(&error, flow),
+            // Answered by the connection itself.
+            Frame::Ping => {}
+        }
+    }
+
+    pub(super) fn forget_link(&mut self, connection: u64) {
+        self.shared.locations.closed(connection);
+        if let Some(link) = self.links.remove(&connection) {
+            self.attempts.forget_link(&link);
+            self.endpoint.handle_flow_error(Flow::Tcp { peer: link.peer, connection });
+        }
+    }
+
+    fn take_accepted(&mut self, now: Now) {
+        let mut arrived = std::mem::take(&mut self.arrived);
+        self.shared.accepted.take(&mut arrived);
+        let at = self.at(now);
+        for message in arrived.drain(..) {
+            self.queue.insert(message, &*self.shared.locations, at, &mut self.orders);
+        }
+        self.arrived = arrived;
+    }
+
+    fn take_done(&mut self, done: Done) {
+        let now = clock::now();
+        match done {
+            Done::Finished(receipts) => self.shared.receipts.put(receipts, now.utc),
+            Done::NotYetFinished(error) => {
+                self.shared.metrics.store_failures.increment(1);
+                tracing::error!(%error, "the end of messages could not be written yet");
+            }
+            Done::Settled(settled) => self.answer_question(settled, now),
+            Done::Loaded(loaded) => self.take_loaded(loaded, now),
+        }
+    }
+
+    fn do_housekeeping(&mut self, now: Now) {
+        if now.instant < self.housekeeping_at {
+            return;
+        }
+        self.housekeeping_at = now.instant + HOUSEKEEPING;
+        for (account, contact) in self.shared.locations.sweep(now.utc) {
+            self.writes.push(Write::Unbind { account, contact });
+        }
+        if let Some(load) = self.unread.take() {
+            self.load(load);
+        }
+        if self.queue.has_overflow() {
+            self.load(Load::Due(now.utc));
+        }
+    }
+
+    fn flush_writes(&mut self, now: Now) {
+        if self.writes.is_empty() {
+            return;
+        }
+        let (writes, told) = (std::mem::take(&mut self.writes), std::mem::take(&mut self.told));
+        let rows = writes.len() as u64;
+        let (commit, metrics) = (self.shared.store.write(writes), Arc::clone(&self.shared.metrics));
+        self.later.push(Box::pin(async move {
+            match commit.await {
+                Ok(()) => {
+                    metrics.store_commit_seconds.record(now.instant.elapsed().as_secs_f64());
+                    metrics.store_writes.increment(rows);
+                    Done::Finished(told)
+                }
+                Err(error) => Done::NotYetFinished(error),
+            }
+        }));
+    }
+
+    fn flush_transmits(&mut self) {
+        while let Some(Transmit { flow, octets }) = self.endpoint.poll_transmit() {
+            match flow {
+                Flow::Udp { peer } => {
+                    if let Some(socket) = socket_for(&self.sockets, peer) {
+                        socket.send(&octets, peer);
+                    }
+                }
+                Flow::Tcp { connection, .. } => {
+                    let full =
+                        self.links.get(&connection).is_some_and(|link| link.output.try_send(octets).is_err());
+                    // A peer that does not read loses its connection: dropping the link ends its task.
+                    if full {
+                        self.forget_link(connection);
+                    }
+                }
+            }
+        }
+    }
+
+    fn next_timer(&self) -> Instant {
+        let now = clock::now();
+        let transactions = self.endpoint.poll_timeout().map(|(moment, _)| moment);
+        let queue = self.queue.next_tick().map(|due| clock::instant_of(due, now));
+        [transactions, queue].into_iter().flatten().fold(self.housekeeping_at, Instant::min)
+    }
+}
+
+/// The socket that datagrams to a peer leave by.
+pub(super) fn socket_for(sockets: &[Udp], peer: SocketAddr) -> Option<&Udp> {
+    sockets.iter().find(|socket| socket.local().is_ipv4() == peer.is_ipv4())
+}
+
+async fn readable(sockets: &[Udp]) {
+    poll_fn(|context| {
+        let ready = sockets.iter().any(|socket| socket.poll_readable(context).is_ready());
+        if ready { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
+
+async fn until(deadline: Option<tokio::time::Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}

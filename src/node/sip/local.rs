@@ -1,0 +1,69 @@
+//! Our own address as a peer sees it: what goes into Via.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+
+use crate::config::Advertise;
+
+/// Finds and remembers which of our addresses leads to a peer.
+#[derive(Debug)]
+pub(crate) struct LocalAddresses {
+    advertise: Option<Advertise>,
+    known: HashMap<(IpAddr, u16), String>,
+}
+
+/// Peers remembered; beyond it all are forgotten and found again.
+const MOST: usize = 10_000;
+
+impl LocalAddresses {
+    /// With the configured address, if there is one.
+    pub(crate) fn new(advertise: Option<Advertise>) -> Self {
+        Self { advertise, known: HashMap::new() }
+    }
+
+    /// `host:port` for the Via of a request to `peer` from a socket bound to `local`.
+    pub(crate) fn sent_by(&mut self, local: SocketAddr, peer: SocketAddr) -> &str {
+        if self.known.len() >= MOST {
+            self.known.clear();
+        }
+        let advertise = &self.advertise;
+        self.known.entry((peer.ip(), local.port())).or_insert_with(|| match advertise {
+            Some(Advertise { host, port }) => format!("{host}:{}", port.unwrap_or(local.port())),
+            None if local.ip().is_unspecified() => {
+                SocketAddr::new(towards(peer, local.ip()), local.port()).to_string()
+            }
+            None => local.to_string(),
+        })
+    }
+}
+
+/// The address that the system would send from; nothing is sent to find it.
+fn towards(peer: SocketAddr, otherwise: IpAddr) -> IpAddr {
+    let probe = || {
+        let socket = UdpSocket::bind(SocketAddr::new(otherwise, 0))?;
+        socket.connect(peer)?;
+        socket.local_addr()
+    };
+    probe().map_or(otherwise, |local: SocketAddr| local.ip())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_on_all_addresses_tells_the_one_that_leads_to_the_peer() {
+        let mut addresses = LocalAddresses::new(None);
+        let peer = ([127, 0, 0, 1], 5062).into();
+        assert_eq!(addresses.sent_by(([0, 0, 0, 0], 5060).into(), peer), "127.0.0.1:5060");
+        assert_eq!(addresses.sent_by(([127, 0, 0, 1], 5070).into(), peer), "127.0.0.1:5070");
+    }
+
+    #[test]
+    fn what_is_configured_is_told() {
+        let advertise = |port| Some(Advertise { host: "sip.example.com".into(), port });
+        let (local, peer) = (([0, 0, 0, 0], 5060).into(), ([127, 0, 0, 1], 5062).into());
+        assert_eq!(LocalAddresses::new(advertise(None)).sent_by(local, peer), "sip.example.com:5060");
+        assert_eq!(LocalAddresses::new(advertise(Some(6000))).sent_by(local, peer), "sip.example.com:6000");
+    }
+}

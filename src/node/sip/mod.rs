@@ -1,0 +1,12 @@
+//! The SIP side: sockets, connections, the registrar's cache, and the loop that drives the machines.
+//!
+//! What a message means is decided by `iwf_sip`; what becomes of a text by `iwf_relay`.
+
+pub(crate) mod attempts;
+pub(crate) mod driver;
+pub(crate) mod local;
+pub(crate) mod locations;
+pub(crate) mod requests;
+pub(crate) mod tcp;
+pub(crate) mod udp;
+pub(crate) mod waiting;

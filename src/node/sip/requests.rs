@@ -1,0 +1,106 @@
+//! Requests of phones: the machines say what to answer and what follows from it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use iwf_model::{Account, AccountId, Binding, Flow, Now, Refusal};
+use iwf_sip::registrar::BindingChange;
+use iwf_sip::uas::{Arrival, Handled, PendingAnswer};
+use iwf_sip::{Request, ServerKey};
+use iwf_store::Write;
+
+use super::driver::{Done, Driver};
+use super::locations::Locations;
+use crate::intake::Settled;
+
+/// A text of an app that waits for its answer.
+pub(super) struct Question {
+    transaction: ServerKey,
+    pending: Box<PendingAnswer>,
+}
+
+/// What the machines ask about users, answered from memory.
+struct Users<'a> {
+    directory: &'a iwf_relay::Directory,
+    locations: &'a Locations,
+}
+
+impl iwf_sip::Directory for Users<'_> {
+    fn account(&self, user: &str) -> Option<Arc<Account>> {
+        self.directory.user(user).map(Arc::clone)
+    }
+
+    fn bindings(&self, account: AccountId) -> Vec<Binding> {
+        self.locations.bindings(account)
+    }
+}
+
+impl Driver {
+    pub(super) fn handle_request(
+        &mut self,
+        transaction: ServerKey,
+        request: &Request,
+        (flow, local): (Flow, SocketAddr),
+        now: Now,
+    ) {
+        let directory = self.shared.directory.load();
+        let users = Users { directory: &directory, locations: &self.shared.locations };
+        let arrival = Arrival { flow, local, now, random: self.random.u64() };
+        match self.uas.handle(request, &arrival, &users) {
+            Handled::Respond { response, status, bindings } => {
+                self.shared.metrics.sip_answered(request.method_text(), status);
+                self.endpoint.respond(transaction, status, response, now);
+                self.change_bindings(bindings, now);
+            }
+            Handled::Submit { submission, pending } => {
+                let question = Question { transaction, pending };
+                let taken = self.shared.intake.take([(question, *submission)], None, now);
+                for (question, refusal) in taken.refused {
+                    self.answer(&question, Err(refusal), now);
+                }
+                if let Some(pending) = taken.pending {
+                    self.later.push(Box::pin(async move { Done::Settled(pending.settle().await) }));
+                }
+            }
+            Handled::Ignore => {}
+        }
+    }
+
+    /// A text of an app is durable, or was refused by the store.
+    pub(super) fn answer_question(&mut self, settled: Settled<Question>, now: Now) {
+        let Settled { tickets, result } = settled;
+        for (question, _) in tickets {
+            self.answer(&question, result.as_ref().map(drop).map_err(|refusal| *refusal), now);
+        }
+    }
+
+    fn answer(&mut self, question: &Question, result: Result<(), Refusal>, now: Now) {
+        let (response, status) = match result {
+            Ok(()) => (question.pending.accepted(), 202),
+            Err(refusal) => (question.pending.refused(refusal), PendingAnswer::status(refusal).code),
+        };
+        self.shared.metrics.sip_answered("MESSAGE", status);
+        self.endpoint.respond(question.transaction, status, response, now);
+    }
+
+    fn change_bindings(&mut self, changes: Vec<BindingChange>, now: Now) {
+        let mut registered = None;
+        for change in changes {
+            match change {
+                BindingChange::Put(binding) => {
+                    registered = Some(binding.account);
+                    self.shared.locations.put(binding.clone());
+                    self.writes.push(Write::Bind(Box::new(binding)));
+                }
+                BindingChange::Remove { account, contact } => {
+                    self.shared.locations.remove(account, &contact);
+                    self.writes.push(Write::Unbind { account, contact });
+                }
+            }
+        }
+        if let Some(account) = registered {
+            let at = self.at(now);
+            self.queue.registered(account, &*self.shared.locations, at, &mut self.orders);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Waiting messages that are read from the store: those of the last run, and those that memory had no room for.
+
+use std::sync::Arc;
+
+use iwf_model::{AccountId, Message, MessageId, Now, Timestamp};
+use iwf_store::{Start, StoreError};
+
+use super::driver::{Done, Driver};
+
+/// What is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Load {
+    /// Messages of the last run with ids above the first and up to the second.
+    Resume(Option<MessageId>, MessageId),
+    /// Messages of one account with ids above this one.
+    Of(AccountId, Option<MessageId>),
+    /// Messages whose time has come.
+    Due(Timestamp),
+}
+
+/// What was read.
+pub(super) struct Loaded {
+    load: Load,
+    page: Result<Vec<Message>, StoreError>,
+}
+
+/// Messages read at a time: new traffic is held up no longer than it takes to queue them.
+const PAGE: u32 = 500;
+
+impl Driver {
+    /// Begins to read what the last run left, while the node already serves.
+    pub(super) fn resume(&mut self, start: Start) {
+        if !start.clean {
+            self.shared.metrics.messages_in_doubt.increment(start.waiting);
+        }
+        if let Some(last) = start.last_id {
+            self.load(Load::Resume(None, last));
+        }
+    }
+
+    /// Has a page of messages read at the end of this turn.
+    pub(super) fn load(&mut self, load: Load) {
+        self.loads.push(load);
+    }
+
+    /// Reads what is wanted, when all that has ended so far is with the store: the read comes after those writes,
+    /// and the queue remembers what ends from now on. So no message that has ended is taken up again.
+    pub(super) fn begin_loads(&mut self) {
+        for load in std::mem::take(&mut self.loads) {
+            self.begin_load(load);
+        }
+    }
+
+    fn begin_load(&mut self, load: Load) {
+        self.queue.begin_load();
+        let store = Arc::clone(&self.shared.store);
+        let written = store.write(Vec::new());
+        self.later.push(Box::pin(async move {
+            if let Err(error) = written.await {
+                return Done::Loaded(Loaded { load, page: Err(error) });
+            }
+            let page = match load {
+                Load::Resume(after, _) => store.waiting(after, PAGE).await,
+                Load::Of(account, after) => store.waiting_for(account, after, PAGE).await,
+                Load::Due(now) => store.due(now, PAGE).await,
+            };
+            Done::Loaded(Loaded { load, page })
+        }));
+    }
+
+    pub(super) fn take_loaded(&mut self, Loaded { load, page }: Loaded, now: Now) {
+        match page {
+            Ok(page) => self.take_page(load, page, now),
+            Err(error) => {
+                tracing::error!(%error, ?load, "waiting messages could not be read");
+                self.retry(load);
+            }
+        }
+        self.queue.end_load();
+    }
+
+    fn take_page(&mut self, load: Load, page: Vec<Message>, now: Now) {
+        let (full, end) = (page.len() == PAGE as usize, page.last().map(|message| message.id));
+        let at = self.at(now);
+        for message in page {
+            if let Load::Resume(_, last) = load {
+                if message.id > last {
+                    return;
+                }
+                self.shared.intake.load.add(message.account, 1);
+            }
+            self.queue.insert(Arc::new(message), &*self.shared.locations, at, &mut self.orders);
+        }
+        match load {
+            Load::Resume(_, last) if full => self.load(Load::Resume(end, last)),
+            // The rest follows when the account registers again, or when memory has room.
+            Load::Of(account, _) if full && self.queue.is_full() => self.queue.note_overflow(account),
+            Load::Of(account, _) if full => self.load(Load::Of(account, end)),
+            Load::Resume(..) | Load::Of(..) | Load::Due(_) => {}
+        }
+    }
+
+    /// What was to be read is asked for again later: by housekeeping, or at the next registration.
+    fn retry(&mut self, load: Load) {
+        match load {
+            Load::Of(account, _) => self.queue.note_overflow(account),
+            Load::Resume(..) => self.unread = Some(load),
+            Load::Due(_) => {}
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! One task for each connection of a carrier: octets to the session machine and back.
+//!
+//! Everything that one read brought is admitted as one batch and answered with one write. The task never waits
+//! for the store: batches on their way to it are polled beside the socket.
+
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Buf, BytesMut};
+use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesOrdered;
+use iwf_model::{BindKind, Carrier, CarrierId, Now, Receipt, ReceiptAnswer, Submission};
+use iwf_smpp::{
+    Anomaly, BindRefusal, BindRequest, CloseReason, Event, Grant, Session, SessionConfig, Ticket,
+};
+use iwf_store::Write;
+use tokio::io::Interest;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::binds::{Bind, Seat};
+use crate::clock;
+use crate::credentials;
+use crate::ids::next_number;
+use crate::intake::Settled;
+use crate::net::stopped;
+use crate::receipts::CarrierBox;
+use crate::serve::Core;
+use crate::telemetry::{BindResult, Metrics, ReceiptResult, SubmitResult};
+
+/// What all connections share.
+pub(crate) struct Shared {
+    /// Timers and names of every session.
+    pub(crate) session: Arc<SessionConfig>,
+    /// The most connections, bound or not.
+    pub(crate) max_connections: usize,
+    /// The rest of the node.
+    pub(crate) core: Arc<Core>,
+    /// Grows when the provisioning changes.
+    pub(crate) revision: watch::Receiver<u64>,
+    /// Becomes true when the node stops.
+    pub(crate) stopping: watch::Receiver<bool>,
+}
+
+/// One connection.
+pub(crate) struct Connection {
+    stream: TcpStream,
+    peer: SocketAddr,
+    shared: Arc<Shared>,
+    session: Session,
+    input: BytesMut,
+    number: u64,
+    bound: Option<Bound>,
+    /// Batches on their way to the store, in order; each with the moment it was read.
+    storing: FuturesOrdered<BoxFuture<'static, (Settled<Ticket>, Now)>>,
+    receipts: Vec<Receipt>,
+    unbinding: bool,
+}
+
+/// What a bind adds to a connection.
+struct Bound {
+    carrier: CarrierId,
+    kind: BindKind,
+    seat: Seat,
+    outbox: Arc<CarrierBox>,
+}
+
+/// Octets read at a time: some hundred submits.
+const READ: usize = 64 * 1024;
+/// How long a peer that reads nothing is given to take the last words of a session.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+impl Connection {
+    /// A connection that was just accepted.
+    pub(crate) fn new(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) -> Self {
+        Self {
+            session: Session::new(Arc::clone(&shared.session), clock::now()),
+            input: BytesMut::with_capacity(READ),
+            number: next_number(),
+            bound: None,
+            storing: FuturesOrdered::new(),
+            receipts: Vec::new(),
+            unbinding: false,
+            stream,
+            peer,
+            shared,
+        }
+    }
+
+    /// Serves the connection to its end.
+    pub(crate) async fn run(mut self) {
+        self.metrics().smpp_connections.increment(1.0);
+        self.serve().await;
+        let now = clock::now();
+        if !self.session.is_closed() {
+            self.session.handle_closed(now);
+        }
+        self.drain_events(now);
+        let _ = timeout(LAST_WORDS, self.write_all()).await;
+        if let Some(bound) = self.bound.take() {
+            self.metrics().smpp_binds.of(bound.kind).decrement(1.0);
+            bound.outbox.news.notify_waiters();
+        }
+        self.metrics().smpp_connections.decrement(1.0);
+        // What is still being stored is answered to nobody, but is handed over when it is durable.
+    }
+
+    async fn serve(&mut self) {
+        let (mut stopping, mut revision) = (self.shared.stopping.clone(), self.shared.revision.clone());
+        loop {
+            // Waiting for news begins before the outbox is looked at, so that none is missed.
+            let outbox = self.receiving_outbox();
+            let mut news = pin!(outbox.as_ref().map(|outbox| outbox.news.notified()));
+            self.give_receipts();
+            if self.write_some().is_err() || self.session.is_closed() {
+                return;
+            }
+            let timer = self.next_timer();
+            let interest = self.interest();
+            tokio::select! {
+                biased;
+                Some((settled, read_at)) = self.storing.next(), if !self.storing.is_empty() => self.settle(settled, read_at),
+                ready = async { self.stream.ready(interest.unwrap_or(Interest::READABLE)).await }, if interest.is_some() => {
+                    if ready.is_err() || self.read_some().is_err() {
+                        return;
+                    }
+                }
+                () = async {
+                    match news.as_mut().as_pin_mut() {
+                        Some(news) => news.await,
+                        None => std::future::pending().await,
+                    }
+                } => {}
+                () = sleep_until(timer) => self.session.handle_timeout(clock::now()),
+                Ok(()) = revision.changed() => self.follow_provisioning(),
+                () = stopped(&mut stopping), if !self.unbinding => self.unbind(),
+            }
+            self.drain_events(clock::now());
+        }
+    }
+
+    fn metrics(&self) -> &Metrics {
+        &self.shared.core.metrics
+    }
+
+    fn receiving_outbox(&self) -> Option<Arc<CarrierBox>> {
+        self.bound.as_ref().filter(|bound| bound.kind.receives()).map(|bound| Arc::clone(&bound.outbox))
+    }
+
+    /// What the socket is waited for; nothing, while the session wants no input and has no output.
+    fn interest(&mut self) -> Option<Interest> {
+        let writes = !self.session.output().is_empty();
+        match (self.session.wants_input(), writes) {
+            (true, true) => Some(Interest::READABLE | Interest::WRITABLE),
+            (true, false) => Some(Interest::READABLE),
+            (false, true) => Some(Interest::WRITABLE),
+            (false, false) => None,
+        }
+    }
+
+    fn next_timer(&self) -> Instant {
+        let now = clock::now();
+        let session = self.session.poll_timeout().map(|(moment, _)| moment);
+        let receiver =
+            self.bound.as_ref().filter(|bound| bound.kind.receives() && self.session.receipt_room() > 0);
+        let due = receiver.and_then(|bound| bound.outbox.next_due()).map(|due| clock::instant_of(due, now));
+        let far = now.instant + Duration::from_secs(3600);
+        [session, due].into_iter().flatten().fold(far, std::time::Instant::min).into()
+    }
+
+    /// Reads what is there and gives it to the session. An error is the end of the stream.
+    fn read_some(&mut self) -> Result<(), ()> {
+        if !self.session.wants_input() {
+            return Ok(());
+        }
+        self.input.reserve(READ / 2);
+        match self.stream.try_read_buf(&mut self.input) {
+            Ok(0) => return Err(()),
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return Ok(()),
+            Err(_) => return Err(()),
+        }
+        self.session.handle_input(&mut self.input, clock::now());
+        Ok(())
+    }
+
+    /// Does what the session asks for; submits are gathered into one batch.
+    fn drain_events(&mut self, now: Now) {
+        let mut submits: Vec<(Ticket, Submission)> = Vec::new();
+        let mut writes: Vec<Write> = Vec::new();
+        while let Some(event) = self.session.poll_event() {
+            match event {
+                Event::Bind(request) => self.bind(&request, now),
+                Event::Submit { ticket, submission } => submits.push((ticket, *submission)),
+                Event::ReceiptAnswered { message, answer, status } => {
+                    self.count_receipt(answer);
+                    let bound = self.bound.as_ref();
+                    writes.extend(
+                        bound.and_then(|bound| bound.outbox.answered(message, answer, status, now.utc)),
+                    );
+                }
+                Event::Unbound => tracing::debug!(peer = %self.peer, "SMPP unbound"),
+                Event::Closed(reason) => self.log_end(reason),
+                Event::Anomaly(anomaly) => self.count_anomaly(anomaly),
+            }
+        }
+        if !writes.is_empty() {
+            // What can't be written now is kept by the store and tried again.
+            drop(self.shared.core.store.write(writes));
+            self.refill_outbox(now);
+        }
+        if !submits.is_empty() {
+            self.submit(submits, now);
+        }
+    }
+
+    fn submit(&mut self, submits: Vec<(Ticket, Submission)>, now: Now) {
+        let bucket = self.bound.as_ref().map(|bound| bound.seat.bucket());
+        let taken = self.shared.core.intake.take(submits, bucket, now);
+        for (ticket, refusal) in taken.refused {
+            self.metrics().submits.of(SubmitResult::Refused(refusal)).increment(1);
+            self.session.refuse_submit(ticket, refusal);
+        }
+        if let Some(pending) = taken.pending {
+            self.storing.push_back(Box::pin(async move { (pending.settle().await, now) }));
+        }
+    }
+
+    /// Answers a batch that is durable, writes the answers, and only then lets the messages go on.
+    fn settle(&mut self, settled: Settled<Ticket>, read_at: Now) {
+        let count = settled.tickets.len() as u64;
+        match settled.result {
+            Ok(handover) => {
+                for (ticket, id) in settled.tickets {
+                    self.session.accept_submit(ticket, id);
+                }
+                // A broken connection is noticed by the loop.
+                let _ = self.write_some();
+                drop(handover);
+                self.metrics().submits.of(SubmitResult::Accepted).increment(count);
+            }
+            Err(refusal) => {
+                for (ticket, _) in settled.tickets {
+                    self.session.refuse_submit(ticket, refusal);
+                }
+                self.metrics().submits.of(SubmitResult::Refused(refusal)).increment(count);
+            }
+        }
+        // One sample for each batch: its members were read and answered together.
+        self.metrics().submit_answer_seconds.record(read_at.instant.elapsed().as_secs_f64());
+    }
+
+    fn bind(&mut self, request: &BindRequest, now: Now) {
+        let kind = request.kind.as_str();
+        match self.admit_bind(request, now) {
+            Ok((carrier, bound)) => {
+                let version = request.version.as_str();
+                tracing::info!(peer = %self.peer, carrier = %carrier.name, kind, version, "SMPP bind");
+                self.metrics().bind_requests.of(BindResult::Accepted).increment(1);
+                self.metrics().smpp_binds.of(bound.kind).increment(1.0);
+                self.bound = Some(bound);
+                let grant = Grant { carrier: carrier.id, alphabet: carrier.alphabet, window: carrier.window };
+                self.session.accept_bind(grant, now);
+            }
+            Err(refusal) => {
+                let result = match refusal {
+                    BindRefusal::TooManyBinds => BindResult::TooMany,
+                    _ => BindResult::Denied,
+                };
+                self.metrics().bind_requests.of(result).increment(1);
+                tracing::warn!(peer = %self.peer, system_id = %request.system_id, kind, ?refusal, "SMPP bind refused");
+                self.session.refuse_bind(refusal, now);
+            }
+        }
+    }
+
+    fn admit_bind(&self, request: &BindRequest, now: Now) -> Result<(Arc<Carrier>, Bound), BindRefusal> {
+        let core = &self.shared.core;
+        let directory = core.directory.load();
+        let known = directory.system_id(&request.system_id);
+        let proven =
+            known.filter(|carrier| credentials::verify(&carrier.password_hash, request.password.as_bytes()));
+        let carrier = proven.ok_or(BindRefusal::Credentials)?;
+        carrier.enabled.then_some(()).ok_or(BindRefusal::NotAllowed)?;
+        if core.load.is_stopping() {
+            return Err(BindRefusal::Stopping);
+        }
+        let (kind, peer) = (request.kind, self.peer);
+        let bind = Bind { number: self.number, kind, peer, since: now.utc };
+        let seat = core.binds.enter(carrier, bind, now.instant).map_err(|_| BindRefusal::TooManyBinds)?;
+        let outbox = core.receipts.of(carrier.id);
+        Ok((Arc::clone(carrier), Bound { carrier: carrier.id, kind, seat, outbox }))
+    }
+
+    fn unbind(&mut self) {
+        self.unbinding = true;
+        self.session.unbind(clock::now());
+    }
+
+    /// An admin changed something: a carrier that is gone or disabled is unbound.
+    fn follow_provisioning(&mut self) {
+        let Some(bound) = &self.bound else { return };
+        let directory = self.shared.core.directory.load();
+        match directory.carrier(bound.carrier).filter(|carrier| carrier.enabled) {
+            Some(carrier) => bound.seat.set_rate(carrier.rate),
+            None => self.unbind(),
+        }
+    }
+
+    /// Hands receipts to the session while it has room.
+    fn give_receipts(&mut self) {
+        let room = self.session.receipt_room();
+        let Some(bound) = self.bound.as_ref().filter(|bound| bound.kind.receives() && room > 0) else {
+            return;
+        };
+        let now = clock::now();
+        bound.outbox.take(self.number, room, now.utc, &mut self.receipts);
+        for receipt in self.receipts.drain(..) {
+            let sent = self.session.send_receipt(&receipt, now);
+            debug_assert!(sent, "there was room");
+        }
+    }
+
+    fn refill_outbox(&self, now: Now) {
+        let Some(bound) = self.bound.as_ref().filter(|bound| bound.outbox.wants_more()) else { return };
+        let (core, carrier) = (Arc::clone(&self.shared.core), bound.carrier);
+        tokio::spawn(async move {
+            if let Err(error) = core.receipts.refill(carrier, now.utc).await {
+                tracing::error!(%error, "receipts could not be read from the store");
+            }
+        });
+    }
+
+    fn count_receipt(&self, answer: ReceiptAnswer) {
+        let result = match answer {
+            ReceiptAnswer::Taken => ReceiptResult::Acknowledged,
+            ReceiptAnswer::Later => ReceiptResult::Postponed,
+            ReceiptAnswer::Refused => ReceiptResult::Dropped,
+            ReceiptAnswer::Lost => ReceiptResult::InDoubt,
+        };
+        self.metrics().receipts.of(result).increment(1);
+    }
+
+    fn count_anomaly(&self, anomaly: Anomaly) {
+        if let Anomaly::BadPdu { .. } | Anomaly::UnknownCommand(_) = anomaly {
+            self.metrics().smpp_malformed.increment(1);
+        }
+        tracing::debug!(peer = %self.peer, %anomaly, "SMPP anomaly");
+    }
+
+    fn log_end(&self, reason: CloseReason) {
+        let carrier = self.bound.as_ref().map(|bound| bound.carrier.0);
+        tracing::info!(peer = %self.peer, carrier, %reason, "SMPP session ended");
+    }
+
+    /// Writes what the socket takes at once.
+    fn write_some(&mut self) -> Result<(), ()> {
+        let output = self.session.output();
+        while !output.is_empty() {
+            match self.stream.try_write(output) {
+                Ok(written) if written > 0 => output.advance(written),
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return Ok(()),
+                Ok(_) | Err(_) => return Err(()),
+            }
+        }
+        Ok(())
+    }
+
+    async fn write_all(&mut self) -> Result<(), ()> {
+        loop {
+            self.write_some()?;
+            if self.session.output().is_empty() {
+                return Ok(());
+            }
+            self.stream.writable().await.map_err(drop)?;
+        }
+    }
+}

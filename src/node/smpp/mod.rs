@@ -1,0 +1,7 @@
+//! The SMPP side: listeners, one task for each connection, and who is bound.
+//!
+//! What a PDU means is decided by `iwf_smpp`; here are sockets and tasks.
+
+pub(crate) mod binds;
+pub(crate) mod connection;
+pub(crate) mod listener;

@@ -1,0 +1,31 @@
+//! Looks at the node every second: what it holds becomes metrics.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::watch;
+
+use crate::net::stopped;
+use crate::serve::Core;
+
+/// Looks until the node stops.
+pub(crate) async fn run(core: Arc<Core>, printer: PrometheusHandle, mut stopping: watch::Receiver<bool>) {
+    let mut every = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        tokio::select! {
+            _ = every.tick() => {}
+            () = stopped(&mut stopping) => return,
+        }
+        look(&core);
+        printer.run_upkeep();
+    }
+}
+
+fn look(core: &Core) {
+    let metrics = &core.metrics;
+    metrics.messages_waiting.set(core.load.waiting() as f64);
+    metrics.receipts_waiting.set(core.receipts.waiting() as f64);
+    metrics.registrations.set(core.locations.count() as f64);
+    metrics.store_queue.set(core.store.health().queued as f64);
+}
