@@ -1,1 +1,15 @@
-//! Placeholder until its first slice lands.
+//! Is our SIP the SIP of the RFCs?
+//!
+//! Each test cites the clause it stands for. Time is virtual: nothing here waits. rsip reads the same messages
+//! as a second opinion.
+
+pub mod world;
+
+#[cfg(test)]
+mod framing;
+#[cfg(test)]
+mod oracle;
+#[cfg(test)]
+mod torture;
+#[cfg(test)]
+mod transactions;
