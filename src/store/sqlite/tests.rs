@@ -92,7 +92,8 @@ async fn what_has_happened_is_written_when_the_disk_is_back() {
 #[tokio::test]
 async fn a_close_that_can_not_write_all_leaves_the_run_unclean() {
     let folder = Folder::new();
-    let options = Options { busy_timeout: Duration::from_millis(1), ..Options::node() };
+    let short = Duration::from_millis(1);
+    let options = Options { busy_timeout: short, close_timeout: short, ..Options::node() };
     let store = Sqlite::open(&folder.file(), options).await.unwrap();
     store.start(Timestamp::from_micros(1)).await.unwrap();
     store.write(vec![sample::accept(1)]).await.unwrap();
