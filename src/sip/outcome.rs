@@ -1,6 +1,6 @@
 //! What the end of a MESSAGE transaction means for the message: SIP status to [`Outcome`].
 //!
-//! The whole table is in [`cause`]; the test at the foot lists every row of it, as published.
+//! The whole table is one `match`; the test at the foot lists every row of it, as published.
 
 use std::time::Duration;
 
