@@ -1,4 +1,5 @@
 //! The command line as an admin uses it: the real binary, a data directory of its own for each test.
+#![expect(clippy::unwrap_used, reason = "a test that can't be set up fails")]
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
