@@ -1,1 +1,13 @@
-//! Placeholder until its first slice lands.
+//! Use cases, told as an operator would, run against the real binary.
+//!
+//! A case is a file under `cases/`: who is there, what happens, what is expected. The [`Case`] is that
+//! file; [`run`] plays it with the phones and carriers of `iwf-sim` and a node of its own, so that cases
+//! can run side by side. Nothing here knows SIP or SMPP.
+
+mod binary;
+mod case;
+mod runner;
+
+pub use binary::binary;
+pub use case::{Case, Step};
+pub use runner::run;

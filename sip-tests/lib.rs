@@ -1,1 +1,22 @@
-//! Placeholder until its first slice lands.
+//! Is our SIP the SIP of the RFCs?
+//!
+//! Each test cites the clause it stands for. Time is virtual: nothing here waits. rsip reads the same messages
+//! as a second opinion.
+
+pub mod server;
+pub mod world;
+
+#[cfg(test)]
+mod digest;
+#[cfg(test)]
+mod framing;
+#[cfg(test)]
+mod message_method;
+#[cfg(test)]
+mod oracle;
+#[cfg(test)]
+mod registrar;
+#[cfg(test)]
+mod torture;
+#[cfg(test)]
+mod transactions;

@@ -13,8 +13,8 @@ pub mod message;
 pub mod outcome;
 pub mod registrar;
 mod submission;
-pub mod uas;
 pub mod transaction;
+pub mod uas;
 
 pub use directory::Directory;
 pub use endpoint::{Endpoint, EndpointConfig, Event, Outgoing, SendFailure, ServerKey, Transmit};

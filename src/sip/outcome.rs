@@ -1,6 +1,6 @@
 //! What the end of a MESSAGE transaction means for the message: SIP status to [`Outcome`].
 //!
-//! The whole table is in [`cause`]; the test at the foot lists every row of it, as published.
+//! The whole table is one `match`; the test at the foot lists every row of it, as published.
 
 use std::time::Duration;
 
@@ -45,13 +45,13 @@ pub fn outcome(status: u16, retry_after: Option<Duration>, context: Context) -> 
     Outcome { cause, code: u32::from(status), retry_after }
 }
 
-/// The table. An unknown status counts as the x00 of its class (RFC 3261 8.1.3.2), save that an unknown
-/// 3xx leads nowhere and an unknown 6xx is a refusal: redirections are never followed, because a Contact
-/// from outside must not choose where we send.
+/// The table. An unknown status counts as the x00 of its class (RFC 3261 8.1.3.2), and an unknown 6xx as a
+/// refusal. Redirections are never followed, because a Contact from outside must not choose where we send:
+/// a device that redirects takes no messages itself.
 fn cause(status: u16, context: Context) -> Cause {
     match status {
         200..=299 => Cause::Delivered,
-        300..=399 => Cause::ContactGone,
+        300..=399 => Cause::Unsupported,
         401 | 407 => Cause::NotTrusted,
         402 | 403 | 428 | 429 | 433 | 436..=438 => Cause::Refused,
         404 if context.hop == Hop::Device => Cause::ContactGone,
@@ -61,6 +61,8 @@ fn cause(status: u16, context: Context) -> Cause {
         408 => Cause::NoAnswer,
         413 | 513 => Cause::TooLarge,
         430 | 555 => Cause::ContactGone,
+        // 480 is no `Offline`: the device is registered and may never register anew, so time has to bring
+        // the next attempt.
         480 | 486 | 600 => Cause::Busy,
         // The device has the earlier attempt, or took it for another branch of this one (RFC 3261 8.2.2.2).
         482 if context.in_doubt => Cause::NoAnswer,
@@ -87,7 +89,13 @@ mod tests {
 
     const PUBLISHED: &[Row] = &[
         (&[200, 202, 204, 299], Cause::Delivered, Class::Done, FinalState::Delivered, 0),
-        (&[300, 301, 302, 305, 380, 399], Cause::ContactGone, Class::Temporary, FinalState::Expired, 27),
+        (
+            &[300, 301, 302, 305, 380, 399],
+            Cause::Unsupported,
+            Class::Permanent,
+            FinalState::Undeliverable,
+            21,
+        ),
         (&[400], Cause::BadRequest, Class::OtherForm, FinalState::Undeliverable, 36),
         (&[401, 407], Cause::NotTrusted, Class::Temporary, FinalState::Expired, 34),
         (&[402, 403], Cause::Refused, Class::Permanent, FinalState::Rejected, 13),

@@ -27,7 +27,9 @@ fn is_right(file: &Path) -> bool {
     match (&result, kind) {
         (Ok(()), Some(kind)) => println!("{}: {}, no fault", file.display(), word(kind)),
         (Err(faults), Some(kind)) => {
-            eprintln!("{faults}\n{}: {}, {} faults", file.display(), word(kind), faults.0.len());
+            let count = faults.0.len();
+            let faulty = if count == 1 { "fault" } else { "faults" };
+            eprintln!("{faults}\n{}: {}, {count} {faulty}", file.display(), word(kind));
         }
         (Err(faults), None) => eprintln!("{faults}"),
         (Ok(()), None) => {}

@@ -230,3 +230,80 @@ fn account(id: iwf_model::AccountId, names: &Provisioning) -> String {
         |known| format!("account {}", known.username),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use iwf_model::{AccountId, CarrierId, Cause, FinalState};
+
+    use super::*;
+
+    fn moment(millis: u64) -> Timestamp {
+        Timestamp::from_civil((2026, 11, 21), (9, 30, 0)).unwrap().after(Duration::from_millis(millis))
+    }
+
+    fn record() -> Record {
+        let step = |millis, kind, detail: &str| Step { at: moment(millis), kind, detail: detail.to_owned() };
+        Record {
+            message: "123456789012345678".parse().unwrap(),
+            origin: Origin::Carrier(CarrierId(1)),
+            account: AccountId(2),
+            source: "ACME\u{1b}[2J".to_owned(),
+            destination: "111222333".to_owned(),
+            accepted_at: moment(0),
+            finished_at: moment(2_040),
+            state: FinalState::Delivered,
+            cause: Cause::Delivered,
+            code: 200,
+            attempts: 1,
+            in_doubt: false,
+            story: vec![
+                step(2_030, StepKind::Attempt, "sip:111222333@192.0.2.7:5060 200"),
+                step(2_040, StepKind::Finished, "delivered"),
+                step(2_100, StepKind::ReceiptAcknowledged, "Carrier1"),
+            ],
+        }
+    }
+
+    fn told(record: Record) -> Told {
+        let id = record.message;
+        let story = Story { message: None, record: Some(record), receipt: None };
+        Told::of(id, &story, &Provisioning::default()).unwrap()
+    }
+
+    #[test]
+    fn a_story_shows_every_step_with_its_time_and_what_became_of_the_receipt() {
+        let expected = "\
+message      123456789012345678
+state        delivered (delivered, 200)
+from         ACME\\u{1b}[2J of a removed carrier (1)
+to           111222333 of a removed account (2)
+accepted     2026-11-21T09:30:00.000Z
+finished     2026-11-21T09:30:02.040Z
+attempts     1
+receipt      acknowledged
+
+TIME                      AFTER     STEP                  DETAIL
+2026-11-21T09:30:00.000Z  +0.000 s  accepted
+2026-11-21T09:30:02.030Z  +2.030 s  attempt               sip:111222333@192.0.2.7:5060 200
+2026-11-21T09:30:02.040Z  +2.040 s  finished              delivered
+2026-11-21T09:30:02.100Z  +2.100 s  receipt-acknowledged  Carrier1
+";
+        assert_eq!(told(record()).render(), expected);
+    }
+
+    #[test]
+    fn a_receipt_that_nobody_asked_for_is_said_to_be_so() {
+        let mut quiet = record();
+        quiet.story.pop();
+        assert_eq!(told(quiet).receipt, "not asked for");
+    }
+
+    #[test]
+    fn json_tells_the_same_without_a_text() {
+        let json = serde_json::to_value(told(record())).unwrap();
+        assert_eq!((&json["state"], &json["steps"][1]["after_ms"]), (&"delivered".into(), &2030.into()));
+        assert!(json.get("text").is_none());
+    }
+}

@@ -6,6 +6,7 @@
 mod account;
 mod carrier;
 mod check;
+mod demo;
 mod import;
 mod message;
 mod password;
@@ -33,6 +34,8 @@ struct Cli {
 enum Command {
     /// Run the node until SIGTERM or Ctrl-C
     Serve(Place),
+    /// Show the whole story on loopback, with a carrier, a phone and a node with a fresh store
+    Demo(demo::Demo),
     /// Check configuration and provisioning files
     Check {
         /// The files
@@ -61,6 +64,7 @@ type Failure = Box<dyn std::error::Error>;
 pub(crate) fn run() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(place) => serve::run(&place),
+        Command::Demo(demo) => demo.run(),
         Command::Check { files } => check::run(&files),
         Command::Import(import) => import.run(),
         Command::Carrier(command) => command.run(),

@@ -92,17 +92,28 @@ impl Installation {
             std::fs::remove_file(&ready)?;
         }
         let log = File::options().create(true).append(true).open(self.directory.join("node.log"))?;
-        let child = Command::new(&self.binary)
+        let child = self
+            .command()
             .arg("serve")
             .args([Path::new("--config"), &file, Path::new("--data"), &self.data()])
-            .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
-            .kill_on_drop(true)
             .spawn()?;
         let node = self.await_ready(child, &ready).await?;
         self.addresses = Some(node.addresses.clone());
         Ok(node)
+    }
+
+    /// The binary, free of what our own environment would have it do.
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.binary);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("IWF_") {
+                command.env_remove(name);
+            }
+        }
+        command.stdin(Stdio::null()).kill_on_drop(true);
+        command
     }
 
     async fn await_ready(&self, mut child: Child, ready: &Path) -> Result<Node, NodeError> {
@@ -144,8 +155,8 @@ impl Installation {
     }
 
     async fn run(&self, words: &[&str]) -> Result<Vec<u8>, NodeError> {
-        let mut command = Command::new(&self.binary);
-        command.args(words).arg("--data").arg(self.data()).stdin(Stdio::null()).kill_on_drop(true);
+        let mut command = self.command();
+        command.args(words).arg("--data").arg(self.data());
         let failed = |what: String| NodeError::Command(words.join(" "), what);
         let output = timeout(COMMAND, command.output())
             .await

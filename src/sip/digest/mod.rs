@@ -148,7 +148,7 @@ impl Authenticator {
         if self.guard.is_shut_out(&guesser, now.instant) {
             return Verdict::ShutOut;
         }
-        let account = account(directory, credentials.username);
+        let account = account(directory, credentials.username).filter(|account| self.is_usable(account));
         let ha1 = account.as_deref().map_or(NOBODY, |account| match algorithm {
             Algorithm::Md5 => &account.ha1_md5,
             Algorithm::Sha256 => &account.ha1_sha256,
@@ -156,7 +156,7 @@ impl Authenticator {
         let Credentials { uri, nonce, .. } = credentials;
         let right = response(algorithm, ha1.as_bytes(), &Proof { method: attempt.method, uri, nonce, qop });
         let proven = equal(right.as_bytes(), credentials.response.to_ascii_lowercase().as_bytes());
-        let Some(account) = account.filter(|account| proven && account.realm == self.policy.realm) else {
+        let Some(account) = account.filter(|_| proven) else {
             self.guard.count(guesser, now.instant);
             self.wrong = self.wrong.saturating_add(1);
             return Verdict::Challenge { stale: false };
@@ -168,6 +168,11 @@ impl Authenticator {
             return Verdict::Challenge { stale: true };
         }
         Verdict::Authentic(account)
+    }
+
+    /// Whether the account has hashes of this realm: without them, anybody could compute its digest.
+    fn is_usable(&self, account: &Account) -> bool {
+        account.realm == self.policy.realm && account.ha1_md5.len() == 32 && account.ha1_sha256.len() == 64
     }
 
     /// The credentials with what they are calculated by, if they answer a challenge that we might have made.

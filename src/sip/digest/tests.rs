@@ -275,12 +275,25 @@ fn five_wrong_digests_shut_the_user_out_at_that_address_for_a_minute() {
 }
 
 #[test]
-fn an_account_whose_hashes_are_of_another_realm_is_not_authentic() {
-    let mut world = World::new(Challenge::Md5);
-    let mut account = Account::clone(&directory().0);
-    account.realm = "old.example.com".into();
-    let header = world.reply().header();
-    let attempt = Attempt { method: "REGISTER", uri: "sip:example.com", body: b"", source: SOURCE };
-    let verdict = world.server.check(&attempt, [header.as_str()], &OneAccount(Arc::new(account)), world.now);
-    assert_eq!(verdict, REFUSED);
+fn an_account_without_hashes_of_this_realm_is_never_authentic() {
+    let refused = |change: fn(&mut Account)| {
+        let mut account = Account::clone(&directory().0);
+        change(&mut account);
+        let ha1 = account.ha1_md5.clone();
+        let mut world = World::new(Challenge::Md5);
+        let reply = world.reply();
+        let qop = Qop::Auth { nc: "00000001", cnonce: "c" };
+        let proof = Proof { method: "REGISTER", uri: reply.uri, nonce: &reply.nonce, qop };
+        let right = response(Algorithm::Md5, ha1.as_bytes(), &proof);
+        let right = std::str::from_utf8(right.as_bytes()).unwrap();
+        let (before, rest) =
+            reply.header().split_once("response=\"").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+        let header = format!("{before}response=\"{right}{}", rest.get(32..).unwrap());
+        let attempt = Attempt { method: "REGISTER", uri: "sip:example.com", body: b"", source: SOURCE };
+        let users = OneAccount(Arc::new(account));
+        world.server.check(&attempt, [header.as_str()], &users, world.now) == REFUSED
+    };
+    assert!(!refused(|_| {}));
+    assert!(refused(|account| account.realm = "old.example.com".into()));
+    assert!(refused(|account| account.ha1_md5 = String::new()), "an empty HA1 is known to all");
 }

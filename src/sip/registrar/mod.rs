@@ -98,16 +98,21 @@ pub enum Rejected {
     /// Less than the shortest registration (step 7): 423 with Min-Expires.
     #[error("the interval is too brief")]
     TooBrief,
-    /// A Contact that is no sip or sips URI, or larger than we keep: 400.
+    /// A Contact that is no sip or sips URI: 400.
     #[error("a Contact can not be reached by SIP")]
     BadContact,
+    /// Something that would have to be kept is too long: 400.
+    #[error("a part of it is too long to be kept")]
+    TooLong,
     /// More contacts in one REGISTER than an account may have: 400.
     #[error("too many contacts")]
     TooManyContacts,
 }
 
-/// The longest Contact URI, and the longest parameters of a Contact, in octets.
+/// The longest address of record, Call-ID, Contact URI and parameters of a Contact that are kept, in octets.
 const LONGEST: usize = 1024;
+/// How many characters of User-Agent are kept.
+const USER_AGENT: usize = 200;
 
 /// Applies a REGISTER to the bindings of its account (steps 6 to 8).
 pub fn register(
@@ -158,9 +163,11 @@ impl Set<'_> {
         let uri = contact.uri();
         let device = Device::of(contact);
         let params = device.params(contact);
-        let reachable = matches!(uri.scheme(), Scheme::Sip | Scheme::Sips);
-        if !reachable || uri.as_str().len() > LONGEST || params.len() > LONGEST {
+        if !matches!(uri.scheme(), Scheme::Sip | Scheme::Sips) {
             return Err(Rejected::BadContact);
+        }
+        if [asked.aor, asked.call_id, uri.as_str(), &params].into_iter().any(|kept| kept.len() > LONGEST) {
+            return Err(Rejected::TooLong);
         }
         let granted = grant(policy, asked, contact)?;
 
@@ -179,7 +186,7 @@ impl Set<'_> {
             call_id: asked.call_id.to_owned(),
             cseq: asked.cseq,
             flow: asked.flow,
-            user_agent: asked.user_agent.to_owned(),
+            user_agent: asked.user_agent.chars().filter(|c| !c.is_control()).take(USER_AGENT).collect(),
             expires_at: now.after(granted),
         });
         Ok(())

@@ -197,8 +197,16 @@ fn one_bad_contact_stops_the_whole_request() {
         let result = phone("c1", 1).register(&[], &format!("{A}\r\nContact: {contact}"));
         assert!(matches!(result, Err(Rejected::TooBrief | Rejected::BadContact)), "{contact}");
     }
-    let long = format!("Contact: <sip:{}@h>", "a".repeat(1025));
-    assert_eq!(phone("c1", 1).register(&[], &long), Err(Rejected::BadContact));
+}
+
+#[test]
+fn what_is_too_long_to_be_kept_is_refused() {
+    let long = "a".repeat(1025);
+    for contact in [format!("<sip:{long}@h>"), format!("<sip:a@h>;{long}"), format!("<sip:a@h>;x=\"{long}\"")]
+    {
+        let result = phone("c1", 1).register(&[], &format!("{A}\r\nContact: {contact}"));
+        assert_eq!(result, Err(Rejected::TooLong), "{contact}");
+    }
 }
 
 #[test]

@@ -66,6 +66,7 @@ impl Uas {
             Rejected::StarNeedsExpiresZero => Status::new(400, "Star Needs Expires 0"),
             Rejected::OutOfOrder => Status::new(400, "CSeq Out Of Order"),
             Rejected::BadContact => Status::new(400, "Bad Contact"),
+            Rejected::TooLong => Status::new(400, "Too Long To Be Kept"),
             Rejected::TooManyContacts => Status::new(400, "Too Many Contacts"),
         };
         answer.simply(status)

@@ -2,11 +2,13 @@
 //!
 //! An implementation shows a [`Place`] and calls [`store_contract!`](crate::store_contract).
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
 mod messages;
 mod provisioning;
 mod receipts;
 mod runs;
-mod sample;
+pub(crate) mod sample;
 
 use std::future::Future;
 

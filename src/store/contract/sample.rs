@@ -11,26 +11,26 @@ use iwf_model::{
 use crate::Write;
 
 /// More than any test queues.
-pub(super) const ROOM: usize = 1_000_000;
+pub(crate) const ROOM: usize = 1_000_000;
 
-pub(super) const CARRIER: CarrierId = CarrierId(3);
-pub(super) const ACCOUNT: AccountId = AccountId(7);
-pub(super) const DAY: i64 = 20_000;
+pub(crate) const CARRIER: CarrierId = CarrierId(3);
+pub(crate) const ACCOUNT: AccountId = AccountId(7);
+pub(crate) const DAY: i64 = 20_000;
 
-pub(super) fn at(seconds: i64) -> Timestamp {
+pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_micros((DAY * 86_400 + seconds) * 1_000_000)
 }
 
-pub(super) fn id(number: u32) -> MessageId {
+pub(crate) fn id(number: u32) -> MessageId {
     MessageId::compose(1_000 + u64::from(number / 1_000), 7, number % 1_000).unwrap()
 }
 
-pub(super) fn step(seconds: i64, kind: StepKind, detail: &str) -> Step {
+pub(crate) fn step(seconds: i64, kind: StepKind, detail: &str) -> Step {
     Step { at: at(seconds), kind, detail: detail.to_owned() }
 }
 
 /// A message of `CARRIER` to `ACCOUNT`, due at once, valid for an hour.
-pub(super) fn message(number: u32) -> Message {
+pub(crate) fn message(number: u32) -> Message {
     Message {
         id: id(number),
         submission: Submission {
@@ -52,11 +52,11 @@ pub(super) fn message(number: u32) -> Message {
     }
 }
 
-pub(super) fn accept(number: u32) -> Write {
+pub(crate) fn accept(number: u32) -> Write {
     Write::Accept(std::sync::Arc::new(message(number)))
 }
 
-pub(super) fn record(number: u32) -> Record {
+pub(crate) fn record(number: u32) -> Record {
     Record {
         message: id(number),
         origin: Origin::Carrier(CARRIER),
@@ -74,7 +74,7 @@ pub(super) fn record(number: u32) -> Record {
     }
 }
 
-pub(super) fn receipt(number: u32) -> PendingReceipt {
+pub(crate) fn receipt(number: u32) -> PendingReceipt {
     PendingReceipt {
         receipt: Receipt {
             message: id(number),
@@ -94,15 +94,15 @@ pub(super) fn receipt(number: u32) -> PendingReceipt {
     }
 }
 
-pub(super) fn finish(number: u32) -> Write {
+pub(crate) fn finish(number: u32) -> Write {
     Write::Finish(Box::new(record(number)), None)
 }
 
-pub(super) fn finish_told(number: u32) -> Write {
+pub(crate) fn finish_told(number: u32) -> Write {
     Write::Finish(Box::new(record(number)), Some(Box::new(receipt(number))))
 }
 
-pub(super) fn binding(account: AccountId, contact: &str, until: i64) -> Binding {
+pub(crate) fn binding(account: AccountId, contact: &str, until: i64) -> Binding {
     let peer: SocketAddr = "127.0.0.1:5062".parse().unwrap();
     Binding {
         account,
@@ -120,7 +120,7 @@ pub(super) fn binding(account: AccountId, contact: &str, until: i64) -> Binding 
     }
 }
 
-pub(super) fn carrier(name: &str, system_id: &str) -> Carrier {
+pub(crate) fn carrier(name: &str, system_id: &str) -> Carrier {
     Carrier {
         id: CarrierId(0),
         name: name.to_owned(),
@@ -134,7 +134,7 @@ pub(super) fn carrier(name: &str, system_id: &str) -> Carrier {
     }
 }
 
-pub(super) fn account(username: &str, dids: &[&str]) -> Account {
+pub(crate) fn account(username: &str, dids: &[&str]) -> Account {
     Account {
         id: AccountId(0),
         username: username.to_owned(),

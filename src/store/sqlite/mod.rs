@@ -68,7 +68,8 @@ impl Sqlite {
         let runs = Arc::new(Runs::default());
         run::load(&pool, &runs).await?;
         let queue = Arc::new(Queue::new(options.queue_limit, options.group_limit));
-        tokio::spawn(writer::run(connect, Arc::clone(&queue), Arc::clone(&runs), lock.clone()));
+        let (to_write, of_runs) = (Arc::clone(&queue), Arc::clone(&runs));
+        tokio::spawn(writer::run(connect, options.close_timeout, to_write, of_runs, lock.clone()));
         Ok(Self { pool, queue, runs, role: options.role, _lock: lock })
     }
 }

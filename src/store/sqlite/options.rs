@@ -22,6 +22,8 @@ pub struct Options {
     pub group_limit: usize,
     /// How long to wait for another process that is writing.
     pub busy_timeout: Duration,
+    /// How long `close` tries again to write what could not be written.
+    pub close_timeout: Duration,
 }
 
 impl Options {
@@ -32,6 +34,7 @@ impl Options {
             queue_limit: 50_000,
             group_limit: 2_000,
             busy_timeout: Duration::from_secs(5),
+            close_timeout: Duration::from_secs(8),
         }
     }
 

@@ -12,9 +12,6 @@ use crate::error::StoreError;
 use crate::report::Health;
 use crate::store::Commit;
 
-/// How long `drain` waits for writes that fail.
-const DRAIN: Duration = Duration::from_secs(10);
-
 /// A transaction's worth of rows from one caller, and where the answer goes.
 pub(super) struct Batch {
     pub(super) rows: Vec<Row>,
@@ -131,7 +128,7 @@ impl Queue {
         locked(&self.waiting).closed
     }
 
-    /// Stops, and waits until all is written.
+    /// Stops, and waits until all is written or the writer gave up.
     pub(super) async fn drain(&self) -> Result<(), StoreError> {
         self.stop();
         let ended = async {
@@ -143,7 +140,7 @@ impl Queue {
                 stopped.await;
             }
         };
-        let _ = tokio::time::timeout(DRAIN, ended).await;
+        ended.await;
         match self.queued.load(Relaxed) {
             0 => Ok(()),
             left => {

@@ -2,8 +2,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use super::statements::Kind;
 use super::*;
-use crate::contract::Place;
+use crate::contract::{Place, sample};
 use crate::error::Conflict;
 
 crate::store_contract!(Folder);
@@ -52,4 +53,121 @@ impl Place for Folder {
     async fn open_beside(&self) -> Sqlite {
         Sqlite::open(&self.file(), Options::tool()).await.unwrap()
     }
+}
+
+/// Another process that writes and does not end.
+async fn hold_the_file(folder: &Folder) -> sqlx::SqliteConnection {
+    let connect = connect::options(&folder.file(), &Options::tool());
+    let mut other = sqlx::ConnectOptions::connect(&connect).await.unwrap();
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    other
+}
+
+#[tokio::test]
+async fn what_has_happened_is_written_when_the_disk_is_back() {
+    let folder = Folder::new();
+    let options = Options { busy_timeout: Duration::from_millis(1), ..Options::node() };
+    let store = Sqlite::open(&folder.file(), options).await.unwrap();
+    store.write(vec![sample::accept(1)]).await.unwrap();
+    let mut other = hold_the_file(&folder).await;
+
+    let refused = store.write(vec![sample::accept(2)]).await;
+    let kept = store.write(vec![sample::finish_told(1)]).await;
+    let health = store.health();
+    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    assert!(matches!(kept, Err(StoreError::Unavailable(_))), "{kept:?}");
+    assert_eq!((health.queued, health.kept), (1, 1));
+    assert!(health.failures > 0 && health.last_error.is_some());
+    // The next write that succeeds comes after what was kept.
+    while store.write(vec![sample::accept(3)]).await.is_err() {}
+    let story = store.story(sample::id(1)).await.unwrap().unwrap();
+    assert_eq!((story.message, story.record), (None, Some(sample::record(1))));
+    assert_eq!(store.story(sample::id(2)).await.unwrap(), None);
+    let health = store.health();
+    assert_eq!((health.queued, health.kept, health.last_error), (0, 0, None));
+}
+
+#[tokio::test]
+async fn a_close_that_can_not_write_all_leaves_the_run_unclean() {
+    let folder = Folder::new();
+    let short = Duration::from_millis(1);
+    let options = Options { busy_timeout: short, close_timeout: short, ..Options::node() };
+    let store = Sqlite::open(&folder.file(), options).await.unwrap();
+    store.start(Timestamp::from_micros(1)).await.unwrap();
+    store.write(vec![sample::accept(1)]).await.unwrap();
+    let other = hold_the_file(&folder).await;
+    let kept = store.write(vec![sample::finish(1)]);
+
+    let closed = store.close().await;
+
+    assert!(matches!(closed, Err(StoreError::Unavailable(_))), "{closed:?}");
+    assert!(kept.await.is_err());
+    drop((store, other));
+    let start = folder.open(10).await.start(Timestamp::from_micros(2)).await.unwrap();
+    assert_eq!((start.clean, start.waiting), (false, 1));
+}
+
+#[tokio::test]
+async fn no_statement_but_that_of_all_registrations_reads_a_whole_table() {
+    let folder = Folder::new();
+    let store = folder.open(10).await;
+    let writes = Kind::ALL
+        .into_iter()
+        .flat_map(|kind| statements::text(kind, 4).split("; ").map(str::to_owned).collect::<Vec<_>>());
+    let statements: Vec<String> = reads::ALL.into_iter().map(str::to_owned).chain(writes).collect();
+
+    for statement in statements {
+        let explain = format!("EXPLAIN QUERY PLAN {statement}");
+        let plan: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(&explain).fetch_all(&store.pool).await.unwrap();
+        for (.., step) in plan {
+            let whole = ["message", "record", "receipt", "a", "account", "carrier_usage", "binding"]
+                .iter()
+                .any(|table| step == format!("SCAN {table}") || step.starts_with(&format!("SCAN {table} ")));
+            assert!(!whole, "{step}: {statement}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_may_read_the_files() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new();
+    let store = folder.open(10).await;
+    store.write(vec![sample::accept(1)]).await.unwrap();
+
+    let mut seen = 0;
+    for file in std::fs::read_dir(&folder.0).unwrap() {
+        let file = file.unwrap();
+        let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{:?}", file.file_name());
+        seen += 1;
+    }
+    assert!(seen >= 3, "the file, its log, its lock");
+}
+
+#[tokio::test]
+async fn a_file_of_a_later_version_is_refused() {
+    let folder = Folder::new();
+    let store = folder.open(10).await;
+    sqlx::query("UPDATE schema_version SET version = 99").execute(&store.pool).await.unwrap();
+    drop(store);
+
+    let opened = Sqlite::open(&folder.file(), Options::tool()).await.err();
+
+    assert!(matches!(opened, Some(StoreError::Conflict(Conflict::TooNew { found: 99, .. }))), "{opened:?}");
+}
+
+#[tokio::test]
+async fn what_is_no_database_is_called_damaged() {
+    let folder = Folder::new();
+    std::fs::create_dir_all(&folder.0).unwrap();
+    std::fs::write(folder.file(), "This is a text and not a database.".repeat(100)).unwrap();
+
+    let opened = Sqlite::open(&folder.file(), Options::node()).await.err();
+
+    assert!(matches!(opened, Some(StoreError::Corrupt(_))), "{opened:?}");
 }

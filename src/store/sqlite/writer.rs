@@ -19,8 +19,6 @@ use crate::error::{Conflict, StoreError};
 
 /// How long to wait after a transaction that failed, at first and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
-/// How long what failed is tried again after the store was closed.
-const LAST_TRIES: Duration = Duration::from_secs(8);
 
 /// A part of a transaction: a text for so many rows, and what is bound to it.
 pub(super) type Part<'a> = (Kind, usize, SqliteArguments<'a>);
@@ -28,6 +26,7 @@ pub(super) type Part<'a> = (Kind, usize, SqliteArguments<'a>);
 struct Writer {
     connect: SqliteConnectOptions,
     connection: Option<SqliteConnection>,
+    close_timeout: Duration,
     texts: Texts,
     queue: Arc<Queue>,
     runs: Arc<Runs>,
@@ -38,13 +37,21 @@ struct Writer {
 /// Writes until the queue is stopped and empty. The lock is held as long.
 pub(super) async fn run(
     connect: SqliteConnectOptions,
+    close_timeout: Duration,
     queue: Arc<Queue>,
     runs: Arc<Runs>,
     lock: Option<Arc<Lock>>,
 ) {
     let ended = Ended(Arc::clone(&queue));
-    let mut writer =
-        Writer { connect, connection: None, texts: Texts::default(), queue, runs, kept: Vec::new() };
+    let mut writer = Writer {
+        connect,
+        connection: None,
+        close_timeout,
+        texts: Texts::default(),
+        queue,
+        runs,
+        kept: Vec::new(),
+    };
     writer.write_all().await;
     drop(writer);
     drop(lock);
@@ -73,7 +80,7 @@ impl Writer {
             };
             self.refuse_queued(&error);
             if self.queue.is_stopped()
-                && Instant::now() > *give_up.get_or_insert_with(|| Instant::now() + LAST_TRIES)
+                && Instant::now() > *give_up.get_or_insert_with(|| Instant::now() + self.close_timeout)
             {
                 break;
             }

@@ -1,0 +1,298 @@
+//! A case as it stands in its file.
+
+use iwf_sim::carrier::{Bind, Coding};
+use iwf_sim::phone::{Answer, Transport};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error};
+
+/// One file below `cases/`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// What it shows, in a sentence or two.
+    pub story: String,
+    /// Lines of the node's configuration: by section and key.
+    #[serde(default)]
+    pub config: toml::Table,
+    /// What is provisioned: carriers and accounts, as in a file for `iwf import`.
+    pub given: toml::Table,
+    /// The devices of the users.
+    #[serde(default, rename = "phone")]
+    pub phones: Vec<PhoneEntry>,
+    /// What happens, in order.
+    #[serde(rename = "steps")]
+    pub steps: Vec<Step>,
+}
+
+/// A device.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhoneEntry {
+    /// What the steps call it.
+    pub name: String,
+    /// The username of its account.
+    pub account: String,
+    /// The password it uses.
+    pub password: String,
+    /// How it is reached.
+    #[serde(default = "udp", deserialize_with = "transport")]
+    pub over: Transport,
+}
+
+/// One thing that happens, or is expected.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "do")]
+pub enum Step {
+    /// Starts at need, and registers.
+    #[serde(rename = "phone registers")]
+    Registers(Registers),
+    /// Takes its registration back.
+    #[serde(rename = "phone unregisters")]
+    Unregisters(Whose),
+    /// Is gone without a word.
+    #[serde(rename = "phone vanishes")]
+    Vanishes(Whose),
+    /// What it answers from now on.
+    #[serde(rename = "phone will answer")]
+    WillAnswer(WillAnswer),
+    /// The next text that it shows.
+    #[serde(rename = "phone shows")]
+    Shows(Shows),
+    /// A bind.
+    #[serde(rename = "carrier binds")]
+    Binds(Binds),
+    /// An unbind.
+    #[serde(rename = "carrier unbinds")]
+    Unbinds(Unbinds),
+    /// A submission, and its answer.
+    #[serde(rename = "carrier submits")]
+    Submits(Submits),
+    /// The next receipt.
+    #[serde(rename = "carrier hears")]
+    Hears(Hears),
+    /// SIGKILL.
+    #[serde(rename = "node is killed")]
+    Killed {},
+    /// SIGTERM, and a clean end.
+    #[serde(rename = "node is stopped")]
+    Stopped {},
+    /// A start on the same data and ports.
+    #[serde(rename = "node starts")]
+    Starts {},
+    /// What `iwf message show` tells.
+    #[serde(rename = "story tells")]
+    Tells(Tells),
+}
+
+/// A phone registers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registers {
+    pub(crate) phone: String,
+    /// The answer, when it is not 200.
+    #[serde(default)]
+    pub(crate) status: Option<u16>,
+}
+
+/// A phone by its name.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Whose {
+    pub(crate) phone: String,
+}
+
+/// The answers of a phone to come; the last one stays.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WillAnswer {
+    pub(crate) phone: String,
+    #[serde(deserialize_with = "answers")]
+    pub(crate) with: Vec<Answer>,
+}
+
+/// A text on the screen of a phone.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shows {
+    pub(crate) phone: String,
+    pub(crate) text: String,
+    /// Whom the phone shows as its sender.
+    pub(crate) from: String,
+    /// The message whose Call-ID it must carry.
+    #[serde(default)]
+    pub(crate) of: Option<String>,
+    /// It has the Call-ID of the text shown before: a phone may drop it.
+    #[serde(default)]
+    pub(crate) again: bool,
+}
+
+/// A bind.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Binds {
+    /// Its system_id.
+    pub(crate) carrier: String,
+    pub(crate) password: String,
+    #[serde(default = "transceiver", rename = "as", deserialize_with = "bind")]
+    pub(crate) kind: Bind,
+    /// What the steps call the bind; the carrier's system_id when absent.
+    #[serde(default)]
+    pub(crate) bind: Option<String>,
+    /// command_status of the answer.
+    #[serde(default)]
+    pub(crate) status: u32,
+}
+
+/// An unbind.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unbinds {
+    pub(crate) bind: String,
+}
+
+/// A submission.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Submits {
+    pub(crate) bind: String,
+    /// What the steps call the message.
+    #[serde(default)]
+    pub(crate) message: Option<String>,
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) text: String,
+    #[serde(default = "gsm7", deserialize_with = "coding")]
+    pub(crate) coding: Coding,
+    /// registered_delivery.
+    #[serde(default = "one")]
+    pub(crate) receipt: u8,
+    /// validity_period in seconds.
+    #[serde(default)]
+    pub(crate) validity: Option<u32>,
+    /// As message_payload.
+    #[serde(default)]
+    pub(crate) payload: bool,
+    /// command_status of the answer.
+    #[serde(default)]
+    pub(crate) status: u32,
+}
+
+/// A receipt.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hears {
+    pub(crate) bind: String,
+    /// The message.
+    pub(crate) of: String,
+    pub(crate) stat: String,
+    pub(crate) err: String,
+}
+
+/// The story of a message.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tells {
+    /// The message.
+    pub(crate) of: String,
+    /// `waiting`, or how it ended.
+    pub(crate) state: String,
+    /// Steps that it must contain, in this order; others may stand between.
+    #[serde(default)]
+    pub(crate) steps: Vec<String>,
+}
+
+impl Case {
+    /// Reads a file; an error says what is wrong with which key.
+    pub fn parse(text: &str) -> Result<Self, toml::de::Error> {
+        toml::from_str(text)
+    }
+}
+
+fn udp() -> Transport {
+    Transport::Udp
+}
+
+fn transceiver() -> Bind {
+    Bind::Transceiver
+}
+
+fn gsm7() -> Coding {
+    Coding::Gsm7
+}
+
+fn one() -> u8 {
+    1
+}
+
+/// Reads a word of a fixed set.
+fn word<'de, D: Deserializer<'de>, T: Copy>(from: D, words: &[(&str, T)]) -> Result<T, D::Error> {
+    let text = String::deserialize(from)?;
+    let known = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+    known.ok_or_else(|| {
+        let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        D::Error::custom(format!("\"{text}\" is none of: {}", words.join(", ")))
+    })
+}
+
+fn transport<'de, D: Deserializer<'de>>(from: D) -> Result<Transport, D::Error> {
+    word(from, &[("udp", Transport::Udp), ("tcp", Transport::Tcp)])
+}
+
+fn bind<'de, D: Deserializer<'de>>(from: D) -> Result<Bind, D::Error> {
+    let words = [
+        ("transmitter", Bind::Transmitter),
+        ("receiver", Bind::Receiver),
+        ("transceiver", Bind::Transceiver),
+    ];
+    word(from, &words)
+}
+
+fn coding<'de, D: Deserializer<'de>>(from: D) -> Result<Coding, D::Error> {
+    let words = [
+        ("gsm7", Coding::Gsm7),
+        ("latin1", Coding::Latin1),
+        ("ucs2", Coding::Ucs2),
+        ("binary", Coding::Binary),
+    ];
+    word(from, &words)
+}
+
+/// `"200"`, `"480 Retry-After: 1"` or `"silence"`.
+fn answers<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Answer>, D::Error> {
+    let words = Vec::<String>::deserialize(from)?;
+    words
+        .iter()
+        .map(|text| {
+            answer(text).ok_or_else(|| D::Error::custom(format!("\"{text}\" is no answer of a phone")))
+        })
+        .collect()
+}
+
+fn answer(text: &str) -> Option<Answer> {
+    if text == "silence" {
+        return Some(Answer::Silence);
+    }
+    match text.split_once(" Retry-After: ") {
+        Some((status, seconds)) => Some(Answer::RetryAfter(status.parse().ok()?, seconds.parse().ok()?)),
+        None => text.parse().ok().map(Answer::Status),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_in_a_case_is_named() {
+        let text = "story = \"x\"\ngiven = {}\nsteps = [\n{ do = \"phone registers\", fone = \"a\" },\n]\n";
+        let error = Case::parse(text).unwrap_err().to_string();
+        assert!(error.contains("unknown field `fone`, expected `phone`"), "{error}");
+    }
+
+    #[test]
+    fn the_answers_of_a_phone_are_read() {
+        assert_eq!(answer("480 Retry-After: 1"), Some(Answer::RetryAfter(480, 1)));
+        assert_eq!(answer("silence"), Some(Answer::Silence));
+        assert_eq!(answer("loud"), None);
+    }
+}

@@ -1,0 +1,77 @@
+//! Every case of `cases/`, each a test of its own, so that they run side by side and a failing one is named.
+
+use std::path::Path;
+
+use iwf_scenarios::{Case, binary, run};
+
+/// Makes a test of each file, and a list of them all.
+macro_rules! cases {
+    ($($road:ident { $($behaviour:ident)* })*) => {
+        $(mod $road {
+            $(#[test]
+            fn $behaviour() {
+                super::play(stringify!($road), stringify!($behaviour));
+            })*
+        })*
+        const LISTED: &[(&str, &str)] = &[$($((stringify!($road), stringify!($behaviour)),)*)*];
+    };
+}
+
+cases! {
+    carrier_to_app {
+        a_text_reaches_a_registered_app
+        a_verification_code_reaches_a_registered_app
+        a_message_to_an_offline_app_waits_for_its_registration
+        a_message_that_nobody_takes_expires
+        a_refusal_by_the_user_is_told
+        an_unknown_number_is_refused_at_once
+        all_devices_ring_and_one_receipt_is_told
+        one_device_of_two_is_enough
+        a_message_that_waits_survives_a_restart
+        an_accepted_message_survives_a_kill
+        a_delivery_in_doubt_is_repeated_with_the_same_call_id
+        a_receipt_is_kept_until_a_receiver_binds
+        a_wrong_password_does_not_bind
+        every_alphabet_arrives_as_it_was_sent
+        an_app_behind_tcp_is_reached_by_its_connection
+        a_phone_that_asks_to_be_tried_later_is_tried_later
+        binary_content_is_refused
+        several_binds_share_the_work
+        a_long_text_comes_as_one_message
+        a_wrong_digest_does_not_register
+        a_receipt_on_failure_alone_is_silent_about_success
+    }
+}
+
+/// The folder and the stem of the file of a case.
+fn file_of(road: &str, behaviour: &str) -> (String, String) {
+    (road.replace('_', "-"), behaviour.replace('_', "-"))
+}
+
+fn play(road: &str, behaviour: &str) {
+    let (road, behaviour) = file_of(road, behaviour);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases").join(road).join(behaviour + ".toml");
+    let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let case = Case::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be built");
+    if let Err(failure) = runtime.block_on(run(&case, binary())) {
+        panic!("{}\n{}\n{failure}", file.display(), case.story);
+    }
+}
+
+#[test]
+fn every_file_is_listed() {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
+    let mut found = Vec::new();
+    for road in std::fs::read_dir(cases).unwrap().map(Result::unwrap) {
+        for file in std::fs::read_dir(road.path()).unwrap().map(Result::unwrap) {
+            let stem = file.path().file_stem().unwrap().to_string_lossy().into_owned();
+            found.push((road.file_name().to_string_lossy().into_owned(), stem));
+        }
+    }
+    let mut listed: Vec<_> = LISTED.iter().map(|(road, behaviour)| file_of(road, behaviour)).collect();
+    found.sort();
+    listed.sort();
+    assert_eq!(found, listed);
+}

@@ -1,0 +1,130 @@
+//! The node is killed under load, again and again, and must lose nothing that it acknowledged.
+//!
+//! Carriers with a window each submit numbered texts that ask for receipts, to phones over UDP and TCP. At
+//! random moments the node gets SIGKILL and is started on the same data and ports. In the end:
+//!
+//! - each acknowledged message was shown by a phone, or still waits;
+//! - each was told to its carrier exactly once, or its story says that the receipt was in doubt;
+//! - a phone showed a text twice only with the same Call-ID, and only where the story says "in doubt".
+//!
+//! `IWF_CRASH_CYCLES` (6) is how often it is killed, `IWF_CRASH_SEED` (1) chooses the moments.
+
+mod ledger;
+mod load;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use iwf_scenarios::binary;
+use iwf_sim::node::Installation;
+use iwf_sim::phone::{Phone, PhoneOptions, Transport};
+use tokio::time::{Instant, sleep};
+
+use ledger::Ledger;
+use load::Load;
+
+const PHONES: usize = 10;
+const CARRIERS: usize = 2;
+const WINDOW: usize = 20;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_node_loses_nothing_that_it_acknowledged() {
+    let (cycles, seed) = (setting("IWF_CRASH_CYCLES", 6), setting("IWF_CRASH_SEED", 1));
+    let mut random = Random(seed);
+    let mut installation = Installation::new(binary(), Vec::new()).unwrap();
+    installation.import(&provisioning()).await.unwrap();
+    let mut node = installation.start().await.unwrap();
+    let at = node.addresses().clone();
+    let ledger = Arc::new(Ledger::default());
+    let phones = phones(at.sip_udp[0], at.sip_tcp[0], &ledger).await;
+    let load = Load::start(at.smpp[0], CARRIERS, WINDOW, &ledger);
+
+    register(&phones, true).await;
+    for _ in 0..cycles {
+        // The moment is what is being tried, so it is a matter of time and not of progress.
+        sleep(Duration::from_millis(300 + random.next() % 1200)).await;
+        node.kill().await.unwrap();
+        node = installation.start().await.unwrap();
+        register(&phones, false).await;
+    }
+    load.stop_submitting();
+    drain(&ledger).await;
+    load.end().await;
+    installation.stop(node).await.unwrap();
+
+    let verdict = ledger.check(&installation).await;
+    println!("seed {seed}, killed {cycles} times: {verdict}");
+    assert!(verdict.faults.is_empty(), "{}\n{}", verdict.faults.join("\n"), installation.log_tail());
+    assert!(verdict.acknowledged > 0, "no load, so nothing was tried");
+}
+
+/// Waits until every receipt is there, or none has come for so long that waiting is of no use.
+async fn drain(ledger: &Ledger) {
+    const PATIENCE: Duration = Duration::from_secs(20);
+    let (mut missing, mut since) = (ledger.missing(), Instant::now());
+    while missing > 0 && since.elapsed() < PATIENCE {
+        sleep(Duration::from_millis(50)).await;
+        let now = ledger.missing();
+        if now != missing {
+            (missing, since) = (now, Instant::now());
+        }
+    }
+}
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+fn username(phone: usize) -> String {
+    format!("49151000{phone:02}")
+}
+
+fn provisioning() -> String {
+    let carriers = (0..CARRIERS).map(|carrier| {
+        format!("[[carrier]]\nname = \"c{carrier}\"\nsystem_id = \"c{carrier}\"\npassword = \"secret\"\n")
+    });
+    let accounts = (0..PHONES).map(username).map(|number| {
+        format!("[[account]]\nusername = \"{number}\"\npassword = \"secret\"\ndids = [\"{number}\"]\n")
+    });
+    carriers.chain(accounts).collect()
+}
+
+async fn phones(udp: std::net::SocketAddr, tcp: std::net::SocketAddr, ledger: &Arc<Ledger>) -> Vec<Phone> {
+    let mut phones = Vec::new();
+    for number in 0..PHONES {
+        let (transport, server) = if number % 3 == 0 { (Transport::Tcp, tcp) } else { (Transport::Udp, udp) };
+        let mut options = PhoneOptions::new(&username(number), "secret", server);
+        options.transport = transport;
+        let (phone, mut texts) = Phone::start(options).await.expect("a port is free");
+        let ledger = Arc::clone(ledger);
+        tokio::spawn(async move {
+            while let Some(text) = texts.recv().await {
+                ledger.shown(text.body, text.call_id);
+            }
+        });
+        phones.push(phone);
+    }
+    phones
+}
+
+/// Registers the phones that need it: all at first, later those whose connection went down with the node.
+async fn register(phones: &[Phone], first: bool) {
+    let lost = |phone: &&Phone| first || phone.options().transport == Transport::Tcp;
+    for phone in phones.iter().filter(lost) {
+        let registered = phone.register().await;
+        assert!(registered.is_ok(), "{}: {registered:?}", phone.options().username);
+    }
+}
+
+/// A small generator of numbers (splitmix64): the same seed gives the same moments.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut x = self.0;
+        x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        x ^ (x >> 31)
+    }
+}

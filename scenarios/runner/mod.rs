@@ -1,0 +1,122 @@
+//! Plays a case.
+
+mod carriers;
+mod failure;
+mod phones;
+mod stories;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Duration;
+
+use iwf_sim::node::{Addresses, Installation, Node, Setting};
+
+use crate::case::{Case, Step};
+use carriers::Carriers;
+use failure::Failure;
+use phones::Phones;
+
+/// How long anything that is expected may take.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Plays a case against the binary. The error is a sentence for the one who runs the tests.
+pub async fn run(case: &Case, binary: &Path) -> Result<(), String> {
+    let mut world =
+        World::new(case, binary).await.map_err(|failure| format!("before the first step: {failure}"))?;
+    for (index, step) in case.steps.iter().enumerate() {
+        if let Err(failure) = world.play(step).await {
+            return Err(world.report(&format!("step {}, {step:?}", index + 1), &failure));
+        }
+    }
+    let ended = world.end().await;
+    ended.map_err(|failure| world.report("after the last step", &failure))
+}
+
+/// Everything that a case moves.
+struct World {
+    installation: Installation,
+    node: Option<Node>,
+    phones: Phones,
+    carriers: Carriers,
+    /// The ids of the messages, by the names that the case gave them.
+    messages: HashMap<String, Sent>,
+}
+
+/// A message that was accepted.
+struct Sent {
+    id: String,
+    from: String,
+    to: String,
+}
+
+impl World {
+    async fn new(case: &Case, binary: &Path) -> Result<Self, Failure> {
+        let mut installation = Installation::new(binary, settings(&case.config))?;
+        installation.import(&case.given.to_string()).await?;
+        let node = Some(installation.start().await?);
+        let phones = Phones::new(case.phones.clone());
+        Ok(Self { installation, node, phones, carriers: Carriers::default(), messages: HashMap::new() })
+    }
+
+    async fn play(&mut self, step: &Step) -> Result<(), Failure> {
+        match step {
+            Step::Registers(step) => self.phones.registers(step, &addresses(&self.node)?).await,
+            Step::Unregisters(whose) => self.phones.unregisters(whose).await,
+            Step::Vanishes(whose) => self.phones.vanishes(whose),
+            Step::WillAnswer(step) => self.phones.will_answer(step),
+            Step::Shows(step) => self.phones.shows(step, &self.messages).await,
+            Step::Binds(step) => self.carriers.binds(step, &addresses(&self.node)?).await,
+            Step::Unbinds(step) => self.carriers.unbinds(step).await,
+            Step::Submits(step) => self.carriers.submits(step, &mut self.messages).await,
+            Step::Hears(step) => self.carriers.hears(step, &self.messages).await,
+            Step::Tells(step) => stories::tells(step, &self.messages, &self.installation).await,
+            Step::Killed {} => Ok(self.running()?.kill().await?),
+            Step::Stopped {} => {
+                let node = self.running()?;
+                Ok(self.installation.stop(node).await?)
+            }
+            Step::Starts {} => {
+                self.node = Some(self.installation.start().await?);
+                Ok(())
+            }
+        }
+    }
+
+    fn running(&mut self) -> Result<Node, Failure> {
+        self.node.take().ok_or(Failure::NoNode)
+    }
+
+    /// Stops the node, and looks for what nobody expected: by then all that was to be sent has been.
+    async fn end(&mut self) -> Result<(), Failure> {
+        if let Some(node) = self.node.take() {
+            self.installation.stop(node).await?;
+        }
+        self.phones.nothing_left()?;
+        self.carriers.nothing_left()
+    }
+
+    fn report(&self, place: &str, failure: &Failure) -> String {
+        let complaints = self.phones.complaints();
+        format!(
+            "{place}:\n  {failure}\nphones could not read: {complaints:?}\nlog of the node:\n{}",
+            self.installation.log_tail()
+        )
+    }
+}
+
+fn addresses(node: &Option<Node>) -> Result<Addresses, Failure> {
+    Ok(node.as_ref().ok_or(Failure::NoNode)?.addresses().clone())
+}
+
+fn settings(config: &toml::Table) -> Vec<Setting> {
+    let sections = config.iter().filter_map(|(section, keys)| keys.as_table().map(|keys| (section, keys)));
+    sections
+        .flat_map(|(section, keys)| {
+            keys.iter().map(|(key, value)| Setting {
+                section: section.clone(),
+                key: key.clone(),
+                value: value.to_string(),
+            })
+        })
+        .collect()
+}

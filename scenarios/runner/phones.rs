@@ -1,0 +1,138 @@
+//! The phones of a case.
+
+use std::collections::HashMap;
+
+use iwf_sim::node::Addresses;
+use iwf_sim::phone::{Phone, PhoneError, PhoneOptions, Text, Transport};
+use tokio::sync::mpsc::Receiver;
+use tokio::time::timeout;
+
+use super::failure::{Failure, equal};
+use super::{PATIENCE, Sent};
+use crate::case::{PhoneEntry, Registers, Shows, Whose, WillAnswer};
+
+/// All phones: those that are on, and what is known of the others.
+pub(super) struct Phones {
+    entries: Vec<PhoneEntry>,
+    on: HashMap<String, On>,
+}
+
+/// A phone that is on.
+struct On {
+    phone: Phone,
+    texts: Receiver<Text>,
+    /// Where its texts must be sent to: its contact.
+    contact: String,
+    last_call_id: Option<String>,
+}
+
+impl Phones {
+    pub(super) fn new(entries: Vec<PhoneEntry>) -> Self {
+        Self { entries, on: HashMap::new() }
+    }
+
+    pub(super) async fn registers(&mut self, step: &Registers, at: &Addresses) -> Result<(), Failure> {
+        if !self.on.contains_key(&step.phone) {
+            let on = self.switch_on(&step.phone, at).await?;
+            self.on.insert(step.phone.clone(), on);
+        }
+        let on = on(&mut self.on, &step.phone)?;
+        let registered = on.phone.register().await;
+        let status = match &registered {
+            Ok(_) => 200,
+            Err(PhoneError::Refused(_, status)) => *status,
+            Err(_) => 0,
+        };
+        match step.status {
+            Some(expected) => equal("the answer", &status.to_string(), &expected.to_string()),
+            None => {
+                registered?;
+                let parameter = match on.phone.options().transport {
+                    Transport::Udp => "",
+                    Transport::Tcp => ";transport=tcp",
+                };
+                let username = &on.phone.options().username;
+                on.contact = format!("sip:{username}@{}{parameter}", on.phone.address().await?);
+                Ok(())
+            }
+        }
+    }
+
+    async fn switch_on(&self, name: &str, at: &Addresses) -> Result<On, Failure> {
+        let entry = self.entries.iter().find(|entry| entry.name == name);
+        let entry = entry.ok_or_else(|| Failure::Unknown("phone", name.to_owned()))?;
+        let servers = match entry.over {
+            Transport::Udp => &at.sip_udp,
+            Transport::Tcp => &at.sip_tcp,
+        };
+        let server = *servers.first().ok_or(Failure::NoNode)?;
+        let mut options = PhoneOptions::new(&entry.account, &entry.password, server);
+        options.transport = entry.over;
+        let (phone, texts) = Phone::start(options).await?;
+        Ok(On { phone, texts, contact: String::new(), last_call_id: None })
+    }
+
+    pub(super) async fn unregisters(&mut self, whose: &Whose) -> Result<(), Failure> {
+        on(&mut self.on, &whose.phone)?.phone.unregister().await?;
+        Ok(())
+    }
+
+    pub(super) fn vanishes(&mut self, whose: &Whose) -> Result<(), Failure> {
+        let gone = self.on.remove(&whose.phone);
+        gone.map(drop).ok_or_else(|| Failure::Unknown("phone that is on", whose.phone.clone()))
+    }
+
+    pub(super) fn will_answer(&mut self, step: &WillAnswer) -> Result<(), Failure> {
+        on(&mut self.on, &step.phone)?.phone.answer(&step.with);
+        Ok(())
+    }
+
+    pub(super) async fn shows(
+        &mut self,
+        step: &Shows,
+        messages: &HashMap<String, Sent>,
+    ) -> Result<(), Failure> {
+        let on = on(&mut self.on, &step.phone)?;
+        let text = timeout(PATIENCE, on.texts.recv()).await.ok().flatten();
+        let text = text.ok_or(Failure::Nothing(PATIENCE))?;
+        equal("the text", &text.body, &step.text)?;
+        equal("the sender", &text.sender, &step.from)?;
+        equal("the Content-Type", &text.content_type.replace(' ', ""), "text/plain;charset=UTF-8")?;
+        equal("the Request-URI", &text.request_uri, &on.contact)?;
+        let options = on.phone.options();
+        let aor = format!("<sip:{}@{}>", options.username, options.server);
+        equal("To", &text.to, &aor)?;
+        if let Some(name) = &step.of {
+            let sent = messages.get(name).ok_or_else(|| Failure::Unknown("message", name.clone()))?;
+            let start: String = text.call_id.chars().take(sent.id.len()).collect();
+            equal("the start of the Call-ID", &start, &sent.id)?;
+        }
+        if step.again {
+            equal("the Call-ID", &text.call_id, on.last_call_id.as_deref().unwrap_or(""))?;
+        }
+        on.last_call_id = Some(text.call_id);
+        Ok(())
+    }
+
+    /// Fails when a phone shows something that no step told of.
+    pub(super) fn nothing_left(&mut self) -> Result<(), Failure> {
+        for (name, on) in &mut self.on {
+            if let Ok(text) = on.texts.try_recv() {
+                return Err(Failure::Unexpected(format!("phone {name} shows {text:?}")));
+            }
+            if let Some(complaint) = on.phone.complaints().first() {
+                return Err(Failure::Unexpected(format!("phone {name} could not read: {complaint}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the phones could not read.
+    pub(super) fn complaints(&self) -> Vec<String> {
+        self.on.values().flat_map(|on| on.phone.complaints()).collect()
+    }
+}
+
+fn on<'a>(phones: &'a mut HashMap<String, On>, name: &str) -> Result<&'a mut On, Failure> {
+    phones.get_mut(name).ok_or_else(|| Failure::Unknown("phone that is on", name.to_owned()))
+}

@@ -1,0 +1,117 @@
+"""A carrier: smpplib, the Python client library that many of them use."""
+
+import logging
+import re
+import select
+import time
+
+import smpplib.client
+import smpplib.consts
+import smpplib.exceptions
+import smpplib.gsm
+
+from .process import Failure
+
+_RECEIPT = re.compile(
+    r"id:(?P<id>\S*) sub:(?P<sub>\d{3}) dlvrd:(?P<dlvrd>\d{3}) submit date:(?P<submitted>\d{10,12}) "
+    r"done date:(?P<done>\d{10,12}) stat:(?P<stat>[A-Z]{5,7}) err:(?P<err>\w{3}) text:"
+)
+
+
+class Carrier:
+    """One bind of a carrier. Everything happens in the calls: there is no thread behind it."""
+
+    def __init__(self, world, bind="bind_transceiver", system_id="carrier1", password="secret1", log="smpplib"):
+        self.client = smpplib.client.Client("127.0.0.1", world.node.smpp, timeout=10, logger_name=f"{world.directory}/{log}")
+        self._keep_log(world.directory / f"{log}.log")
+        self.client.set_message_sent_handler(lambda pdu: self._answers.update({pdu.sequence: pdu}))
+        self.client.set_error_pdu_handler(lambda pdu: self._answers.update({pdu.sequence: pdu}))
+        self.client.set_query_resp_handler(lambda pdu: self._answers.update({pdu.sequence: pdu}))
+        self.client.set_message_received_handler(self._received)
+        self._answers = {}
+        # The deliver_sm that came, in their order.
+        self.delivered = []
+        world.at_end(self.leave)
+        self.client.connect()
+        # The bind response; a refusal is smpplib's PDUError.
+        self.bound = getattr(self.client, bind)(system_id=system_id, password=password)
+
+    def _keep_log(self, file):
+        handler = logging.FileHandler(file)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+        self.client.logger.setLevel(logging.DEBUG)
+        self.client.logger.propagate = False
+        self.client.logger.addHandler(handler)
+
+    def _received(self, pdu):
+        self.delivered.append(pdu)
+        return smpplib.consts.SMPP_ESME_ROK
+
+    def read_until(self, what, seconds, probe):
+        """Reads PDUs until `probe` gives something true."""
+        deadline = time.monotonic() + seconds
+        while not (found := probe()):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise Failure(f"smpplib: {what}: not within {seconds} s")
+            if select.select([self.client._socket], [], [], left)[0]:
+                self.client.read_once()
+        return found
+
+    def send(self, text, to="111222333", sender="15551234", receipt=True, **more):
+        """Sends a short text, coded by smpplib's own rules; the sequence number."""
+        parts, coding, kind = smpplib.gsm.make_parts(text)
+        if len(parts) != 1:
+            raise Failure(f"{text!r} is no single message")
+        pdu = self.client.send_message(
+            source_addr_ton=smpplib.consts.SMPP_TON_INTL,
+            source_addr_npi=smpplib.consts.SMPP_NPI_ISDN,
+            source_addr=sender,
+            dest_addr_ton=smpplib.consts.SMPP_TON_INTL,
+            dest_addr_npi=smpplib.consts.SMPP_NPI_ISDN,
+            destination_addr=to,
+            short_message=parts[0],
+            data_coding=coding,
+            esm_class=kind,
+            registered_delivery=int(receipt),
+            **more,
+        )
+        return pdu.sequence
+
+    def answer(self, sequence, seconds=10):
+        """The response with that sequence number."""
+        return self.read_until(f"a response to {sequence}", seconds, lambda: self._answers.pop(sequence, None))
+
+    def submit(self, text, **more):
+        """Submits and gives the message id of the submit_sm_resp."""
+        response = self.answer(self.send(text, **more))
+        if response.is_error():
+            raise Failure(f"submit_sm_resp has status {response.status:#x}")
+        return response.message_id.decode()
+
+    def receipt(self, message, seconds=10):
+        """The receipt of a message: its text's fields, with the deliver_sm as `pdu`."""
+
+        def found():
+            for pdu in self.delivered:
+                told = _RECEIPT.fullmatch(pdu.short_message.decode("ascii"))
+                if told and told["id"] == message:
+                    return {**told.groupdict(), "pdu": pdu}
+            return None
+
+        return self.read_until(f"a receipt for {message}", seconds, found)
+
+    def leave(self):
+        """Unbinds as smpplib does, if still bound."""
+        client = self.client
+        if client._socket is None:
+            return
+        try:
+            if client.state not in (smpplib.consts.SMPP_CLIENT_STATE_OPEN, smpplib.consts.SMPP_CLIENT_STATE_CLOSED):
+                client.unbind()
+        except smpplib.exceptions.ConnectionError:
+            pass
+        client.disconnect()
+        for handler in list(client.logger.handlers):
+            handler.close()
+            client.logger.removeHandler(handler)

@@ -1,0 +1,166 @@
+"""Phones: SIPp with our scenario files, baresip and linphone as people use them, sipsak."""
+
+import re
+import socket
+from pathlib import Path
+
+from .process import Failure, lines_of, until
+
+_SCENARIOS = Path(__file__).resolve().parents[1] / "sipp"
+
+
+def free_port(transport):
+    """A port that nobody has: for programs that can't ask the system for one themselves."""
+    kind = socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
+    with socket.socket(socket.AF_INET, kind) as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+class Sipp:
+    """SIPp on one scenario; with `answers`, requests outside of its call run that scenario."""
+
+    def __init__(self, world, scenario, transport="udp", answers=None, number="111222333", password="secret", peer=""):
+        self._logs = world.directory / f"sipp-{scenario}-{free_port(transport)}"
+        self._logs.mkdir()
+        self.port = free_port(transport)
+        argv = ["sipp", f"127.0.0.1:{world.node.sip(transport)}", "-t", "u1" if transport == "udp" else "t1"]
+        argv += ["-i", "127.0.0.1", "-p", self.port, "-sf", _SCENARIOS / f"{scenario}.xml", "-m", 1, "-nostdin"]
+        if answers:
+            argv += ["-oocsf", _SCENARIOS / f"{answers}.xml"]
+        argv += ["-key", "number", number, "-key", "peer", peer, "-au", number, "-ap", password]
+        argv += ["-timeout", 90, "-timeout_error"]
+        for kind, option in (("msg", "message"), ("err", "error"), ("logs", "log")):
+            argv += [f"-trace_{kind}", f"-{option}_file", self._logs / f"{option}.log"]
+        self._program = world.program("sipp", argv, env={"TERM": "dumb"})
+
+    def registered(self, seconds=10):
+        """Waits for the 200 to its REGISTER."""
+        until("sipp registers", seconds, lambda: self._has("REGISTERED"))
+        return self
+
+    def _has(self, line):
+        if not self._program.runs() and line not in self.logged():
+            raise Failure(f"sipp ended before {line!r}: {lines_of(self._logs / 'error.log')}")
+        return line in self.logged()
+
+    def logged(self):
+        """What the log actions of its scenarios have written."""
+        return lines_of(self._logs / "log.log")
+
+    def texts(self, count=1, seconds=10):
+        """Waits for so many texts and gives them in the order in which they came."""
+
+        def enough():
+            came = [line.removeprefix("TEXT ") for line in self.logged() if line.startswith("TEXT ")]
+            return came if len(came) >= count else None
+
+        return until(f"sipp gets {count} texts", seconds, enough)
+
+    def passes(self, seconds=20):
+        """Waits for its end: its own verdict on its scenario."""
+        code = self._program.wait(seconds)
+        if code != 0:
+            raise Failure(f"sipp says {code}: {lines_of(self._logs / 'error.log')}")
+
+    def stop(self):
+        self._program.stop()
+
+
+_BARESIP = """\
+module_path /usr/lib/baresip/modules
+sip_listen 127.0.0.1:0
+module stdio.so
+module_tmp account.so
+module_app contact.so
+module_app menu.so
+"""
+
+
+class Baresip:
+    """baresip on a terminal, with one account."""
+
+    def __init__(self, world, transport="udp", number="111222333", password="secret"):
+        home = world.directory / f"baresip-{transport}-{number}"
+        home.mkdir()
+        (home / "config").write_text(_BARESIP)
+        (home / "contacts").write_text("")
+        where = f"127.0.0.1:{world.node.sip(transport)};transport={transport}"
+        account = f"<sip:{number}@{where}>;auth_user={number};auth_pass={password};regint=300\n"
+        (home / "accounts").write_text(account)
+        self._program = world.program("baresip", ["baresip", "-f", home], terminal=True)
+
+    def registered(self, seconds=15):
+        self._program.expect(r"200 OK \(.*\) \[1 binding\]", seconds)
+        return self
+
+    def refused(self, seconds=15):
+        """Waits until it says that it may not register, with which answer."""
+        return self._program.expect(r"(?:reg|\{).*?(\d{3} [A-Z][A-Za-z ]+)", seconds)[1]
+
+    def shows(self, sender, text, seconds=15):
+        """Waits for the text on its screen, as it shows texts: sip:SENDER@HOST: "TEXT"."""
+        pattern = rf"sip:{re.escape(sender)}@[^ ]+: \"{re.escape(text)}\""
+        return self._program.expect(pattern, seconds)
+
+    def said(self):
+        return self._program.said()
+
+    def stop(self):
+        """Ends it as a person would; it unregisters."""
+        self._program.stop()
+
+
+_LINPHONE = """\
+[sip]
+sip_port={udp}
+sip_tcp_port={tcp}
+sip_tls_port=0
+default_proxy=0
+guess_hostname=0
+contact="{number}" <sip:{number}@127.0.0.1>
+
+[proxy_0]
+reg_proxy=<sip:127.0.0.1:{port};transport={transport}>
+reg_identity=<sip:{number}@127.0.0.1>
+reg_expires=300
+reg_sendregister=1
+publish=0
+
+[auth_info_0]
+username={number}
+userid={number}
+passwd=secret
+realm=iwf
+
+[video]
+enabled=0
+"""
+
+
+class Linphone:
+    """linphonec on a terminal, with one account."""
+
+    def __init__(self, world, transport="udp", number="111222333"):
+        home = world.directory / f"linphone-{transport}"
+        for folder in (".local/share/linphone", ".config/linphone"):  # it makes neither itself
+            (home / folder).mkdir(parents=True)
+        settings = home / "linphonerc"
+        udp, tcp = (-1, 0) if transport == "udp" else (0, -1)  # -1: any port; 0: none
+        port = world.node.sip(transport)
+        settings.write_text(_LINPHONE.format(number=number, port=port, transport=transport, udp=udp, tcp=tcp))
+        self._wire = home / "wire.log"
+        argv = ["linphonec", "-c", settings, "-d", 6, "-l", self._wire]
+        self._program = world.program("linphone", argv, terminal=True, env={"HOME": str(home)})
+
+    def registered(self, seconds=20):
+        done = "moving from state [LinphoneRegistrationProgress] to [LinphoneRegistrationOk]"
+        until("linphone registers", seconds, lambda: any(done in line for line in lines_of(self._wire)))
+        return self
+
+    def shows(self, sender, text, seconds=15):
+        pattern = rf"Message received from .*sip:{re.escape(sender)}@[^ ]+: {re.escape(text)}"
+        return self._program.expect(pattern, seconds)
+
+    def stop(self):
+        self._program.stop()
