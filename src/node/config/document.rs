@@ -192,11 +192,26 @@ fn remove(table: &mut Table, path: &[Part]) -> bool {
 
 /// Says what serde found in the words of an operator, with the nearest name for a key that is unknown.
 fn explain(message: &str) -> String {
-    let Some(rest) = message.strip_prefix("unknown field ") else { return sentence(message) };
+    let Some(rest) = message.strip_prefix("unknown field ") else { return in_plain_words(message) };
     let mut names = rest.split('`').skip(1).step_by(2);
     let unknown = names.next().unwrap_or_default();
     let allowed: Vec<&str> = names.collect();
     unknown_name("key", unknown, &allowed)
+}
+
+/// The names of Rust's types mean nothing to an operator.
+fn in_plain_words(message: &str) -> String {
+    let message = sentence(message);
+    let Some((found, expected)) = message.split_once(", expected ") else { return message };
+    let expected = match expected {
+        "i64" | "u32" => "a whole number",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        name if name.starts_with("struct ") => "a table",
+        other => other,
+    };
+    let found = found.strip_prefix("invalid type: ").unwrap_or(found);
+    format!("{found} stands here, and {expected} is needed")
 }
 
 /// `unknown key "lisen"; did you mean "listen"?`, or the list of what is allowed.
@@ -269,8 +284,8 @@ mod tests {
             found,
             [
                 "f.toml:2:3: one.lisen: unknown key \"lisen\"; did you mean \"listen\"?",
-                "f.toml:3:1: one.count: invalid type: string \"x\", expected u32",
-                "f.toml:8:16: many[1].listen[1]: invalid type: integer `2`, expected a string",
+                "f.toml:3:1: one.count: string \"x\" stands here, and a whole number is needed",
+                "f.toml:8:16: many[1].listen[1]: integer `2` stands here, and a string is needed",
             ]
         );
     }
