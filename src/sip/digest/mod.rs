@@ -161,7 +161,7 @@ impl Authenticator {
             self.wrong = self.wrong.saturating_add(1);
             return Verdict::Challenge { stale: false };
         };
-        if !same_uri(uri, attempt.uri) {
+        if !is_for(uri, attempt.uri) {
             return Verdict::OtherUri;
         }
         if !self.is_fresh(&credentials, qop, now) {
@@ -218,15 +218,16 @@ fn account(directory: &dyn Directory, username: &str) -> Option<Arc<Account>> {
     directory.account(user.strip_prefix('+').unwrap_or(user))
 }
 
-/// Whether two URIs name the same target: scheme, user, host and port, where the default port may be left
-/// out. Parameters don't count, because apps add `;transport` to one and not to the other.
-fn same_uri(a: &str, b: &str) -> bool {
-    let (Ok(first), Ok(second)) = (Uri::parse(a), Uri::parse(b)) else { return a == b };
+/// Whether a digest is for this Request-URI: scheme, user, host and port are equal, where the default port may
+/// be left out. Parameters don't count, because apps add `;transport` to one and not to the other; a digest
+/// without a user names the server, as SIPp and old adapters write it whatever they ask for.
+fn is_for(digest_uri: &str, request_uri: &str) -> bool {
+    let (Ok(digest), Ok(request)) = (Uri::parse(digest_uri), Uri::parse(request_uri)) else { return false };
     let port = |uri: &Uri<'_>| uri.port().unwrap_or(if uri.scheme() == Scheme::Sips { 5061 } else { 5060 });
-    a == b
-        || first.scheme() == second.scheme()
-            && !first.host().is_empty()
-            && first.user() == second.user()
-            && first.host().eq_ignore_ascii_case(second.host())
-            && port(&first) == port(&second)
+    digest.as_str() == request.as_str()
+        || digest.scheme() == request.scheme()
+            && !digest.host().is_empty()
+            && (digest.user().is_none() || digest.user() == request.user())
+            && digest.host().eq_ignore_ascii_case(request.host())
+            && port(&digest) == port(&request)
 }

@@ -214,24 +214,23 @@ fn a_nonce_serves_many_requests_but_each_count_once() {
 /// RFC 7616 3.4.6.
 #[test]
 fn the_digest_must_be_for_this_request_uri() {
-    let verdict = |uri| {
-        let mut world = World::new(Challenge::Md5);
-        let reply = Reply { uri, ..world.reply() };
-        world.check(&reply)
-    };
-    for same in [
-        "sip:example.com",
-        "sip:EXAMPLE.com:5060",
-        "SIP:example.com;transport=tcp",
-        "sip:example.com:5060;lr",
-    ] {
-        assert!(is_authentic(&verdict(same)), "{same}");
+    let is_for_bob = |uri: &str| is_for(uri, "sip:bob@example.com;transport=tcp");
+    let same =
+        ["sip:bob@example.com", "sip:bob@EXAMPLE.com:5060", "SIP:%62ob@example.com;lr", "sip:example.com"];
+    for uri in same {
+        assert!(is_for_bob(uri), "{uri}");
     }
-    for other in
-        ["sip:example.org", "sips:example.com", "sip:a@example.com", "sip:example.com:5062", "tel:1", "", ":"]
-    {
-        assert_eq!(verdict(other), Verdict::OtherUri, "{other}");
+    let other =
+        ["sip:bob@example.org", "sips:bob@example.com", "sip:eve@example.com", "sip:bob@example.com:5062"];
+    for uri in other.into_iter().chain(["sip:example.org", "tel:1", "", ":", "example.com"]) {
+        assert!(!is_for_bob(uri), "{uri}");
     }
+    assert!(!is_for("sip:bob@example.com", "sip:example.com"));
+    assert!(is_for("tel:+1555", "tel:+1555") && !is_for("tel:+1555", "tel:+1556"));
+
+    let mut world = World::new(Challenge::Md5);
+    let reply = Reply { uri: "sip:example.org", ..world.reply() };
+    assert_eq!(world.check(&reply), Verdict::OtherUri);
 }
 
 #[test]

@@ -72,7 +72,8 @@ pub enum Handled {
     Ignore,
 }
 
-/// The server of the apps.
+/// The server of the apps. One for all sockets of a node: the nonce counts and wrong digests seen on one must be
+/// known on the others.
 #[derive(Debug)]
 pub struct Uas {
     domains: Vec<String>,
