@@ -9,6 +9,7 @@ mod cli;
 mod clock;
 mod config;
 mod credentials;
+mod demo;
 mod health;
 mod ids;
 mod intake;
