@@ -30,6 +30,8 @@ pub enum Cause {
     NoAnswer,
     /// The contact no longer leads to the user.
     ContactGone,
+    /// The device says that the user can't be reached now.
+    Unavailable,
     /// The user is there but can't take it now.
     Busy,
     /// The peer has no room now, or says that it is temporarily broken.
@@ -92,11 +94,12 @@ pub enum Blame {
 
 impl Cause {
     /// Every cause, for tables and tests.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Delivered,
         Self::Offline,
         Self::NoAnswer,
         Self::ContactGone,
+        Self::Unavailable,
         Self::Busy,
         Self::PeerUnavailable,
         Self::NotSent,
@@ -120,6 +123,7 @@ impl Cause {
             Self::Offline
             | Self::NoAnswer
             | Self::ContactGone
+            | Self::Unavailable
             | Self::Busy
             | Self::PeerUnavailable
             | Self::NotSent
@@ -141,6 +145,7 @@ impl Cause {
             Self::Delivered => Blame::Nobody,
             Self::Offline
             | Self::ContactGone
+            | Self::Unavailable
             | Self::Busy
             | Self::Refused
             | Self::Unsupported
@@ -173,7 +178,7 @@ impl Cause {
             Self::UnknownUser => 1,
             Self::Refused => 13,
             Self::Unsupported | Self::FormatRefused => 21,
-            Self::Offline | Self::NoAnswer | Self::ContactGone | Self::Expired => 27,
+            Self::Offline | Self::NoAnswer | Self::ContactGone | Self::Unavailable | Self::Expired => 27,
             Self::Busy => 31,
             Self::PeerUnavailable | Self::NotSent | Self::NotTrusted => 34,
             Self::TooLarge | Self::Loop | Self::BadRequest => 36,
@@ -188,6 +193,7 @@ impl Cause {
             Self::Offline => "offline",
             Self::NoAnswer => "no-answer",
             Self::ContactGone => "contact-gone",
+            Self::Unavailable => "unavailable",
             Self::Busy => "busy",
             Self::PeerUnavailable => "peer-unavailable",
             Self::NotSent => "not-sent",

@@ -6,11 +6,13 @@ use std::time::Duration;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::watch;
 
+use crate::clock;
 use crate::net::stopped;
 use crate::serve::Core;
 
 /// Looks until the node stops.
 pub(crate) async fn run(core: Arc<Core>, printer: PrometheusHandle, mut stopping: watch::Receiver<bool>) {
+    core.metrics.started_at.set(clock::utc().as_seconds() as f64);
     let mut every = tokio::time::interval(Duration::from_secs(1));
     loop {
         tokio::select! {
@@ -27,5 +29,6 @@ fn look(core: &Core) {
     metrics.messages_waiting.set(core.load.waiting() as f64);
     metrics.receipts_waiting.set(core.receipts.waiting() as f64);
     metrics.registrations.set(core.locations.count() as f64);
+    metrics.sip_connections.set(core.locations.connections() as f64);
     metrics.store_queue.set(core.store.health().queued as f64);
 }

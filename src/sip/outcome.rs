@@ -61,9 +61,9 @@ fn cause(status: u16, context: Context) -> Cause {
         408 => Cause::NoAnswer,
         413 | 513 => Cause::TooLarge,
         430 | 555 => Cause::ContactGone,
-        // 480 is no `Offline`: the device is registered and may never register anew, so time has to bring
-        // the next attempt.
-        480 | 486 | 600 => Cause::Busy,
+        // Not `Offline`: the device is registered and may never register anew, so time has to bring it back.
+        480 => Cause::Unavailable,
+        486 | 600 => Cause::Busy,
         // The device has the earlier attempt, or took it for another branch of this one (RFC 3261 8.2.2.2).
         482 if context.in_doubt => Cause::NoAnswer,
         482 | 483 => Cause::Loop,
@@ -112,7 +112,7 @@ mod tests {
         (&[429, 433], Cause::Refused, Class::Permanent, FinalState::Rejected, 13),
         (&[430], Cause::ContactGone, Class::Temporary, FinalState::Expired, 27),
         (&[439], Cause::PeerUnavailable, Class::Temporary, FinalState::Expired, 34),
-        (&[480], Cause::Busy, Class::Temporary, FinalState::Expired, 31),
+        (&[480], Cause::Unavailable, Class::Temporary, FinalState::Expired, 27),
         (&[481], Cause::BadRequest, Class::OtherForm, FinalState::Undeliverable, 36),
         (&[482, 483], Cause::Loop, Class::Permanent, FinalState::Undeliverable, 36),
         (&[484, 485], Cause::UnknownUser, Class::Permanent, FinalState::Undeliverable, 1),

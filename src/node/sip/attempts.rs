@@ -41,6 +41,10 @@ impl Attempts {
         self.by_token.is_empty()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.by_token.len()
+    }
+
     pub(super) fn forget_link(&mut self, link: &Link) {
         if self.opened.get(&link.peer) == Some(&link.connection) {
             self.opened.remove(&link.peer);

@@ -306,6 +306,9 @@ impl Driver {
             return;
         }
         self.housekeeping_at = now.instant + HOUSEKEEPING;
+        self.shared.metrics.sip_auth_failures.absolute(self.uas.wrong_digests());
+        self.shared.metrics.sip_retransmissions.absolute(self.endpoint.retransmissions());
+        self.shared.metrics.attempts_open.set(self.attempts.len() as f64);
         for (account, contact) in self.shared.locations.sweep(now.utc) {
             self.writes.push(Write::Unbind { account, contact });
         }

@@ -113,6 +113,11 @@ impl Locations {
         self.count.load(Ordering::Relaxed)
     }
 
+    /// How many TCP connections are open.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.len()
+    }
+
     fn reachable(&self, location: &Location, now: Timestamp) -> bool {
         let has_way = match location.target {
             Target::Datagram(_) => true,

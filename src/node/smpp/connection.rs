@@ -22,7 +22,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::binds::{Bind, Seat};
+use super::binds::Seat;
 use crate::clock;
 use crate::credentials;
 use crate::ids::next_number;
@@ -289,11 +289,9 @@ impl Connection {
         if core.load.is_stopping() {
             return Err(BindRefusal::Stopping);
         }
-        let (kind, peer) = (request.kind, self.peer);
-        let bind = Bind { number: self.number, kind, peer, since: now.utc };
-        let seat = core.binds.enter(carrier, bind, now.instant).map_err(|_| BindRefusal::TooManyBinds)?;
+        let seat = core.binds.enter(carrier, now.instant).map_err(|_| BindRefusal::TooManyBinds)?;
         let outbox = core.receipts.of(carrier.id);
-        Ok((Arc::clone(carrier), Bound { carrier: carrier.id, kind, seat, outbox }))
+        Ok((Arc::clone(carrier), Bound { carrier: carrier.id, kind: request.kind, seat, outbox }))
     }
 
     fn unbind(&mut self) {

@@ -49,6 +49,7 @@ pub struct Endpoint {
     events: VecDeque<Event>,
     /// Where identities are written.
     scratch: Vec<u8>,
+    retransmissions: u64,
 }
 
 /// Whose a timer or a place in a flow is.
@@ -74,6 +75,7 @@ impl Endpoint {
             transmits: VecDeque::new(),
             events: VecDeque::new(),
             scratch: Vec::new(),
+            retransmissions: 0,
         }
     }
 
@@ -142,6 +144,11 @@ impl Endpoint {
     /// When `handle_timeout` is to be called, and why.
     pub fn poll_timeout(&self) -> Option<(Instant, TimerReason)> {
         self.timers.next()
+    }
+
+    /// How many requests of ours were sent again so far, for metrics.
+    pub fn retransmissions(&self) -> u64 {
+        self.retransmissions
     }
 
     /// How many transactions there are: as client, as server.

@@ -92,6 +92,7 @@ impl Endpoint {
         let (flow, octets): (_, Bytes) = (client.flow, client.octets.clone());
         client.retransmit =
             Some(self.timers.set(now.instant, interval, TimerReason::Retransmit, Owner::Client(key)));
+        self.retransmissions += 1;
         self.transmit(flow, octets);
     }
 
