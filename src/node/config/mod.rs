@@ -21,8 +21,7 @@ mod tests;
 use std::path::Path;
 
 pub(crate) use checked::{
-    AdminConfig, Advertise, Config, DigestPolicy, LimitsConfig, LogConfig, LogFormat, NodeConfig, SipConfig,
-    SmppConfig, StoreConfig,
+    Advertise, Config, DigestPolicy, LogConfig, LogFormat, NodeConfig, SipConfig, SmppConfig,
 };
 pub(crate) use document::{Document, distance, unknown_name};
 pub(crate) use fault::{Fault, Faults, Place};

@@ -70,20 +70,12 @@ declare! {
         "Requests of apps, by the class of our answer; retransmissions are not counted.";
     sip_malformed: Counter = "iwf_sip_malformed_total" in "count", by []:
         "Datagrams and frames that are no SIP message, dropped without an answer.";
-    sip_retransmissions: Counter = "iwf_sip_retransmissions_total" in "count", by []:
-        "Requests that we sent again because no answer came.";
-    sip_connections: Gauge = "iwf_sip_connections" in "count", by []:
-        "Open SIP connections over TCP.";
     sip_connections_refused: Counter = "iwf_sip_connections_refused_total" in "count", by []:
         "SIP connections closed at once because sip.max_connections were open.";
-    sip_auth_failures: Counter = "iwf_sip_auth_failures_total" in "count", by []:
-        "Requests with credentials that are wrong, unknown usernames included.";
     registrations: Gauge = "iwf_registrations" in "count", by []:
         "Contacts that are registered now.";
     attempts: Family<Cause, Counter> = "iwf_sip_attempts_total" in "count", by ["cause"]:
         "Attempts to deliver to one contact, by how they ended.";
-    attempts_open: Gauge = "iwf_sip_attempts_open" in "count", by []:
-        "Attempts that wait for an answer now.";
     messages_waiting: Gauge = "iwf_messages_waiting" in "count", by []:
         "Accepted messages that have not ended.";
     messages_finished: Family<FinalState, Counter> = "iwf_messages_finished_total" in "count", by ["state"]:
@@ -136,6 +128,7 @@ impl Metrics {
             PrometheusBuilder::new().set_buckets_for_metric(histograms, &BUCKETS)?.build_recorder();
         let metrics = Self::register(&recorder);
         metrics.build.of(Version).set(1.0);
+        metrics.started_at.set(crate::clock::utc().as_seconds() as f64);
         Ok((Arc::new(metrics), recorder.handle()))
     }
 
