@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::Failure;
 use super::import::{How, apply};
+use super::output::say;
 use super::password::PasswordArgs;
 use super::place::{Need, Place};
 use super::table::Table;
@@ -137,7 +138,7 @@ fn set(username: &str, mut wanted: Wanted, place: &Place) -> Result<(), Failure>
         };
         let plan = Plan::of_account(&raw)?;
         if !apply(store, &current, &plan, &config.sip.realm, How::default()).await? {
-            println!("nothing changed");
+            say("nothing changed")?;
         }
         Ok(())
     })
@@ -148,7 +149,7 @@ fn remove(username: &str, place: &Place) -> Result<(), Failure> {
         let current = store.provisioning().await?;
         find(&current, username).ok_or_else(|| unknown(username))?;
         store.provision(vec![Change::RemoveAccount { username: username.to_owned() }]).await?;
-        println!("removed account {username}");
+        say(format_args!("removed account {username}"))?;
         Ok(())
     })
 }
@@ -158,7 +159,7 @@ fn list(json: bool, place: &Place) -> Result<(), Failure> {
         place.with_store(Need::Existing, async |store, _| Ok(store.provisioning().await?.accounts))?;
     let rows: Vec<Row> = accounts.iter().map(Row::of).collect();
     if json {
-        println!("{}", serde_json::to_string_pretty(&rows)?);
+        say(serde_json::to_string_pretty(&rows)?)?;
         return Ok(());
     }
     let mut table = Table::new(["USERNAME", "STATE", "REALM", "DIDS"]);
@@ -166,7 +167,7 @@ fn list(json: bool, place: &Place) -> Result<(), Failure> {
         let dids = if row.dids.is_empty() { "-".to_owned() } else { row.dids.join(" ") };
         table.row([row.username.to_owned(), row.state.to_owned(), row.realm.to_owned(), dids]);
     }
-    print!("{}", table.render());
+    say(table.render().trim_end())?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::Failure;
 use super::import::{How, apply};
+use super::output::say;
 use super::password::PasswordArgs;
 use super::place::{Need, Place};
 use super::table::Table;
@@ -122,7 +123,7 @@ fn set(name: &str, system_id: Option<String>, fields: &Fields, place: &Place) ->
         });
         let plan = Plan::of_carrier(&raw)?;
         if !apply(store, &current, &plan, &config.sip.realm, How::default()).await? {
-            println!("nothing changed");
+            say("nothing changed")?;
         }
         Ok(())
     })
@@ -133,7 +134,7 @@ fn remove(name: &str, place: &Place) -> Result<(), Failure> {
         let current = store.provisioning().await?;
         find(&current, name).ok_or_else(|| unknown(name))?;
         store.provision(vec![Change::RemoveCarrier { name: name.to_owned() }]).await?;
-        println!("removed carrier {name}");
+        say(format_args!("removed carrier {name}"))?;
         Ok(())
     })
 }
@@ -143,7 +144,7 @@ fn list(json: bool, place: &Place) -> Result<(), Failure> {
         place.with_store(Need::Existing, async |store, _| Ok(store.provisioning().await?.carriers))?;
     let rows: Vec<Row> = carriers.iter().map(Row::of).collect();
     if json {
-        println!("{}", serde_json::to_string_pretty(&rows)?);
+        say(serde_json::to_string_pretty(&rows)?)?;
         return Ok(());
     }
     let mut table = Table::new(["NAME", "SYSTEM_ID", "ENABLED", "MAX_BINDS", "RATE", "WINDOW", "ALPHABET"]);
@@ -159,7 +160,7 @@ fn list(json: bool, place: &Place) -> Result<(), Failure> {
             row.alphabet.to_owned(),
         ]);
     }
-    print!("{}", table.render());
+    say(table.render().trim_end())?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Failure;
+use super::output::say;
 use crate::config::{self, Document, Faults};
 use crate::provisioning::{self, Plan};
 
@@ -15,17 +16,20 @@ enum Kind {
 
 /// Checks each file; fails when any has a fault.
 pub(super) fn run(files: &[PathBuf]) -> Result<(), Failure> {
-    let faulty = files.iter().filter(|file| !is_right(file)).count();
+    let mut faulty = 0;
+    for file in files {
+        faulty += usize::from(!is_right(file)?);
+    }
     match faulty {
         0 => Ok(()),
         _ => Err(format!("{faulty} of {} files must be put right", files.len()).into()),
     }
 }
 
-fn is_right(file: &Path) -> bool {
+fn is_right(file: &Path) -> Result<bool, Failure> {
     let (kind, result) = check(file);
     match (&result, kind) {
-        (Ok(()), Some(kind)) => println!("{}: {}, no fault", file.display(), word(kind)),
+        (Ok(()), Some(kind)) => say(format_args!("{}: {}, no fault", file.display(), word(kind)))?,
         (Err(faults), Some(kind)) => {
             let count = faults.0.len();
             let faulty = if count == 1 { "fault" } else { "faults" };
@@ -34,7 +38,7 @@ fn is_right(file: &Path) -> bool {
         (Err(faults), None) => eprintln!("{faults}"),
         (Ok(()), None) => {}
     }
-    result.is_ok()
+    Ok(result.is_ok())
 }
 
 fn check(file: &Path) -> (Option<Kind>, Result<(), Faults>) {

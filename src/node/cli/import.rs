@@ -6,6 +6,7 @@ use clap::Args;
 use iwf_store::{Provisioning, Store};
 
 use super::Failure;
+use super::output::say;
 use super::place::{Need, Place};
 use crate::config;
 use crate::provisioning::{Plan, diff};
@@ -37,7 +38,7 @@ impl Import {
             apply(store, &current, &plan, &config.sip.realm, how).await
         })?;
         if !changed {
-            println!("nothing changed");
+            say("nothing changed")?;
         }
         Ok(())
     }
@@ -70,7 +71,7 @@ pub(super) async fn apply(
     }
     let would = if how.dry_run { "would have " } else { "" };
     for difference in &differences.listed {
-        println!("{would}{difference}");
+        say(format_args!("{would}{difference}"))?;
     }
     Ok(!differences.listed.is_empty())
 }

@@ -8,6 +8,7 @@ use iwf_store::{Provisioning, Store, Story};
 use serde::Serialize;
 
 use super::Failure;
+use super::output::say;
 use super::place::{Need, Place};
 use super::table::{Table, plain};
 
@@ -36,9 +37,9 @@ impl Command {
             Told::of(id, &story, &names).ok_or_else(|| unknown(id).into())
         })?;
         if json {
-            println!("{}", serde_json::to_string_pretty(&told)?);
+            say(serde_json::to_string_pretty(&told)?)?;
         } else {
-            print!("{}", told.render());
+            say(told.render().trim_end())?;
         }
         Ok(())
     }

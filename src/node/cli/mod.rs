@@ -9,6 +9,7 @@ mod check;
 mod demo;
 mod import;
 mod message;
+mod output;
 mod password;
 mod place;
 mod serve;
@@ -74,6 +75,7 @@ pub(crate) fn run() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
+        Err(failure) if output::is_over(failure.as_ref()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("{failure}");
             ExitCode::FAILURE

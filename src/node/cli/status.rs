@@ -9,6 +9,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::Failure;
+use super::output::say;
 use super::place::Place;
 use super::table::plain;
 use crate::admin::{Health, Status};
@@ -32,9 +33,9 @@ impl Ask {
             format!("the node (process {pid}) does not answer: {error}; it may have been killed: `iwf serve` starts it again")
         })?;
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&health)?);
+            say(serde_json::to_string_pretty(&health)?)?;
         } else {
-            print!("{}", render(node.pid, &health));
+            say(render(node.pid, &health).trim_end())?;
         }
         match health.status {
             Status::Ok => Ok(()),

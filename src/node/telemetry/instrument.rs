@@ -6,7 +6,7 @@ use super::labels::Label;
 
 /// What is declared of a metric: all that its manual says.
 #[derive(Debug, Clone, Copy)]
-#[cfg_attr(not(test), expect(dead_code, reason = "kind and words are for the printed manual"))]
+#[cfg_attr(not(test), expect(dead_code, reason = "some of it is read by the manual alone"))]
 pub(crate) struct Declared {
     /// Its name.
     pub(crate) name: &'static str,

@@ -136,6 +136,7 @@ impl Metrics {
             PrometheusBuilder::new().set_buckets_for_metric(histograms, &BUCKETS)?.build_recorder();
         let metrics = Self::register(&recorder);
         metrics.build.of(Version).set(1.0);
+        metrics.started_at.set(crate::clock::utc().as_seconds() as f64);
         Ok((Arc::new(metrics), recorder.handle()))
     }
 

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::params::{Params, is_blank, quoted_end, unquote};
-use super::uri::{Uri, split_before};
+use super::params::{Params, quoted_end, unquote};
+use super::scan::{Class, split_at, split_before, trim};
+use super::uri::Uri;
 use crate::error::Malformed;
 
 /// A `name-addr` or `addr-spec` with its parameters (RFC 3261 25.1).
@@ -18,28 +19,28 @@ impl<'a> NameAddr<'a> {
     /// Reads one address. Without `<>` the parameters belong to the header field, and a URI with a comma
     /// or question mark is an error (RFC 3261 20).
     pub fn parse(text: &'a str) -> Result<Self, Malformed> {
-        let text = text.trim_matches(is_blank);
+        let text = trim(text);
         let (display, rest) = if text.starts_with('"') {
             let end = quoted_end(text).ok_or(Malformed)?;
             let (display, rest) = text.split_at_checked(end).ok_or(Malformed)?;
-            (display, rest.trim_start_matches(is_blank))
+            (display, trim(rest))
         } else {
             let (display, rest) = split_before(text, b'<');
             if rest.is_empty() {
                 return Self::parse_bare(text);
             }
-            (display.trim_matches(is_blank), rest)
+            (trim(display), rest)
         };
         if !is_display(display) {
             return Err(Malformed);
         }
-        let (uri, params) = rest.strip_prefix('<').and_then(|rest| rest.split_once('>')).ok_or(Malformed)?;
+        let (uri, params) = rest.strip_prefix('<').and_then(|rest| split_at(rest, b'>')).ok_or(Malformed)?;
         Ok(Self { display, uri: Uri::parse(uri)?, params: Params::parse(params)? })
     }
 
     fn parse_bare(text: &'a str) -> Result<Self, Malformed> {
         let (uri, params) = split_before(text, b';');
-        let uri = uri.trim_matches(is_blank);
+        let uri = trim(uri);
         if uri.contains([',', '?']) {
             return Err(Malformed);
         }
@@ -111,8 +112,7 @@ impl<'a> Contacts<'a> {
 
 /// Reads delta-seconds (RFC 3261 25.1): `None` if it is no number, 2^32-1 if it is larger than that.
 pub(super) fn seconds(text: &str) -> Option<u32> {
-    let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    is_number.then(|| text.parse().unwrap_or(u32::MAX))
+    Class::DIGIT.fits(text).then(|| text.parse().unwrap_or(u32::MAX))
 }
 
 /// A display name is a quoted-string or tokens; of the rest only what would change the meaning is refused.

@@ -13,7 +13,7 @@ use super::fields::Fields;
 use super::method::{Method, Status};
 use super::name::Name;
 use super::params::Params;
-use super::uri::split_before;
+use super::scan::split_before;
 use super::via::Via;
 
 /// Writes one message: start line, fields in the order they are given, Content-Length, body.

@@ -8,7 +8,8 @@ use smallvec::SmallVec;
 use super::address::{Contacts, NameAddr, seconds};
 use super::method::Method;
 use super::name::Name;
-use super::params::{elements, is_blank};
+use super::params::elements;
+use super::scan::{Class, is_blank, split_before, trim};
 use super::via::Via;
 use crate::error::Malformed;
 
@@ -125,7 +126,7 @@ impl Fields {
     /// Content-Type: the media type without its parameters, and the whole value.
     pub fn content_type(&self) -> Option<(&str, &str)> {
         let value = self.header(Name::ContentType)?;
-        Some((value.split(';').next().unwrap_or_default().trim_matches(is_blank), value))
+        Some((trim(split_before(value, b';').0), value))
     }
 
     /// What the Contact fields say (RFC 3261 20.10); an error if one of them can't be read.
@@ -163,15 +164,16 @@ impl Fields {
 impl<'a> CSeq<'a> {
     /// Reads a number below 2^31 and a method (RFC 3261 8.1.1.5).
     pub fn parse(text: &'a str) -> Result<Self, Malformed> {
-        let (digits, method) = text.split_once(is_blank).ok_or(Malformed)?;
-        if !digits.bytes().all(|b| b.is_ascii_digit()) {
+        let end = text.bytes().position(is_blank).ok_or(Malformed)?;
+        let (digits, method) = text.split_at_checked(end).ok_or(Malformed)?;
+        if !Class::DIGIT.fits(digits) {
             return Err(Malformed);
         }
         let number = digits.parse().map_err(|_| Malformed)?;
         if number > i32::MAX as u32 {
             return Err(Malformed);
         }
-        Ok(Self { number, method: method.trim_matches(is_blank) })
+        Ok(Self { number, method: trim(method) })
     }
 
     /// The method, as one of ours.

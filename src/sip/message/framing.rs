@@ -4,6 +4,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use memchr::memmem;
 
 use super::name::Name;
+use super::scan::Class;
 use super::{MAX_BODY, MAX_HEAD, Message};
 use crate::error::{Defect, ParseError};
 
@@ -108,7 +109,7 @@ impl Framer {
         if first == b'\r' && self.buffer.len() < 4 {
             return None;
         }
-        if !super::params::is_token_byte(first) {
+        if !Class::TOKEN.has(first) {
             return Some(Err(self.close(Defect::NotSip, self.buffer.len())));
         }
         let from = self.searched.saturating_sub(3);
@@ -182,8 +183,7 @@ fn content_length(head: &[u8]) -> Result<usize, Defect> {
 /// A decimal number; one too large for any message is as large as can be.
 fn number(digits: &[u8]) -> Option<usize> {
     let text = std::str::from_utf8(digits).ok()?;
-    let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    is_number.then(|| text.parse().unwrap_or(usize::MAX))
+    Class::DIGIT.fits(text).then(|| text.parse().unwrap_or(usize::MAX))
 }
 
 #[cfg(test)]

@@ -7,12 +7,14 @@
 
 mod address;
 pub mod build;
+mod check;
 mod fields;
 pub mod framing;
 mod method;
 mod name;
 mod params;
 mod parse;
+mod scan;
 mod uri;
 mod via;
 

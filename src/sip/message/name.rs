@@ -92,12 +92,11 @@ impl Name {
             20 => &[PPreferredIdentity],
             _ => &[],
         };
-        let initial = text.first().map(u8::to_ascii_uppercase);
-        let is_it = |name: &&Self| {
-            let name = name.as_str().as_bytes();
-            name.first().copied() == initial && name.eq_ignore_ascii_case(text)
-        };
-        candidates.iter().find(is_it).copied().unwrap_or(Other)
+        // Almost all are written as the RFCs write them.
+        let mut names = candidates.iter();
+        let exact = names.clone().find(|name| name.as_str().as_bytes() == text);
+        let found = exact.or_else(|| names.find(|name| name.as_str().as_bytes().eq_ignore_ascii_case(text)));
+        found.copied().unwrap_or(Other)
     }
 
     fn from_compact(letter: u8) -> Self {

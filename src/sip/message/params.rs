@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::scan::{Class, split_at, trim};
 use crate::error::Malformed;
 
 /// Parameters as they were received: `;name=value;name` or nothing.
@@ -21,7 +22,7 @@ impl<'a> Params<'a> {
     /// Takes the text after an address or a `sent-by`: nothing, or parameters each with its semicolon.
     /// An empty name, an open quote or a separator inside a value is an error.
     pub fn parse(text: &'a str) -> Result<Self, Malformed> {
-        let text = text.trim_matches(is_blank);
+        let text = trim(text);
         if text.is_empty() {
             return Ok(Self(""));
         }
@@ -31,7 +32,7 @@ impl<'a> Params<'a> {
         let params = Self(text);
         for param in params.pieces() {
             let value_is_good = param.value.is_none_or(is_value);
-            if param.name.is_empty() || !is_token(param.name) || !value_is_good {
+            if !Class::TOKEN.fits(param.name) || !value_is_good {
                 return Err(Malformed);
             }
         }
@@ -79,11 +80,9 @@ impl<'a> Params<'a> {
 
 impl<'a> Param<'a> {
     fn parse(text: &'a str) -> Self {
-        match text.split_once('=') {
-            Some((name, value)) => {
-                Self { name: name.trim_matches(is_blank), value: Some(value.trim_matches(is_blank)) }
-            }
-            None => Self { name: text.trim_matches(is_blank), value: None },
+        match split_at(text, b'=') {
+            Some((name, value)) => Self { name: trim(name), value: Some(trim(value)) },
+            None => Self { name: trim(text), value: None },
         }
     }
 
@@ -95,7 +94,7 @@ impl<'a> Param<'a> {
 
 /// Splits a header value at its commas (RFC 3261 7.3.1), those in quotes and in `<>` apart.
 pub fn elements(value: &str) -> impl Iterator<Item = &str> {
-    Split { rest: Some(value), at: b',', angles: true }.map(|element| element.trim_matches(is_blank))
+    Split { rest: Some(value), at: b',', angles: true }.map(trim)
 }
 
 /// Takes the quotes off a quoted-string (RFC 3261 25.1) and resolves its backslashes; other text stays.
@@ -128,26 +127,12 @@ pub(super) fn quoted_end(text: &str) -> Option<usize> {
     None
 }
 
-/// Linear white space; folding is undone before values are looked at.
-pub(super) fn is_blank(c: char) -> bool {
-    c == ' ' || c == '\t'
-}
-
-/// A `token` of RFC 3261 25.1, not empty.
-pub(super) fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(is_token_byte)
-}
-
-pub(super) fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&byte)
-}
-
 /// A value is a quoted-string, or something without blanks, quotes and separators.
 fn is_value(text: &str) -> bool {
     if text.starts_with('"') {
         return quoted_end(text) == Some(text.len());
     }
-    text.bytes().all(|b| b > b' ' && b != 0x7f && !b"\"<>,;".contains(&b))
+    text.is_empty() || Class::VALUE.fits(text)
 }
 
 /// Splits at a separator outside quotes (and, for lists, outside `<>`).

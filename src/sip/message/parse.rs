@@ -8,12 +8,12 @@ use bytes::{Bytes, BytesMut};
 use memchr::memmem;
 use smallvec::SmallVec;
 
-use super::address::NameAddr;
-use super::fields::{CSeq, Fields, Slot};
+use super::check::{check, cut};
+use super::fields::{Fields, Slot};
 use super::method::Method;
 use super::name::Name;
-use super::params::{elements, is_token, is_token_byte};
-use super::uri::{Uri, split_before};
+use super::scan::{Class, is_blank, split_at, split_before};
+use super::uri::Uri;
 use super::via::Via;
 use super::{MAX_FIELDS, MAX_MESSAGE, Message, Request, Response};
 use crate::error::{Defect, ParseError};
@@ -26,7 +26,7 @@ pub(super) fn parse(octets: Bytes) -> Result<Message, ParseError> {
     let octets = skip_empty_lines(octets);
     let (end, is_folded) = find_head(&octets);
     let head = octets.get(..end.unwrap_or(octets.len())).unwrap_or_default();
-    if !head.first().copied().is_some_and(is_token_byte) {
+    if !head.first().is_some_and(|first| Class::TOKEN.has(*first)) {
         return Err(not_sip());
     }
     let is_plain = !is_folded && std::str::from_utf8(head).is_ok();
@@ -90,6 +90,7 @@ enum Start {
 
 struct Scan {
     fields: Fields,
+    head_len: usize,
     start: Option<Start>,
     /// The first one found.
     defect: Option<Defect>,
@@ -104,25 +105,27 @@ impl Scan {
             slots: SmallVec::new(),
             body: offset(body)..offset(octets.len()),
         };
-        let mut scan = Self { fields, start: None, defect: None };
+        let mut scan = Self { fields, head_len, start: None, defect: None };
         if !finished {
             scan.note(Defect::Unfinished);
         }
         let head = octets.get(..head_len).unwrap_or_default();
-        let mut from = 0;
+        let (mut from, mut feeds, mut line_ends) = (0, 0, 0);
         for end in memchr::memchr_iter(b'\n', head).chain([head.len()]) {
             let line = head.get(from..end).unwrap_or_default();
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            let ended_well = end == head.len() || from + line.len() + 1 == end;
-            if !ended_well || memchr::memchr(b'\r', line).is_some() {
-                scan.note(Defect::HeaderLine);
-            }
+            let (line, ended) = line.strip_suffix(b"\r").map_or((line, 0), |line| (line, 1));
+            (feeds, line_ends) = (feeds + 1, line_ends + ended);
             if from == 0 {
                 scan.start_line(line);
             } else if !(line.is_empty() && end == head.len()) {
                 scan.header_line(line, from);
             }
             from = end + 1;
+        }
+        // A CR or LF that is not half of a line end could be taken for one. The last line has none.
+        let returns = memchr::memchr_iter(b'\r', head).count();
+        if feeds != line_ends + 1 || returns != line_ends {
+            scan.note(Defect::HeaderLine);
         }
         scan
     }
@@ -153,16 +156,12 @@ impl Scan {
         if self.fields.slots.len() >= MAX_FIELDS {
             return self.note(Defect::TooManyHeaders);
         }
-        let Some((name, value)) = memchr::memchr(b':', line).and_then(|colon| line.split_at_checked(colon))
-        else {
+        let end = line.iter().position(|octet| !Class::TOKEN.has(*octet)).unwrap_or(line.len());
+        let (name, rest) = line.split_at_checked(end).unwrap_or_default();
+        let (Some(value), false) = (trim_start(rest).strip_prefix(b":"), name.is_empty()) else {
             return self.note(Defect::HeaderLine);
         };
-        let value_at = at + name.len() + 1;
-        let value = value.get(1..).unwrap_or_default();
-        let name = trim_end(name);
-        if name.is_empty() || !name.iter().copied().all(is_token_byte) {
-            return self.note(Defect::HeaderLine);
-        }
+        let value_at = at + line.len() - value.len();
         let trimmed = trim_start(value);
         let start = value_at + value.len() - trimmed.len();
         let slot = Slot {
@@ -175,14 +174,18 @@ impl Scan {
         self.fields.slots.push(slot);
     }
 
-    fn finish(mut self) -> Result<Message, ParseError> {
+    fn finish(self) -> Result<Message, ParseError> {
         let method = match &self.start {
             Some(Start::Request { method, .. }) => Some(self.fields.text(method)),
             Some(Start::Response { .. }) => None,
             None => return Err(ParseError { defect: self.defect.unwrap_or(Defect::NotSip), request: None }),
         };
-        let defect = self.defect.or(check(&self.fields, method).err()).or(cut_body(&mut self.fields).err());
-        let fields = self.fields;
+        let head = self.fields.text(&(0..offset(self.head_len)));
+        let checked = check(head, &self.fields.slots, method);
+        let body = checked.and_then(|length| cut(self.fields.body.clone(), length));
+        let defect = self.defect.or(body.as_ref().err().copied());
+        let mut fields = self.fields;
+        fields.body = body.unwrap_or(fields.body);
         match (self.start, defect) {
             (Some(Start::Request { method, uri }), None) => {
                 let known = Method::parse(fields.text(&method));
@@ -203,9 +206,10 @@ impl Scan {
 /// `Method SP Request-URI SP SIP/2.0`, one blank each (RFC 3261 7.1).
 fn request_line(text: &str) -> Result<(Start, Option<Defect>), Defect> {
     let whole = text.trim_end_matches(' ');
-    let (method, rest) = whole.split_once(' ').ok_or(Defect::NotSip)?;
+    let (method, rest) = split_at(whole, b' ').ok_or(Defect::NotSip)?;
     let (uri, version) = rest.rsplit_once(' ').ok_or(Defect::NotSip)?;
-    if !is_token(method) || !version.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("SIP/")) {
+    if !Class::TOKEN.fits(method) || !version.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("SIP/"))
+    {
         return Err(Defect::NotSip);
     }
     let defect = if !version.eq_ignore_ascii_case("SIP/2.0") {
@@ -226,7 +230,7 @@ fn request_line(text: &str) -> Result<(Start, Option<Defect>), Defect> {
 
 /// `SIP/2.0 SP 3DIGIT SP Reason-Phrase`, the phrase perhaps empty (RFC 3261 7.2).
 fn status_line(text: &str) -> Result<(Start, Option<Defect>), Defect> {
-    let (version, rest) = text.split_once(' ').ok_or(Defect::NotSip)?;
+    let (version, rest) = split_at(text, b' ').ok_or(Defect::NotSip)?;
     let (code, reason) = split_before(rest, b' ');
     let defect = (!version.eq_ignore_ascii_case("SIP/2.0")).then_some(Defect::Version);
     let is_code = code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit());
@@ -236,75 +240,25 @@ fn status_line(text: &str) -> Result<(Start, Option<Defect>), Defect> {
     Ok((Start::Response { status, reason: offset(reason_at)..offset(text.len()) }, defect))
 }
 
-/// Checks the fields that every message has; `method` is that of a request.
-fn check(fields: &Fields, method: Option<&str>) -> Result<(), Defect> {
-    let mut seen = 0_u64;
-    for slot in &fields.slots {
-        let bit = 1_u64 << (slot.name as u8);
-        if slot.name.is_single() && seen & bit != 0 {
-            return Err(Defect::Repeated(slot.name));
-        }
-        seen |= bit;
-        let value = fields.value(slot);
-        let is_good = match slot.name {
-            Name::Via => elements(value).all(|element| Via::parse(element).is_ok()),
-            Name::From | Name::To => NameAddr::parse(value).is_ok(),
-            Name::CallId => !value.is_empty() && !value.contains([' ', '\t']),
-            Name::CSeq => CSeq::parse(value).is_ok_and(|cseq| is_token(cseq.method)),
-            Name::MaxForwards => is_number(value) && value.parse::<u8>().is_ok(),
-            Name::ContentLength => is_number(value) && value.parse::<u32>().is_ok(),
-            _ => true,
-        };
-        if !is_good {
-            return Err(Defect::Field(slot.name));
-        }
-    }
-    for name in [Name::Via, Name::From, Name::To, Name::CallId, Name::CSeq] {
-        if seen & (1 << (name as u8)) == 0 {
-            return Err(Defect::Missing(name));
-        }
-    }
-    match method {
-        Some(method) if method != fields.cseq().method => match Method::parse(method) {
-            Method::Other => Err(Defect::UnknownMethod),
-            _ => Err(Defect::CSeqMethod),
-        },
-        _ => Ok(()),
-    }
-}
-
-/// Ends the body where Content-Length says (RFC 3261 18.3); without one it goes to the end.
-fn cut_body(fields: &mut Fields) -> Result<(), Defect> {
-    let available = fields.body.end.saturating_sub(fields.body.start);
-    match fields.content_length() {
-        Some(length) if length > available => Err(Defect::Field(Name::ContentLength)),
-        Some(length) => {
-            fields.body.end = fields.body.start.saturating_add(length);
-            Ok(())
-        }
-        None => Ok(()),
-    }
-}
-
 /// A response finds its way by Via; an ACK is never answered (RFC 3261 17.1.1.3).
 fn is_answerable(fields: &Fields, method: &str) -> bool {
     let top = fields.elements(Name::Via).next().unwrap_or_default();
     method != Method::Ack.as_str() && Via::parse_sent_by(split_before(top, b';').0).is_ok()
 }
 
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
-}
-
 fn trim_start(mut text: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] = text {
+    while let [first, rest @ ..] = text
+        && is_blank(*first)
+    {
         text = rest;
     }
     text
 }
 
 fn trim_end(mut text: &[u8]) -> &[u8] {
-    while let [rest @ .., b' ' | b'\t'] = text {
+    while let [rest @ .., last] = text
+        && is_blank(*last)
+    {
         text = rest;
     }
     text

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::net::Ipv6Addr;
 
-use super::params::{Params, is_blank};
+use super::params::Params;
+use super::scan::{Class, split_at, split_before, trim};
 use crate::error::Malformed;
 
 /// The scheme of a URI.
@@ -36,12 +37,9 @@ impl<'a> Uri<'a> {
     /// Reads a URI. Blanks, control characters, quotes and angle brackets are errors, as are a bad host
     /// or port; user parts are taken as they come.
     pub fn parse(text: &'a str) -> Result<Self, Malformed> {
-        let (scheme, rest) = text.split_once(':').ok_or(Malformed)?;
+        let (scheme, rest) = split_at(text, b':').ok_or(Malformed)?;
         let starts_well = scheme.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
-        if !starts_well || !scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b)) {
-            return Err(Malformed);
-        }
-        if rest.is_empty() || rest.bytes().any(|b| b <= b' ' || b == 0x7f || b"<>\"".contains(&b)) {
+        if !starts_well || !Class::SCHEME.fits(scheme) || !Class::URI.fits(rest) {
             return Err(Malformed);
         }
         if scheme.eq_ignore_ascii_case("sip") {
@@ -60,11 +58,11 @@ impl<'a> Uri<'a> {
     }
 
     fn parse_sip(text: &'a str, scheme: Scheme, rest: &'a str) -> Result<Self, Malformed> {
-        let (user, rest) = match rest.split_once('@') {
+        let (user, rest) = match split_at(rest, b'@') {
             Some((user, rest)) => (Some(user), rest),
             None => (None, rest),
         };
-        if user == Some("") || rest.contains('@') {
+        if user == Some("") || rest.bytes().any(|octet| octet == b'@') {
             return Err(Malformed);
         }
         let (rest, headers) = split_before(rest, b'?');
@@ -163,26 +161,25 @@ pub(super) fn host_port(text: &str) -> Result<(&str, Option<u16>), Malformed> {
         Some(end) => text.split_at_checked(end + 2).ok_or(Malformed)?,
         None => split_before(text, b':'),
     };
-    let host = host.trim_matches(is_blank);
+    let host = trim(host);
     if !is_host(host) {
         return Err(Malformed);
     }
-    let port = port.trim_matches(is_blank);
+    let port = trim(port);
     if port.is_empty() {
         return Ok((host, None));
     }
-    let digits = port.strip_prefix(':').ok_or(Malformed)?.trim_matches(is_blank);
-    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+    let digits = trim(port.strip_prefix(':').ok_or(Malformed)?);
+    if !Class::DIGIT.fits(digits) {
         return Err(Malformed);
     }
     Ok((host, Some(digits.parse().map_err(|_| Malformed)?)))
 }
 
-/// Underscores are no part of a host name, and common.
 fn is_host(host: &str) -> bool {
     match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         Some(address) => address.parse::<Ipv6Addr>().is_ok(),
-        None => !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b)),
+        None => Class::HOST.fits(host),
     }
 }
 
@@ -193,11 +190,6 @@ pub(crate) fn same_host(a: &str, b: &str) -> bool {
     }
     let address = |host: &str| host.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok();
     address(a).is_some_and(|a| Some(a) == address(b))
-}
-
-/// Splits before the first `at`, an ASCII character, which stays with the second part.
-pub(super) fn split_before(text: &str, at: u8) -> (&str, &str) {
-    text.bytes().position(|byte| byte == at).and_then(|at| text.split_at_checked(at)).unwrap_or((text, ""))
 }
 
 /// Resolves %-escapes, once. A `%` that begins none stays; octets that are no UTF-8 become U+FFFD.

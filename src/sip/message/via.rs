@@ -1,7 +1,8 @@
 //! Via: where a request came from, and where its response goes.
 
-use super::params::{Params, is_blank, is_token};
-use super::uri::{host_port, split_before};
+use super::params::Params;
+use super::scan::{Class, is_blank, split_at, split_before, trim};
+use super::uri::host_port;
 use crate::error::Malformed;
 
 /// One element of Via (RFC 3261 20.42).
@@ -26,14 +27,16 @@ impl<'a> Via<'a> {
 
     /// Reads the part before the parameters: enough to answer the request.
     pub(super) fn parse_sent_by(text: &'a str) -> Result<Self, Malformed> {
-        let mut parts = text.splitn(3, '/').map(|part| part.trim_matches(is_blank));
-        let (protocol, version) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        let rest = parts.next().ok_or(Malformed)?;
-        let (transport, sent_by) = rest.split_once(is_blank).ok_or(Malformed)?;
-        if !protocol.eq_ignore_ascii_case("SIP") || !is_token(version) || !is_token(transport) {
+        let (protocol, rest) = split_at(text, b'/').ok_or(Malformed)?;
+        let (version, rest) = split_at(rest, b'/').ok_or(Malformed)?;
+        let rest = trim(rest);
+        let end = rest.bytes().position(is_blank).ok_or(Malformed)?;
+        let (transport, sent_by) = rest.split_at_checked(end).ok_or(Malformed)?;
+        let is_sip = trim(protocol).eq_ignore_ascii_case("SIP");
+        if !is_sip || !Class::TOKEN.fits(trim(version)) || !Class::TOKEN.fits(transport) {
             return Err(Malformed);
         }
-        let (host, port) = host_port(sent_by.trim_matches(is_blank))?;
+        let (host, port) = host_port(trim(sent_by))?;
         Ok(Self { transport, host, port, params: Params::default() })
     }
 
