@@ -7,6 +7,8 @@ pub mod server;
 pub mod world;
 
 #[cfg(test)]
+mod client_transactions;
+#[cfg(test)]
 mod digest;
 #[cfg(test)]
 mod framing;
@@ -17,6 +19,6 @@ mod oracle;
 #[cfg(test)]
 mod registrar;
 #[cfg(test)]
-mod torture;
+mod server_transactions;
 #[cfg(test)]
-mod transactions;
+mod torture;

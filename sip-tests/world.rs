@@ -50,6 +50,17 @@ pub fn request(method: &str, branch: &str, extra: &str) -> String {
     )
 }
 
+/// A response to a MESSAGE of ours.
+pub fn response(status: u16, branch: &str) -> String {
+    let start = format!("SIP/2.0 {status} X");
+    request("MESSAGE", branch, "").replacen("MESSAGE sip:iwf.example.com SIP/2.0", &start, 1)
+}
+
+/// An endpoint as it comes.
+pub fn world() -> World {
+    World::new(EndpointConfig::default())
+}
+
 impl World {
     /// A new endpoint at time 0.
     pub fn new(config: EndpointConfig) -> Self {
