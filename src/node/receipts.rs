@@ -87,6 +87,32 @@ impl Receipts {
         Ok(())
     }
 
+    /// Gives up receipts that no receiver took in time, of removed carriers too, and makes room for those that are
+    /// in the store alone.
+    pub(crate) async fn expire(&self, now: Timestamp) {
+        let boxes: Vec<_> =
+            self.boxes.iter().map(|entry| (*entry.key(), Arc::clone(entry.value()))).collect();
+        for (carrier, carrier_box) in boxes {
+            let step = || Step {
+                at: now,
+                kind: StepKind::ReceiptDropped,
+                detail: String::from("nobody took it in time"),
+            };
+            let expired = carrier_box.lock().expire(now);
+            let closed =
+                expired.into_iter().map(|message| Write::CloseReceipt { message, steps: vec![step()] });
+            let writes: Vec<Write> = closed.collect();
+            if !writes.is_empty() {
+                drop(self.store.write(writes));
+            }
+            if carrier_box.wants_more()
+                && let Err(error) = self.refill(carrier, now).await
+            {
+                tracing::error!(%error, "receipts could not be read from the store");
+            }
+        }
+    }
+
     /// How many receipts wait in memory.
     pub(crate) fn waiting(&self) -> usize {
         self.boxes.iter().map(|entry| entry.lock().len()).sum()
@@ -99,8 +125,8 @@ impl CarrierBox {
     }
 
     /// Moves up to `room` receipts to a bind.
-    pub(crate) fn take(&self, bind: u64, room: usize, now: Timestamp, out: &mut Vec<Receipt>) {
-        self.lock().take(bind, room, now, out);
+    pub(crate) fn take(&self, room: usize, now: Timestamp, out: &mut Vec<Receipt>) {
+        self.lock().take(room, now, out);
     }
 
     /// When a bind with room should look again.

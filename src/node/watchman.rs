@@ -1,4 +1,4 @@
-//! Looks at the node every second: what it holds becomes metrics.
+//! Looks at the node every second: what it holds becomes metrics. Every minute it gives up what is too old.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,9 +14,11 @@ use crate::serve::Core;
 pub(crate) async fn run(core: Arc<Core>, printer: PrometheusHandle, mut stopping: watch::Receiver<bool>) {
     core.metrics.started_at.set(clock::utc().as_seconds() as f64);
     let mut every = tokio::time::interval(Duration::from_secs(1));
+    let mut minute = tokio::time::interval(Duration::from_secs(60));
     loop {
         tokio::select! {
             _ = every.tick() => {}
+            _ = minute.tick() => core.receipts.expire(clock::utc()).await,
             () = stopped(&mut stopping) => return,
         }
         look(&core);

@@ -11,7 +11,7 @@ use iwf_model::{MessageId, PendingReceipt, Receipt, ReceiptAnswer, StepKind, Tim
 pub struct Outbox {
     ready: VecDeque<PendingReceipt>,
     later: BTreeMap<(Timestamp, MessageId), PendingReceipt>,
-    under_way: BTreeMap<MessageId, (u64, PendingReceipt)>,
+    under_way: BTreeMap<MessageId, PendingReceipt>,
     /// Every receipt in memory: the store may be read again while some of it is here.
     held: HashSet<MessageId>,
     most: usize,
@@ -78,19 +78,19 @@ impl Outbox {
         wants
     }
 
-    /// Moves up to `room` receipts to `session` and hands them out.
-    pub fn take(&mut self, session: u64, room: usize, now: Timestamp, out: &mut Vec<Receipt>) {
+    /// Hands up to `room` receipts to a session; each is under way until [`Outbox::answered`].
+    pub fn take(&mut self, room: usize, now: Timestamp, out: &mut Vec<Receipt>) {
         self.wake(now);
         for _ in 0..room {
             let Some(pending) = self.ready.pop_front() else { return };
             out.push(pending.receipt.clone());
-            self.under_way.insert(pending.receipt.message, (session, pending));
+            self.under_way.insert(pending.receipt.message, pending);
         }
     }
 
     /// The carrier answered a receipt, or its answer was lost with the session. `None`: it was not under way.
     pub fn answered(&mut self, message: MessageId, answer: ReceiptAnswer, now: Timestamp) -> Option<Settled> {
-        let (_, pending) = self.under_way.remove(&message)?;
+        let pending = self.under_way.remove(&message)?;
         let too_old = now.since(pending.receipt.done_at) > LIFE;
         let closed = match answer {
             ReceiptAnswer::Taken => StepKind::ReceiptAcknowledged,
@@ -122,10 +122,20 @@ impl Outbox {
         Settled::Postponed { attempts, in_doubt, due_at }
     }
 
-    /// The messages whose receipts are under way on a session, in order.
-    pub fn under_way(&self, session: u64) -> Vec<MessageId> {
-        let held = self.under_way.iter().filter(|(_, (holder, _))| *holder == session);
-        held.map(|(message, _)| *message).collect()
+    /// Gives up what nobody took in time, and tells which. What is under way is left to its answer.
+    pub fn expire(&mut self, now: Timestamp) -> Vec<MessageId> {
+        let too_old = |pending: &PendingReceipt| now.since(pending.receipt.done_at) > LIFE;
+        let ready = self.ready.iter().filter(|pending| too_old(pending));
+        let later = self.later.values().filter(|pending| too_old(pending));
+        let expired: Vec<MessageId> = ready.chain(later).map(|pending| pending.receipt.message).collect();
+        if !expired.is_empty() {
+            self.ready.retain(|pending| !too_old(pending));
+            self.later.retain(|_, pending| !too_old(pending));
+            expired.iter().for_each(|message| {
+                self.held.remove(message);
+            });
+        }
+        expired
     }
 
     /// When the first receipt that waits for its time is due.
@@ -180,9 +190,9 @@ mod tests {
         PendingReceipt { receipt, attempts: 0, in_doubt: false, due_at: NOW }
     }
 
-    fn take(outbox: &mut Outbox, session: u64, room: usize, now: Timestamp) -> Vec<MessageId> {
+    fn take(outbox: &mut Outbox, room: usize, now: Timestamp) -> Vec<MessageId> {
         let mut out = Vec::new();
-        outbox.take(session, room, now, &mut out);
+        outbox.take(room, now, &mut out);
         out.into_iter().map(|receipt| receipt.message).collect()
     }
 
@@ -195,9 +205,9 @@ mod tests {
     #[test]
     fn receipts_leave_in_order_and_once() {
         let mut outbox = filled(3);
-        assert_eq!(take(&mut outbox, 1, 2, NOW), [id(1), id(2)]);
-        assert_eq!(take(&mut outbox, 2, 5, NOW), [id(3)]);
-        assert_eq!(take(&mut outbox, 2, 5, NOW), []);
+        assert_eq!(take(&mut outbox, 2, NOW), [id(1), id(2)]);
+        assert_eq!(take(&mut outbox, 5, NOW), [id(3)]);
+        assert_eq!(take(&mut outbox, 5, NOW), []);
         for counter in 1..=3 {
             let settled = outbox.answered(id(counter), ReceiptAnswer::Taken, NOW);
             assert_eq!(settled, Some(Settled::Closed(StepKind::ReceiptAcknowledged)));
@@ -213,11 +223,10 @@ mod tests {
     #[test]
     fn an_answer_that_was_lost_puts_the_receipt_first_and_in_doubt() {
         let mut outbox = filled(2);
-        take(&mut outbox, 1, 1, NOW);
+        take(&mut outbox, 1, NOW);
         let settled = outbox.answered(id(1), ReceiptAnswer::Lost, NOW);
         assert_eq!(settled, Some(Settled::Postponed { attempts: 1, in_doubt: true, due_at: NOW }));
-        assert_eq!(take(&mut outbox, 2, 9, NOW), [id(1), id(2)]);
-        assert_eq!(outbox.under_way(2), [id(1), id(2)]);
+        assert_eq!(take(&mut outbox, 9, NOW), [id(1), id(2)]);
     }
 
     #[test]
@@ -226,7 +235,7 @@ mod tests {
         let mut now = NOW;
         let mut rounds = 0;
         loop {
-            assert_eq!(take(&mut outbox, 1, 1, now), [id(1)]);
+            assert_eq!(take(&mut outbox, 1, now), [id(1)]);
             match outbox.answered(id(1), ReceiptAnswer::Later, now) {
                 Some(Settled::Postponed { due_at, in_doubt: false, .. }) => {
                     assert!(!outbox.has_ready(now) && outbox.next_due() == Some(due_at));
@@ -241,12 +250,21 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_takes_for_72_hours_is_given_up() {
+        let mut outbox = filled(2);
+        take(&mut outbox, 1, NOW);
+        assert_eq!(outbox.expire(NOW.after(LIFE)), []);
+        assert_eq!(outbox.expire(NOW.after(LIFE + Duration::from_secs(1))), [id(2)]);
+        assert_eq!(outbox.len(), 1, "one is under way");
+    }
+
+    #[test]
     fn beyond_its_room_receipts_stay_in_the_store_and_are_asked_for() {
         let mut outbox = Outbox::new(2);
         (1..=3).for_each(|counter| outbox.push(pending(counter), NOW));
         outbox.push(pending(1), NOW);
         assert_eq!((outbox.len(), outbox.wants_more()), (2, false));
-        take(&mut outbox, 1, 1, NOW);
+        take(&mut outbox, 1, NOW);
         outbox.answered(id(1), ReceiptAnswer::Taken, NOW);
         assert_eq!((outbox.wants_more(), outbox.wants_more()), (true, false));
     }

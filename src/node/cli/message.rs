@@ -110,7 +110,7 @@ impl Told {
             attempts: record.attempts,
             in_doubt: record.in_doubt,
             receipt: receipt_state(&record.story, receipt),
-            steps: steps(record.accepted_at, &record.story),
+            steps: steps(record.accepted_at, &with_end(record)),
         }
     }
 
@@ -175,6 +175,19 @@ impl Told {
             table.render(),
         )
     }
+}
+
+/// The story with the end of the message in its place: before what became of its receipt.
+fn with_end(record: &Record) -> Vec<Step> {
+    let mut story = record.story.clone();
+    let of_receipt = |step: &Step| {
+        use StepKind::{ReceiptAcknowledged, ReceiptDropped, ReceiptInDoubt, ReceiptSent};
+        matches!(step.kind, ReceiptSent | ReceiptAcknowledged | ReceiptInDoubt | ReceiptDropped)
+    };
+    let place = story.iter().position(of_receipt).unwrap_or(story.len());
+    let detail = format!("{}: {}", record.state.as_str(), record.cause.as_str());
+    story.insert(place, Step { at: record.finished_at, kind: StepKind::Finished, detail });
+    story
 }
 
 fn steps(accepted_at: Timestamp, story: &[Step]) -> Vec<ToldStep> {

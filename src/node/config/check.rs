@@ -94,7 +94,6 @@ impl Check<'_> {
             domains: self.domains(&raw.domains),
             realm: raw.realm.clone(),
             algorithm: self.choice("sip.algorithm", &raw.algorithm, &DIGEST_POLICIES),
-            nonce: self.seconds("sip.nonce_seconds", raw.nonce_seconds, 10..=86_400),
             min_expires: self.seconds("sip.min_expires_seconds", raw.min_expires_seconds, 1..=3600),
             default_expires: self.seconds(
                 "sip.default_expires_seconds",
@@ -105,6 +104,13 @@ impl Check<'_> {
             max_contacts: self.count("sip.max_contacts", raw.max_contacts, 1..=100),
             max_connections: self.count("sip.max_connections", raw.max_connections, 1..=1_000_000),
         };
+        let family = |v4: bool| sip.udp.iter().filter(|address| address.is_ipv4() == v4).count();
+        if family(true) > 1 || family(false) > 1 {
+            self.fault(
+                "sip.udp",
+                "one address for IPv4 and one for IPv6 at most: texts to an app leave by the socket of its family",
+            );
+        }
         if sip.min_expires > sip.default_expires || sip.default_expires > sip.max_expires {
             self.fault(
                 "sip.default_expires_seconds",

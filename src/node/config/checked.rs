@@ -76,8 +76,6 @@ pub(crate) struct SipConfig {
     pub(crate) realm: String,
     /// What is challenged with.
     pub(crate) algorithm: DigestPolicy,
-    /// How long a nonce is good for.
-    pub(crate) nonce: Duration,
     /// A shorter registration is refused with 423 (RFC 3261 10.3 step 7).
     pub(crate) min_expires: Duration,
     /// What a registration gets that asks for nothing.

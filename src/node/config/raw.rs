@@ -48,7 +48,7 @@ section! { RawSmpp {
     inactivity_seconds: i64 = 180,
     response_seconds: i64 = 30,
     unbind_seconds: i64 = 5,
-    receipts_window: i64 = 10,
+    receipts_window: i64 = 50,
 } }
 
 section! { RawSip {
@@ -58,7 +58,6 @@ section! { RawSip {
     domains: Vec<String> = Vec::new(),
     realm: String = "iwf".to_owned(),
     algorithm: String = "md5".to_owned(),
-    nonce_seconds: i64 = 300,
     min_expires_seconds: i64 = 60,
     default_expires_seconds: i64 = 3600,
     max_expires_seconds: i64 = 7200,

@@ -26,6 +26,13 @@ fn no_file_at_all_is_a_configuration() {
 }
 
 #[test]
+fn one_datagram_socket_of_each_family_is_allowed() {
+    assert!(faults("[sip]\nudp = [\"0.0.0.0:5060\", \"[::]:5060\"]\n").is_empty());
+    let found = faults("[sip]\nudp = [\"127.0.0.1:5060\", \"127.0.0.2:5060\"]\n");
+    assert!(found[0].contains("sip.udp: one address for IPv4"), "{found:?}");
+}
+
+#[test]
 fn every_wrong_value_is_said_and_not_only_the_first() {
     let found = faults(
         "[node]\nnumber = 100\n[smpp]\nlisten = [\"here\"]\nsystem_id = \"sixteen-octets!!\"\n[admin]\nlisten = \"0.0.0.0:8025\"\n[sip]\nalgorithm = \"md-5\"\n",

@@ -64,8 +64,8 @@ pub(super) type Later = Pin<Box<dyn Future<Output = Done> + Send>>;
 pub(super) enum Done {
     /// Ends of messages are durable: their receipts may be told.
     Finished(Vec<PendingReceipt>),
-    /// A batch could not be written now. The store keeps it and tries again.
-    NotYetFinished(StoreError),
+    /// A batch could not be written now: the store keeps it and tries again, and its receipts wait for that.
+    NotYetFinished(Vec<PendingReceipt>, StoreError),
     /// A text of an app is durable or refused.
     Settled(Settled<Question>),
     /// Waiting messages were read.
@@ -86,6 +86,8 @@ pub(crate) struct Driver {
     pub(super) orders: Vec<Order>,
     pub(super) writes: Vec<Write>,
     pub(super) told: Vec<PendingReceipt>,
+    /// Receipts whose messages' end the store still tries to write.
+    untold: Vec<PendingReceipt>,
     pub(super) later: FuturesUnordered<Later>,
     pub(super) input_sender: mpsc::Sender<Input>,
     input: mpsc::Receiver<Input>,
@@ -144,6 +146,7 @@ impl Driver {
             orders: Vec::new(),
             writes: Vec::new(),
             told: Vec::new(),
+            untold: Vec::new(),
             later: FuturesUnordered::new(),
             input_sender: input.0,
             input: input.1,
@@ -292,7 +295,8 @@ impl Driver {
         let now = clock::now();
         match done {
             Done::Finished(receipts) => self.shared.receipts.put(receipts, now.utc),
-            Done::NotYetFinished(error) => {
+            Done::NotYetFinished(receipts, error) => {
+                self.untold.extend(receipts);
                 self.shared.metrics.store_failures.increment(1);
                 tracing::error!(%error, "the end of messages could not be written yet");
             }
@@ -309,6 +313,9 @@ impl Driver {
         self.shared.metrics.sip_auth_failures.absolute(self.uas.wrong_digests());
         self.shared.metrics.sip_retransmissions.absolute(self.endpoint.retransmissions());
         self.shared.metrics.attempts_open.set(self.attempts.len() as f64);
+        if !self.untold.is_empty() && self.shared.store.health().kept == 0 {
+            self.shared.receipts.put(std::mem::take(&mut self.untold), now.utc);
+        }
         for (account, contact) in self.shared.locations.sweep(now.utc) {
             self.writes.push(Write::Unbind { account, contact });
         }
@@ -334,7 +341,7 @@ impl Driver {
                     metrics.store_writes.increment(rows);
                     Done::Finished(told)
                 }
-                Err(error) => Done::NotYetFinished(error),
+                Err(error) => Done::NotYetFinished(told, error),
             }
         }));
     }

@@ -25,7 +25,6 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::binds::Seat;
 use crate::clock;
 use crate::credentials;
-use crate::ids::next_number;
 use crate::intake::Settled;
 use crate::net::stopped;
 use crate::receipts::CarrierBox;
@@ -53,7 +52,6 @@ pub(crate) struct Connection {
     shared: Arc<Shared>,
     session: Session,
     input: BytesMut,
-    number: u64,
     bound: Option<Bound>,
     /// Batches on their way to the store, in order; each with the moment it was read.
     storing: FuturesOrdered<BoxFuture<'static, (Settled<Ticket>, Now)>>,
@@ -80,7 +78,6 @@ impl Connection {
         Self {
             session: Session::new(Arc::clone(&shared.session), clock::now()),
             input: BytesMut::with_capacity(READ),
-            number: next_number(),
             bound: None,
             storing: FuturesOrdered::new(),
             receipts: Vec::new(),
@@ -316,7 +313,7 @@ impl Connection {
             return;
         };
         let now = clock::now();
-        bound.outbox.take(self.number, room, now.utc, &mut self.receipts);
+        bound.outbox.take(room, now.utc, &mut self.receipts);
         for receipt in self.receipts.drain(..) {
             let sent = self.session.send_receipt(&receipt, now);
             debug_assert!(sent, "there was room");
