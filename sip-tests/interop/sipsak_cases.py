@@ -1,6 +1,7 @@
 """sipsak, the knife of those who watch over SIP servers."""
 
-from harness.case import case, check
+from harness.case import case, check, equal
+from harness.phone import Sipp
 from harness.process import Failure
 
 
@@ -23,8 +24,13 @@ def sipsak_pings(world):
 
 @case
 def sipsak_registers_and_writes(world):
-    """It registers with digest and sends a MESSAGE to the account; both get a 2xx."""
+    """It registers with digest, and its MESSAGE reaches another account's phone."""
     node = world.start()
-    me = f"sip:111222333@127.0.0.1:{node.udp}"
-    register = ["-U", "-C", "sip:111222333@127.0.0.1:9", "-x", "300", "-u", "111222333", "-a", "secret", "-s", me]
-    check("200 to REGISTER", "200 OK" in _sipsak(world, "-vv", *register))
+    here = f"127.0.0.1:{node.udp}"
+    me = ["-u", "111222333", "-a", "secret"]
+    register = ["-U", "-i", "-C", "sip:111222333@127.0.0.1:9", "-x", "300", *me, "-s", f"sip:111222333@{here}"]
+    _sipsak(world, *register)
+    phone = Sipp(world, "phone_registers", "udp", "phone_answers_200", number="444555666").registered()
+    write = ["-M", "-B", "Hello from sipsak", "-c", f"sip:111222333@{here}", *me, "-s", f"sip:444555666@{here}"]
+    _sipsak(world, "-vv", *write)
+    equal("the text", phone.texts(), ["Hello from sipsak"])
