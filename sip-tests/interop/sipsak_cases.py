@@ -1,8 +1,7 @@
 """sipsak, the knife of those who watch over SIP servers."""
 
-from harness.case import case, check, equal
-from harness.phone import Sipp
-from harness.process import Failure
+from harness.case import case, check
+from harness.process import Failure, until
 
 
 def _sipsak(world, *words):
@@ -23,14 +22,10 @@ def sipsak_pings(world):
 
 
 @case
-def sipsak_registers_and_writes(world):
-    """It registers with digest, and its MESSAGE reaches another account's phone."""
+def sipsak_registers(world):
+    """It registers with digest. (Its MESSAGE is no case: 0.9.8 crashes on any challenge to one.)"""
     node = world.start()
-    here = f"127.0.0.1:{node.udp}"
-    me = ["-u", "111222333", "-a", "secret"]
-    register = ["-U", "-i", "-C", "sip:111222333@127.0.0.1:9", "-x", "300", *me, "-s", f"sip:111222333@{here}"]
-    _sipsak(world, *register)
-    phone = Sipp(world, "phone_registers", "udp", "phone_answers_200", number="444555666").registered()
-    write = ["-M", "-B", "Hello from sipsak", "-c", f"sip:111222333@{here}", *me, "-s", f"sip:444555666@{here}"]
-    _sipsak(world, "-vv", *write)
-    equal("the text", phone.texts(), ["Hello from sipsak"])
+    number = "111222333"
+    register = ["-U", "-i", "-C", f"sip:{number}@127.0.0.1:9", "-x", "300", "-u", number, "-a", "secret"]
+    _sipsak(world, *register, "-s", f"sip:{number}@127.0.0.1:{node.udp}")
+    until("it is bound", 10, lambda: node.stored("SELECT count(*) FROM binding") == 1)
