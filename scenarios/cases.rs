@@ -33,8 +33,9 @@ cases! {
         a_receipt_is_kept_until_a_receiver_binds
         a_wrong_password_does_not_bind
         every_alphabet_arrives_as_it_was_sent
+        after_a_restart_no_text_goes_to_a_stranger
         an_app_behind_tcp_is_reached_by_its_connection
-        a_phone_that_asks_to_be_tried_later_is_tried_later
+        a_device_that_fails_for_a_time_is_tried_again
         binary_content_is_refused
         several_binds_share_the_work
         a_long_text_comes_as_one_message

@@ -16,6 +16,8 @@ struct Pages {
     acknowledged: HashMap<String, String>,
     /// Call-IDs by text.
     shown: HashMap<String, Vec<String>>,
+    /// Texts on the phone of somebody else.
+    astray: Vec<String>,
     /// `stat` by message id.
     told: HashMap<String, Vec<String>>,
     unanswered: usize,
@@ -53,8 +55,14 @@ impl Ledger {
         self.pages().refused += 1;
     }
 
-    pub(crate) fn shown(&self, text: String, call_id: String) {
-        self.pages().shown.entry(text).or_default().push(call_id);
+    /// A phone, one of `phones`, shows a text: its number tells whose it is.
+    pub(crate) fn shown(&self, (phone, phones): (usize, usize), text: String, call_id: String) {
+        let number = text.rsplit(' ').next().and_then(|digits| digits.parse::<usize>().ok());
+        let mut pages = self.pages();
+        if number.is_none_or(|number| number % phones != phone) {
+            pages.astray.push(format!("phone {phone} shows \"{text}\", {call_id}"));
+        }
+        pages.shown.entry(text).or_default().push(call_id);
     }
 
     pub(crate) fn told(&self, id: String, stat: String) {
@@ -74,6 +82,7 @@ impl Ledger {
             acknowledged: pages.acknowledged.len(),
             unanswered: pages.unanswered,
             refused: pages.refused,
+            faults: pages.astray.iter().map(|shown| format!("astray: {shown}")).collect(),
             ..Verdict::default()
         };
         for (id, text) in &pages.acknowledged {

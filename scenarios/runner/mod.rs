@@ -25,11 +25,13 @@ pub async fn run(case: &Case, binary: &Path) -> Result<(), String> {
         World::new(case, binary).await.map_err(|failure| format!("before the first step: {failure}"))?;
     for (index, step) in case.steps.iter().enumerate() {
         if let Err(failure) = world.play(step).await {
-            return Err(world.report(&format!("step {}, {step:?}", index + 1), &failure));
+            return Err(world.report(&format!("step {}, {step:?}", index + 1), &failure).await);
         }
     }
-    let ended = world.end().await;
-    ended.map_err(|failure| world.report("after the last step", &failure))
+    match world.end().await {
+        Ok(()) => Ok(()),
+        Err(failure) => Err(world.report("after the last step", &failure).await),
+    }
 }
 
 /// Everything that a case moves.
@@ -95,12 +97,20 @@ impl World {
         self.carriers.nothing_left()
     }
 
-    fn report(&self, place: &str, failure: &Failure) -> String {
+    /// All that helps to see why.
+    async fn report(&self, place: &str, failure: &Failure) -> String {
+        let mut report = format!("{place}:\n  {failure}\n");
+        for (name, sent) in &self.messages {
+            let story = self.installation.story_text(&sent.id).await;
+            let story = story.unwrap_or_else(|error| error.to_string());
+            report += &format!("the message \"{name}\":\n{story}\n");
+        }
         let complaints = self.phones.complaints();
-        format!(
-            "{place}:\n  {failure}\nphones could not read: {complaints:?}\nlog of the node:\n{}",
-            self.installation.log_tail()
-        )
+        report
+            + &format!(
+                "phones could not read: {complaints:?}\nlog of the node:\n{}",
+                self.installation.log_tail()
+            )
     }
 }
 

@@ -1,7 +1,7 @@
 """sipsak, the knife of those who watch over SIP servers."""
 
 from harness.case import case, check
-from harness.process import Failure
+from harness.process import Failure, until
 
 
 def _sipsak(world, *words):
@@ -22,9 +22,10 @@ def sipsak_pings(world):
 
 
 @case
-def sipsak_registers_and_writes(world):
-    """It registers with digest and sends a MESSAGE to the account; both get a 2xx."""
+def sipsak_registers(world):
+    """It registers with digest. (Its MESSAGE is no case: 0.9.8 crashes on any challenge to one.)"""
     node = world.start()
-    me = f"sip:111222333@127.0.0.1:{node.udp}"
-    register = ["-U", "-C", "sip:111222333@127.0.0.1:9", "-x", "300", "-u", "111222333", "-a", "secret", "-s", me]
-    check("200 to REGISTER", "200 OK" in _sipsak(world, "-vv", *register))
+    number = "111222333"
+    register = ["-U", "-i", "-C", f"sip:{number}@127.0.0.1:9", "-x", "300", "-u", number, "-a", "secret"]
+    _sipsak(world, *register, "-s", f"sip:{number}@127.0.0.1:{node.udp}")
+    until("it is bound", 10, lambda: node.stored("SELECT count(*) FROM binding") == 1)

@@ -34,11 +34,23 @@ def node_smpp_writes_to_sipp(world):
 
 @case
 def node_smpp_writes_in_every_alphabet(world):
-    """node-smpp chooses the alphabet itself; the phone has what was sent."""
+    """The alphabets that their data_coding names: GSM 03.38 as 0, Latin-1 as 3, UCS-2 as 8."""
     world.start()
     phone = _phone(world)
     carrier = NodeSmpp(world)
-    texts = ["plain", "€[]{}~^|\\ and @", "مرحبا بالعالم", "😀👍🏽"]
+    texts = {"€[]{}~^|\\ and @": 0, "Crème brûlée ÿ": 3, "مرحبا بالعالم": 8, "😀👍🏽": 8}
+    for text, coding in texts.items():
+        carrier.receipt(carrier.submit(text, data_coding=coding))
+    equal("the texts", phone.texts(len(texts)), list(texts))
+
+
+@case
+def node_smpp_calls_gsm_ascii(world):
+    """Left to itself node-smpp writes GSM 03.38 and names it data_coding 1, ASCII; the phone has what was meant."""
+    world.start()
+    phone = _phone(world)
+    carrier = NodeSmpp(world)
+    texts = ["Your code is 123-456", "user_name@host costs $5", "5€ {net} [~10%]", "Müller à Genève: £5"]
     for text in texts:
         carrier.receipt(carrier.submit(text))
     equal("the texts", phone.texts(len(texts)), texts)
@@ -51,11 +63,11 @@ def node_smpp_sends_a_payload(world):
     phone = _phone(world)
     carrier = NodeSmpp(world)
     fields = {"source_addr": "15551234", "destination_addr": "111222333", "registered_delivery": 1}
-    data = carrier.ask("data_sm", **fields, message_payload="by data_sm")
+    data = carrier.ask("data_sm", **fields, data_coding=0, message_payload="by data_sm")
     equal("the status of data_sm_resp", data["command_status"], ROK)
     carrier.receipt(data["message_id"])
-    carrier.receipt(carrier.submit("", message_payload="by payload"))
-    equal("the texts", phone.texts(2), ["by data_sm", "by payload"])
+    carrier.receipt(carrier.submit("", data_coding=0, message_payload="by_payload"))
+    equal("the texts", phone.texts(2), ["by data_sm", "by_payload"])
 
 
 @case

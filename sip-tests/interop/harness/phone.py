@@ -95,8 +95,8 @@ class Baresip:
         return self
 
     def refused(self, seconds=15):
-        """Waits until it says that it may not register, with which answer."""
-        return self._program.expect(r"(?:reg|\{).*?(\d{3} [A-Z][A-Za-z ]+)", seconds)[1]
+        """Waits until it says that it may not register, and with which answer."""
+        return self._program.expect(r"reg: sip:[^ ]+: (\d{3} \w+)", seconds)[1]
 
     def shows(self, sender, text, seconds=15):
         """Waits for the text on its screen, as it shows texts: sip:SENDER@HOST: "TEXT"."""

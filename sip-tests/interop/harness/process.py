@@ -58,17 +58,19 @@ class Program:
         self._reader.start()
 
     def _read(self):
-        while True:
-            try:
-                piece = os.read(self._output, 65536)
-            except OSError:  # the terminal's other end is closed
-                return
-            if not piece:
-                return
-            with self._lock:
-                self._said += piece
-            self._log.write(piece)
-            self._log.flush()
+        with self._log:
+            while piece := self._piece():
+                with self._lock:
+                    self._said += piece
+                self._log.write(piece)
+                self._log.flush()
+        os.close(self._output)
+
+    def _piece(self):
+        try:
+            return os.read(self._output, 65536)
+        except OSError:  # so ends a terminal whose other side is closed
+            return b""
 
     @property
     def pid(self):
@@ -131,7 +133,6 @@ class Program:
             raise
         finally:
             self._reader.join(2)
-            self._log.close()
 
 
 def lines_of(path):

@@ -11,7 +11,7 @@ use iwf_sim::carrier::{Accepted, Carrier, CarrierError, CarrierOptions, Receipt,
 use iwf_sim::node::{Installation, Node, NodeError};
 use iwf_sim::phone::{Phone, PhoneError, PhoneOptions, Text};
 use tokio::sync::mpsc::Receiver;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use ladder::{Ladder, seconds};
 
@@ -160,6 +160,10 @@ impl Stage {
         equal("the state in the receipt", &receipt.stat, "DELIVRD")?;
 
         println!("\n{}", ladder(&accepted, &shown, &receipt).draw(self.start));
+        // What the carrier answered is written shortly after it came.
+        while installation.story(&accepted.id).await?["receipt"] != "acknowledged" {
+            sleep(Duration::from_millis(10)).await;
+        }
         println!("{}", installation.story_text(&accepted.id).await?);
         Ok(())
     }

@@ -32,7 +32,8 @@ pub use text::Text;
 pub enum Transport {
     /// Datagrams from a port of its own.
     Udp,
-    /// One connection, by which it is reached as well.
+    /// One connection, by which it is reached as well: its Contact is an address behind a NAT, where nobody
+    /// else can reach it, and stays the same over all connections.
     Tcp,
 }
 
@@ -74,6 +75,7 @@ pub struct Phone {
     commands: mpsc::Sender<Command>,
     shared: Arc<Shared>,
     dialog: Mutex<Dialog>,
+    contact: String,
 }
 
 /// Something that crossed the wire.
@@ -121,14 +123,22 @@ pub enum PhoneError {
 impl Phone {
     /// Starts a phone; the texts it shows come out of the receiver.
     pub async fn start(options: PhoneOptions) -> io::Result<(Self, mpsc::Receiver<Text>)> {
-        let wire = Wire::open(options.transport, options.server).await?;
+        let mut wire = Wire::open(options.transport, options.server).await?;
+        let contact = match options.transport {
+            Transport::Udp => format!("sip:{}@{}", options.username, wire.local_addr().await?),
+            // An address for documentation (RFC 5737); the port tells the phones of an account apart.
+            Transport::Tcp => {
+                let port = 1024 + RandomState::new().build_hasher().finish() % 60_000;
+                format!("sip:{}@192.0.2.1:{port};transport=tcp", options.username)
+            }
+        };
         let shared =
             Arc::new(Shared { script: Mutex::new(Script::new(&[])), complaints: Mutex::new(Vec::new()) });
         let (texts, shown) = mpsc::channel(options.inbox.max(1));
         let (commands, orders) = mpsc::channel(16);
         tokio::spawn(Agent::new(wire, options.transport, Arc::clone(&shared), texts).run(orders));
         let dialog = Mutex::new(Dialog::new());
-        Ok((Self { options, commands, shared, dialog }, shown))
+        Ok((Self { options, commands, shared, dialog, contact }, shown))
     }
 
     /// Registers, or refreshes the registration.
@@ -154,6 +164,11 @@ impl Phone {
     /// What the phone received and could not read.
     pub fn complaints(&self) -> Vec<String> {
         self.shared.complaints.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Its Contact: where requests to it must point.
+    pub fn contact(&self) -> &str {
+        &self.contact
     }
 
     /// Who the phone is.

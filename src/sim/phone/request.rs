@@ -52,7 +52,7 @@ struct Draft {
 
 impl Phone {
     pub(super) async fn bind(&self, expires: u32) -> Result<Registration, PhoneError> {
-        let contact = self.contact().await?;
+        let contact = &self.contact;
         let registrar = format!("sip:{}", self.options.server);
         let call_id = self.dialog.lock().unwrap_or_else(PoisonError::into_inner).registration.clone();
         let draft = Draft {
@@ -76,7 +76,7 @@ impl Phone {
                 _ => None,
             })
             .collect();
-        Ok(Registration { granted: granted(&contacts, &contact), contacts, exchanges })
+        Ok(Registration { granted: granted(&contacts, contact), contacts, exchanges })
     }
 
     /// Sends a text to `number` and tells the final status, 2xx or not.
@@ -101,16 +101,8 @@ impl Phone {
         format!("sip:{user}@{}", self.options.server)
     }
 
-    async fn contact(&self) -> Result<String, PhoneError> {
-        let parameter = match self.options.transport {
-            Transport::Udp => "",
-            Transport::Tcp => ";transport=tcp",
-        };
-        Ok(format!("sip:{}@{}{parameter}", self.options.username, self.address().await?))
-    }
-
-    /// Where the phone is reached; a TCP phone connects for it.
-    pub async fn address(&self) -> Result<std::net::SocketAddr, PhoneError> {
+    /// Where the phone sends from; a TCP phone connects for it.
+    async fn address(&self) -> Result<std::net::SocketAddr, PhoneError> {
         let (ask, told) = oneshot::channel();
         let _ = self.commands.send(Command::Address(ask)).await;
         Ok(told.await.map_err(|_| PhoneError::NoAnswer("the phone's own task"))??)
