@@ -1,14 +1,21 @@
 //! A start goes on with what the last run left: registrations and receipts. Waiting messages are read by the
 //! driver while it serves (`sip::waiting`).
 
+use iwf_model::Flow;
 use iwf_store::StoreError;
 
 use crate::clock;
 use crate::serve::Core;
 
+/// The numbers of connections begin at 1 in each run: a stored number may by now be that of a stranger.
+const NO_CONNECTION: u64 = 0;
+
 /// Registrations that have not lapsed. Devices over TCP are reached again once they reconnect.
 pub(crate) async fn bindings(core: &Core) -> Result<(), StoreError> {
-    for binding in core.store.bindings(clock::utc()).await? {
+    for mut binding in core.store.bindings(clock::utc()).await? {
+        if let Flow::Tcp { connection, .. } = &mut binding.flow {
+            *connection = NO_CONNECTION;
+        }
         core.locations.put(binding);
     }
     Ok(())

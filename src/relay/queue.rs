@@ -61,6 +61,8 @@ pub struct Queue {
     /// Accounts with waiting messages that only the store has.
     overflowed: BTreeSet<AccountId>,
     most_waiting: usize,
+    /// When a device of each account registered last.
+    registered_at: HashMap<AccountId, Timestamp>,
     devices: Vec<Device>,
     /// Reads of the store under way, and what ended since the first of them began: the store may show
     /// those messages as waiting still.
@@ -86,6 +88,7 @@ impl Queue {
             waiting_count: 0,
             overflowed: BTreeSet::new(),
             most_waiting,
+            registered_at: HashMap::new(),
             devices: Vec::new(),
             loads: 0,
             ended_meanwhile: HashSet::new(),
@@ -106,6 +109,7 @@ impl Queue {
 
     /// A device of the account registered: what waits for one is tried.
     pub fn registered(&mut self, account: AccountId, reach: &dyn Reach, at: At, orders: &mut Vec<Order>) {
+        self.registered_at.insert(account, at.now);
         let ids: Vec<MessageId> = self.waiting.get(&account).into_iter().flatten().copied().collect();
         let last = ids.last().copied();
         for id in ids {
@@ -117,10 +121,28 @@ impl Queue {
     }
 
     /// An attempt ended.
-    pub fn answered(&mut self, id: MessageId, end: AttemptEnd, at: At, orders: &mut Vec<Order>) {
+    pub fn answered(
+        &mut self,
+        id: MessageId,
+        end: AttemptEnd,
+        reach: &dyn Reach,
+        at: At,
+        orders: &mut Vec<Order>,
+    ) {
         let AttemptEnd { device, outcome, detail } = end;
         self.step(id, Event::Answered { device, outcome, detail }, at, orders);
+        if let Some(account) = self.came_back(id) {
+            self.try_now(id, account, reach, at, orders);
+        }
         self.leave_lane(device, orders);
+    }
+
+    /// The account of a message that now waits for a device, if one registered while it was attempted.
+    fn came_back(&self, id: MessageId) -> Option<AccountId> {
+        let delivery = &self.entries.get(&id)?.delivery;
+        let account = delivery.message().account;
+        let registered_at = self.registered_at.get(&account)?;
+        (delivery.wakes_on_register() && *registered_at > delivery.round_began()).then_some(account)
     }
 
     /// Time has passed.

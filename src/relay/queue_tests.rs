@@ -58,9 +58,13 @@ fn messages_to_one_device_go_one_after_the_other() {
     let (mut queue, online) = (Queue::new(100), Devices(vec![PHONE]));
     assert_eq!(insert(&mut queue, 1, &online), ["send 1 1"]);
     assert_eq!(insert(&mut queue, 2, &online), [""; 0]);
-    let next = orders(&mut queue, |queue, out| queue.answered(id(1), end(Cause::Delivered), at(1), out));
+    let next = orders(&mut queue, |queue, out| {
+        queue.answered(id(1), end(Cause::Delivered), &Devices(vec![PHONE]), at(1), out)
+    });
     assert_eq!(next, ["delivered 1", "send 2 1"]);
-    let next = orders(&mut queue, |queue, out| queue.answered(id(2), end(Cause::Delivered), at(1), out));
+    let next = orders(&mut queue, |queue, out| {
+        queue.answered(id(2), end(Cause::Delivered), &Devices(vec![PHONE]), at(1), out)
+    });
     assert_eq!(next, ["delivered 2"]);
     assert_eq!((queue.counts(), queue.next_tick()), ((0, 0), None), "nothing is left behind");
 }
@@ -73,7 +77,9 @@ fn what_waits_for_a_device_goes_in_order_when_it_registers() {
     assert_eq!(queue.counts(), (2, 2));
     let sent = orders(&mut queue, |queue, out| queue.registered(AccountId(1), &online, at(5), out));
     assert_eq!(sent, ["send 1 1"]);
-    let next = orders(&mut queue, |queue, out| queue.answered(id(1), end(Cause::Delivered), at(5), out));
+    let next = orders(&mut queue, |queue, out| {
+        queue.answered(id(1), end(Cause::Delivered), &Devices(vec![PHONE]), at(5), out)
+    });
     assert_eq!(next, ["delivered 1", "send 2 1"]);
 }
 
@@ -81,8 +87,9 @@ fn what_waits_for_a_device_goes_in_order_when_it_registers() {
 fn a_temporary_failure_is_tried_again_at_its_time() {
     let (mut queue, online) = (Queue::new(100), Devices(vec![PHONE]));
     insert(&mut queue, 1, &online);
-    let failed =
-        orders(&mut queue, |queue, out| queue.answered(id(1), end(Cause::PeerUnavailable), at(0), out));
+    let failed = orders(&mut queue, |queue, out| {
+        queue.answered(id(1), end(Cause::PeerUnavailable), &Devices(vec![PHONE]), at(0), out)
+    });
     assert_eq!(failed, ["postpone 1"]);
     assert_eq!(orders(&mut queue, |queue, out| queue.tick(&online, at(3), out)), [""; 0]);
     assert_eq!(orders(&mut queue, |queue, out| queue.tick(&online, at(7), out)), ["send 1 2"]);
@@ -98,7 +105,9 @@ fn validity_ends_on_time_for_all_that_wait() {
     orders(&mut queue, |queue, out| queue.insert(message(2, 60), &online, at(0), out));
     orders(&mut queue, |queue, out| queue.insert(message(3, 60), &online, at(0), out));
     assert_eq!(orders(&mut queue, |queue, out| queue.tick(&online, at(60), out)), ["expired 3"]);
-    let last = orders(&mut queue, |queue, out| queue.answered(id(2), end(Cause::NoAnswer), at(61), out));
+    let last = orders(&mut queue, |queue, out| {
+        queue.answered(id(2), end(Cause::NoAnswer), &Devices(vec![PHONE]), at(61), out)
+    });
     assert_eq!(last, ["expired 2"]);
     assert_eq!((queue.counts(), queue.next_tick()), ((0, 0), None));
 }
@@ -139,8 +148,23 @@ fn a_message_that_ended_while_the_store_was_read_is_not_revived() {
     let (mut queue, online) = (Queue::new(100), Devices(vec![PHONE]));
     insert(&mut queue, 1, &online);
     queue.begin_load();
-    orders(&mut queue, |queue, out| queue.answered(id(1), end(Cause::Delivered), at(1), out));
+    orders(&mut queue, |queue, out| {
+        queue.answered(id(1), end(Cause::Delivered), &Devices(vec![PHONE]), at(1), out)
+    });
     assert_eq!(insert(&mut queue, 1, &online), [""; 0], "the page was read before the end was written");
     queue.end_load();
     assert_eq!(queue.counts(), (0, 0));
+}
+
+#[test]
+fn a_device_that_registers_during_an_attempt_that_fails_is_tried_at_once() {
+    let (mut queue, online) = (Queue::new(100), Devices(vec![PHONE]));
+    insert(&mut queue, 1, &online);
+    orders(&mut queue, |queue, out| queue.registered(AccountId(1), &online, at(1), out));
+    let failed =
+        orders(&mut queue, |queue, out| queue.answered(id(1), end(Cause::NotSent), &online, at(2), out));
+    assert_eq!(failed, ["postpone 1", "send 1 2"]);
+    let again =
+        orders(&mut queue, |queue, out| queue.answered(id(1), end(Cause::NotSent), &online, at(3), out));
+    assert_eq!(again, ["postpone 1"], "once for each registration");
 }

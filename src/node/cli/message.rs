@@ -180,6 +180,9 @@ impl Told {
 /// The story with the end of the message in its place: before what became of its receipt.
 fn with_end(record: &Record) -> Vec<Step> {
     let mut story = record.story.clone();
+    if story.iter().any(|step| step.kind == StepKind::Finished) {
+        return story;
+    }
     let of_receipt = |step: &Step| {
         use StepKind::{ReceiptAcknowledged, ReceiptDropped, ReceiptInDoubt, ReceiptSent};
         matches!(step.kind, ReceiptSent | ReceiptAcknowledged | ReceiptInDoubt | ReceiptDropped)

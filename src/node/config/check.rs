@@ -104,8 +104,12 @@ impl Check<'_> {
             max_contacts: self.count("sip.max_contacts", raw.max_contacts, 1..=100),
             max_connections: self.count("sip.max_connections", raw.max_connections, 1..=1_000_000),
         };
-        let family = |v4: bool| sip.udp.iter().filter(|address| address.is_ipv4() == v4).count();
-        if family(true) > 1 || family(false) > 1 {
+        let crowded = |v4: bool| {
+            let mut family = sip.udp.iter().filter(|address| address.is_ipv4() == v4);
+            let first = family.next();
+            family.any(|other| Some(other) != first)
+        };
+        if crowded(true) || crowded(false) {
             self.fault(
                 "sip.udp",
                 "one address for IPv4 and one for IPv6 at most: texts to an app leave by the socket of its family",

@@ -183,7 +183,8 @@ impl Driver {
     fn end(&mut self, message: MessageId, device: Device, outcome: Outcome, detail: String, now: Now) {
         self.shared.metrics.attempts.of(outcome.cause).increment(1);
         let at = self.at(now);
-        self.queue.answered(message, AttemptEnd { device, outcome, detail }, at, &mut self.orders);
+        let end = AttemptEnd { device, outcome, detail };
+        self.queue.answered(message, end, &*self.shared.locations, at, &mut self.orders);
     }
 
     fn count_finished(&self, record: &iwf_model::Record) {

@@ -36,7 +36,11 @@ pub(crate) struct Location {
 impl Location {
     fn new(binding: Binding) -> Self {
         let mut hasher = DefaultHasher::new();
-        (binding.account.0, &binding.contact).hash(&mut hasher);
+        binding.account.0.hash(&mut hasher);
+        match &binding.instance {
+            Some(instance) => (instance, binding.reg_id).hash(&mut hasher),
+            None => binding.contact.hash(&mut hasher),
+        }
         let (device, target) = (Device(hasher.finish()), target(&binding));
         Self { binding, device, target }
     }

@@ -52,7 +52,8 @@ pub struct Delivery {
     story: Vec<Step>,
     /// What happened since the last write.
     unwritten: usize,
-    /// This round's attempts.
+    /// When this round began, and its attempts.
+    round_began: Timestamp,
     open: Vec<Attempt>,
     /// The failure of this round that weighs most.
     worst: Option<Outcome>,
@@ -73,6 +74,7 @@ impl Delivery {
         let unwritten = story.len();
         let (open, closed_devices) = (Vec::new(), Vec::new());
         Self {
+            round_began: Timestamp::default(),
             message,
             state: DeliveryState::Accepted,
             progress,
@@ -122,6 +124,11 @@ impl Delivery {
     pub fn wakes_on_register(&self) -> bool {
         let absent = self.progress.last.is_none_or(|last| retry::wakes_on_register(last.cause));
         self.state == DeliveryState::Accepted && absent
+    }
+
+    /// When the last round of attempts began.
+    pub fn round_began(&self) -> Timestamp {
+        self.round_began
     }
 
     /// The lane of `device` is free: may the attempt begin? No, if the message is over.
@@ -190,6 +197,7 @@ impl Delivery {
             return self.offline(random, now);
         }
         self.state = DeliveryState::Attempting;
+        self.round_began = now;
         self.worst = None;
         self.open.iter().map(|attempt| Action::Attempt(attempt.device)).collect()
     }

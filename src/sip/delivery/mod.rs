@@ -67,7 +67,10 @@ impl Attempt<'_> {
             return Err(Malformed);
         }
         let (transport, cookie, id) = (self.transport(), Via::COOKIE, message.id);
-        let (tag, device) = (mixed(id.as_u64()), fingerprint(binding.contact.as_bytes()));
+        let (tag, device) = (
+            mixed(id.as_u64()),
+            fingerprint(binding.instance.as_deref().unwrap_or(&binding.contact).as_bytes()),
+        );
         let from = Sender { message, domain };
 
         let mut request = Builder::request(Method::Message, contact)

@@ -200,7 +200,8 @@ pub async fn a_postponed_message_keeps_its_story(place: impl Place) {
 /// By carrier and UTC day, with the message and never without it.
 pub async fn usage_counts_each_message_once(place: impl Place) {
     let store = place.open(ROOM).await;
-    let next_day = Write::Accept(std::sync::Arc::new(iwf_model::Message { accepted_at: at(86_400), ..message(9) }));
+    let next_day =
+        Write::Accept(std::sync::Arc::new(iwf_model::Message { accepted_at: at(86_400), ..message(9) }));
     store.write(vec![accept(1), accept(2), next_day]).await.unwrap();
     store.write(vec![accept(3)]).await.unwrap();
     store.write(vec![finish(1), finish(2)]).await.unwrap();
