@@ -160,7 +160,8 @@ impl Handover {
             self.intake.load.leave(message.account);
         }
         match error {
-            StoreError::Busy => Refusal::QueueFull,
+            // The queue of the store empties in seconds.
+            StoreError::Busy => Refusal::Throttled,
             StoreError::Unavailable(_) | StoreError::Conflict(_) | StoreError::Corrupt(_) => {
                 tracing::error!(%error, "messages could not be stored and were refused");
                 Refusal::StoreUnavailable

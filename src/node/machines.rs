@@ -1,5 +1,7 @@
 //! The machines, built from the configuration and with the randomness that they are passed.
 
+use std::time::Duration;
+
 use iwf_sip::digest::{Challenge, DigestPolicy};
 use iwf_sip::registrar::RegistrarPolicy;
 use iwf_sip::uas::{Uas, UasPolicy};
@@ -8,6 +10,7 @@ use iwf_smpp::{SessionConfig, Timers};
 
 use crate::config::{self, SipConfig, SmppConfig};
 use crate::ids::{self, Random};
+use crate::smpp::connection::LAST_WORDS;
 
 /// What every SMPP session is told.
 pub(crate) fn session(config: &SmppConfig) -> SessionConfig {
@@ -25,6 +28,11 @@ pub(crate) fn session(config: &SmppConfig) -> SessionConfig {
         },
         ..SessionConfig::default()
     }
+}
+
+/// How long a bind may take to end: what is owed is answered, the unbind is answered, the last words are written.
+pub(crate) fn longest_unbind(config: &SmppConfig) -> Duration {
+    session(config).timers.drain + config.unbind + LAST_WORDS + Duration::from_secs(1)
 }
 
 /// The SIP transactions of a node.

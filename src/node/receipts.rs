@@ -129,6 +129,13 @@ impl CarrierBox {
         self.lock().take(room, now, out);
     }
 
+    /// Takes back receipts that a bind was handed and did not tell.
+    pub(crate) fn put_back(&self, messages: &[MessageId]) {
+        if !messages.is_empty() {
+            self.lock().put_back(messages);
+        }
+    }
+
     /// When a bind with room should look again.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
         self.lock().next_due()

@@ -117,7 +117,7 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
     draining.send_replace(true);
     wait_at_most(config.node.stop, sip).await;
     drained.send_replace(true);
-    wait_at_most(config.smpp.unbind + Duration::from_secs(1), async {
+    wait_at_most(machines::longest_unbind(&config.smpp), async {
         while tasks.join_next().await.is_some() {}
     })
     .await;

@@ -88,6 +88,15 @@ impl Outbox {
         }
     }
 
+    /// Takes back receipts that were handed out and not told; they keep their order and their place in front.
+    pub fn put_back(&mut self, messages: &[MessageId]) {
+        for message in messages.iter().rev() {
+            if let Some(pending) = self.under_way.remove(message) {
+                self.ready.push_front(pending);
+            }
+        }
+    }
+
     /// The carrier answered a receipt, or its answer was lost with the session. `None`: it was not under way.
     pub fn answered(&mut self, message: MessageId, answer: ReceiptAnswer, now: Timestamp) -> Option<Settled> {
         let pending = self.under_way.remove(&message)?;
@@ -218,6 +227,16 @@ mod tests {
             "a second answer settles nothing"
         );
         assert!(outbox.is_empty());
+    }
+
+    #[test]
+    fn what_was_not_told_is_first_again_and_not_in_doubt() {
+        let mut outbox = filled(3);
+        take(&mut outbox, 2, NOW);
+        outbox.put_back(&[id(1), id(2)]);
+        let mut out = Vec::new();
+        outbox.take(9, NOW, &mut out);
+        assert_eq!(out.iter().map(|receipt| receipt.message).collect::<Vec<_>>(), [id(1), id(2), id(3)]);
     }
 
     #[test]

@@ -27,8 +27,6 @@ pub enum Order {
     },
     /// Write that it waits again.
     Postpone(MessageId, Progress, Vec<Step>),
-    /// This contact of the account leads nowhere: forget it.
-    Forget(AccountId, Device),
     /// Write the record and queue the receipt.
     Finish(Box<Record>, Option<Box<PendingReceipt>>),
     /// Read more waiting messages of this account, with ids above this one.
@@ -111,12 +109,11 @@ impl Queue {
     pub fn registered(&mut self, account: AccountId, reach: &dyn Reach, at: At, orders: &mut Vec<Order>) {
         self.registered_at.insert(account, at.now);
         let ids: Vec<MessageId> = self.waiting.get(&account).into_iter().flatten().copied().collect();
-        let last = ids.last().copied();
         for id in ids {
             self.try_now(id, account, reach, at, orders);
         }
         if self.overflowed.remove(&account) {
-            orders.push(Order::Load(account, last));
+            orders.push(Order::Load(account, None));
         }
     }
 
@@ -140,9 +137,14 @@ impl Queue {
     /// The account of a message that now waits for a device, if one registered while it was attempted.
     fn came_back(&self, id: MessageId) -> Option<AccountId> {
         let delivery = &self.entries.get(&id)?.delivery;
-        let account = delivery.message().account;
-        let registered_at = self.registered_at.get(&account)?;
-        (delivery.wakes_on_register() && *registered_at > delivery.round_began()).then_some(account)
+        let back = delivery.wakes_on_register() && self.registered_since(delivery);
+        back.then_some(delivery.message().account)
+    }
+
+    /// Whether a device registered after the last round of attempts began.
+    fn registered_since(&self, delivery: &Delivery) -> bool {
+        let registered_at = self.registered_at.get(&delivery.message().account);
+        registered_at.is_some_and(|moment| *moment > delivery.round_began())
     }
 
     /// Time has passed.
@@ -240,7 +242,6 @@ impl Queue {
                     }
                 }
                 Action::Postpone(progress, steps) => orders.push(Order::Postpone(id, progress, steps)),
-                Action::Forget(device) => orders.push(Order::Forget(account, device)),
                 Action::Finish(record, receipt) => orders.push(Order::Finish(record, receipt)),
             }
         }
@@ -297,7 +298,9 @@ impl Queue {
     /// Waiting messages beyond the limit are left to the store, unless their time is near.
     fn is_too_much(&self, id: MessageId) -> bool {
         let entry = self.entries.get(&id);
-        let idle = entry.is_some_and(|entry| !entry.waits && entry.delivery.wakes_on_register());
+        let idle = entry.is_some_and(|entry| {
+            !entry.waits && entry.delivery.wakes_on_register() && !self.registered_since(&entry.delivery)
+        });
         idle && self.is_full()
     }
 

@@ -48,8 +48,13 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> Answer<'_, Vec<Message>>;
 
-    /// Waiting messages that are due or have expired at `now`, by time.
-    fn due(&self, now: Timestamp, limit: u32) -> Answer<'_, Vec<Message>>;
+    /// Waiting messages that are due or have expired at `now`, by time (the earlier of the two) and id, behind `after`.
+    fn due(
+        &self,
+        now: Timestamp,
+        after: Option<(Timestamp, MessageId)>,
+        limit: u32,
+    ) -> Answer<'_, Vec<Message>>;
 
     /// Receipts that wait, with a message id above `after`, by message id.
     fn receipts(&self, after: Option<MessageId>, limit: u32) -> Answer<'_, Vec<PendingReceipt>>;

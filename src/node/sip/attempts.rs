@@ -5,14 +5,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use iwf_model::{Cause, Flow, Message, MessageId, Now, Outcome};
+use iwf_model::{Binding, Cause, Flow, Message, MessageId, Now, Outcome};
 use iwf_relay::{AttemptEnd, Device, Order};
 use iwf_sip::delivery::{Attempt, Target};
 use iwf_sip::outcome::{Context, Hop, outcome};
 use iwf_sip::{Name, Response, SendFailure};
 use iwf_store::{Postponed, Write};
 
-use super::driver::{Driver, socket_for};
+use super::driver::{Driver, Ended, socket_for};
 use super::locations::Location;
 use super::tcp::{self, Link};
 use super::waiting::Load;
@@ -73,16 +73,9 @@ impl Driver {
                 Order::Postpone(message, progress, steps) => {
                     self.writes.push(Write::Postpone(Postponed { message, progress, steps }));
                 }
-                Order::Forget(account, device) => {
-                    if let Some(location) = self.shared.locations.find(account, device) {
-                        let contact = location.binding.contact.clone();
-                        self.shared.locations.remove(account, &contact);
-                        self.writes.push(Write::Unbind { account, contact });
-                    }
-                }
                 Order::Finish(record, receipt) => {
                     self.count_finished(&record);
-                    self.told.extend(receipt.as_deref().cloned());
+                    self.ended.push(Ended { account: record.account, receipt: receipt.as_deref().cloned() });
                     self.writes.push(Write::Finish(record, receipt));
                 }
                 Order::Load(account, after) => self.load(Load::Of(account, after)),
@@ -170,7 +163,19 @@ impl Driver {
         let UnderWay { message, location, repeated } = attempt;
         let detail = format!("{} {status}", location.binding.contact);
         let context = Context { hop: Hop::Device, in_doubt: repeated };
-        self.end(message, location.device, outcome(status, retry_after(response), context), detail, now);
+        let outcome = outcome(status, retry_after(response), context);
+        if outcome.cause == Cause::ContactGone {
+            self.forget(&location);
+        }
+        self.end(message, location.device, outcome, detail, now);
+    }
+
+    /// A contact leads nowhere. One that was registered again meanwhile is left alone.
+    fn forget(&mut self, location: &Arc<Location>) {
+        let Binding { account, contact, .. } = &location.binding;
+        if self.shared.locations.remove_exactly(location) {
+            self.writes.push(Write::Unbind { account: *account, contact: contact.clone() });
+        }
     }
 
     /// Nobody answered, or it could not be sent.
@@ -188,7 +193,6 @@ impl Driver {
     }
 
     fn count_finished(&self, record: &iwf_model::Record) {
-        self.shared.intake.load.leave(record.account);
         let metrics = &self.shared.metrics;
         metrics.messages_finished.of(record.state).increment(1);
         if record.cause == Cause::Delivered {

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use iwf_model::{Flow, Message, Now, PendingReceipt};
+use iwf_model::{AccountId, Flow, Message, Now, PendingReceipt};
 use iwf_relay::{At, Directory, Order, Queue};
 use iwf_sip::endpoint::Dropped;
 use iwf_sip::message::framing::Frame;
@@ -62,14 +62,20 @@ pub(super) type Later = Pin<Box<dyn Future<Output = Done> + Send>>;
 
 /// The end of such work.
 pub(super) enum Done {
-    /// Ends of messages are durable: their receipts may be told.
-    Finished(Vec<PendingReceipt>),
-    /// A batch could not be written now: the store keeps it and tries again, and its receipts wait for that.
-    NotYetFinished(Vec<PendingReceipt>, StoreError),
+    /// Ends of messages are durable.
+    Finished(Vec<Ended>),
+    /// They could not be written now: the store keeps them and tries again.
+    NotYetFinished(Vec<Ended>, StoreError),
     /// A text of an app is durable or refused.
     Settled(Settled<Question>),
     /// Waiting messages were read.
     Loaded(Loaded),
+}
+
+/// A message that ended. When that is durable its place is free, and its receipt may be told.
+pub(super) struct Ended {
+    pub(super) account: AccountId,
+    pub(super) receipt: Option<PendingReceipt>,
 }
 
 /// The SIP side of a node.
@@ -85,9 +91,9 @@ pub(crate) struct Driver {
     pub(super) random: Random,
     pub(super) orders: Vec<Order>,
     pub(super) writes: Vec<Write>,
-    pub(super) told: Vec<PendingReceipt>,
-    /// Receipts whose messages' end the store still tries to write.
-    untold: Vec<PendingReceipt>,
+    pub(super) ended: Vec<Ended>,
+    /// Those whose end the store still tries to write.
+    ended_late: Vec<Ended>,
     pub(super) later: FuturesUnordered<Later>,
     pub(super) input_sender: mpsc::Sender<Input>,
     input: mpsc::Receiver<Input>,
@@ -96,6 +102,8 @@ pub(crate) struct Driver {
     housekeeping_at: Instant,
     /// Reads of the store that begin at the end of this turn.
     pub(super) loads: Vec<Load>,
+    /// Messages whose time has come are being read.
+    pub(super) watches_due: bool,
     /// A read of the last run's messages that failed and is tried again.
     pub(super) unread: Option<Load>,
     /// We stop: nothing new is sent, what is under way may end.
@@ -145,8 +153,8 @@ impl Driver {
             random: Random::default(),
             orders: Vec::new(),
             writes: Vec::new(),
-            told: Vec::new(),
-            untold: Vec::new(),
+            ended: Vec::new(),
+            ended_late: Vec::new(),
             later: FuturesUnordered::new(),
             input_sender: input.0,
             input: input.1,
@@ -154,6 +162,7 @@ impl Driver {
             arrived: Vec::new(),
             housekeeping_at: clock::now().instant + HOUSEKEEPING,
             loads: Vec::new(),
+            watches_due: false,
             unread: None,
             draining: false,
         };
@@ -165,6 +174,8 @@ impl Driver {
     pub(crate) async fn run(mut self, mut stopping: watch::Receiver<bool>, drain: Duration) {
         let mut deadline: Option<tokio::time::Instant> = None;
         while !self.is_drained() {
+            // Input without end must not keep the other tasks of this thread waiting.
+            tokio::task::consume_budget().await;
             let timer = self.next_timer();
             let accepted = Arc::clone(&self.shared.accepted);
             tokio::select! {
@@ -294,15 +305,21 @@ impl Driver {
     fn take_done(&mut self, done: Done) {
         let now = clock::now();
         match done {
-            Done::Finished(receipts) => self.shared.receipts.put(receipts, now.utc),
-            Done::NotYetFinished(receipts, error) => {
-                self.untold.extend(receipts);
+            Done::Finished(ended) => self.close(ended, now),
+            Done::NotYetFinished(ended, error) => {
+                self.ended_late.extend(ended);
                 self.shared.metrics.store_failures.increment(1);
                 tracing::error!(%error, "the end of messages could not be written yet");
             }
             Done::Settled(settled) => self.answer_question(settled, now),
             Done::Loaded(loaded) => self.take_loaded(loaded, now),
         }
+    }
+
+    /// The ends of these messages are durable.
+    fn close(&self, ended: Vec<Ended>, now: Now) {
+        ended.iter().for_each(|ended| self.shared.intake.load.leave(ended.account));
+        self.shared.receipts.put(ended.into_iter().filter_map(|ended| ended.receipt), now.utc);
     }
 
     fn do_housekeeping(&mut self, now: Now) {
@@ -313,8 +330,9 @@ impl Driver {
         self.shared.metrics.sip_auth_failures.absolute(self.uas.wrong_digests());
         self.shared.metrics.sip_retransmissions.absolute(self.endpoint.retransmissions());
         self.shared.metrics.attempts_open.set(self.attempts.len() as f64);
-        if !self.untold.is_empty() && self.shared.store.health().kept == 0 {
-            self.shared.receipts.put(std::mem::take(&mut self.untold), now.utc);
+        if !self.ended_late.is_empty() && self.shared.store.health().kept == 0 {
+            let ended = std::mem::take(&mut self.ended_late);
+            self.close(ended, now);
         }
         for (account, contact) in self.shared.locations.sweep(now.utc) {
             self.writes.push(Write::Unbind { account, contact });
@@ -322,8 +340,9 @@ impl Driver {
         if let Some(load) = self.unread.take() {
             self.load(load);
         }
-        if self.queue.has_overflow() {
-            self.load(Load::Due(now.utc));
+        if self.queue.has_overflow() && !self.watches_due {
+            self.watches_due = true;
+            self.load(Load::Due(now.utc, None));
         }
     }
 
@@ -331,7 +350,7 @@ impl Driver {
         if self.writes.is_empty() {
             return;
         }
-        let (writes, told) = (std::mem::take(&mut self.writes), std::mem::take(&mut self.told));
+        let (writes, ended) = (std::mem::take(&mut self.writes), std::mem::take(&mut self.ended));
         let rows = writes.len() as u64;
         let (commit, metrics) = (self.shared.store.write(writes), Arc::clone(&self.shared.metrics));
         self.later.push(Box::pin(async move {
@@ -339,9 +358,9 @@ impl Driver {
                 Ok(()) => {
                     metrics.store_commit_seconds.record(now.instant.elapsed().as_secs_f64());
                     metrics.store_writes.increment(rows);
-                    Done::Finished(told)
+                    Done::Finished(ended)
                 }
-                Err(error) => Done::NotYetFinished(told, error),
+                Err(error) => Done::NotYetFinished(ended, error),
             }
         }));
     }

@@ -80,6 +80,28 @@ impl Locations {
         }
     }
 
+    /// Removes this very registration; false: it was refreshed or removed meanwhile.
+    pub(crate) fn remove_exactly(&self, location: &Arc<Location>) -> bool {
+        let current = self.accounts.get(&location.binding.account);
+        let is_current =
+            current.is_some_and(|devices| devices.iter().any(|known| Arc::ptr_eq(known, location)));
+        if is_current {
+            self.remove(location.binding.account, &location.binding.contact);
+        }
+        is_current
+    }
+
+    /// Removes the registrations of accounts that are no longer there, or that may not receive.
+    pub(crate) fn keep(&self, may_stay: impl Fn(AccountId) -> bool) {
+        let gone: Vec<AccountId> =
+            self.accounts.iter().map(|entry| *entry.key()).filter(|id| !may_stay(*id)).collect();
+        for account in gone {
+            if let Some((_, devices)) = self.accounts.remove(&account) {
+                self.count.fetch_sub(devices.len(), Ordering::Relaxed);
+            }
+        }
+    }
+
     /// The registrations of an account, lapsed ones included.
     pub(crate) fn bindings(&self, account: AccountId) -> Vec<Binding> {
         let devices = self.accounts.get(&account);
@@ -88,7 +110,10 @@ impl Locations {
 
     /// One device of an account.
     pub(crate) fn find(&self, account: AccountId, device: Device) -> Option<Arc<Location>> {
-        self.accounts.get(&account)?.iter().find(|known| known.device == device).map(Arc::clone)
+        let devices = self.accounts.get(&account)?;
+        // The newest, where one that has lapsed is not swept yet.
+        let same = devices.iter().filter(|known| known.device == device);
+        same.max_by_key(|known| known.binding.expires_at).map(Arc::clone)
     }
 
     /// Removes what has lapsed, and tells what that was.
@@ -197,6 +222,30 @@ mod tests {
         assert_eq!(reached(&locations), 1);
         locations.closed(9);
         assert_eq!(reached(&locations), 0);
+    }
+
+    #[test]
+    fn only_the_very_registration_that_failed_is_forgotten() {
+        let locations = Locations::default();
+        locations.put(binding("sip:1111@127.0.0.1:5062", udp()));
+        let mut devices = Vec::new();
+        locations.devices(AccountId(1), &mut devices);
+        let tried = locations.find(AccountId(1), devices[0]).unwrap();
+        locations.put(Binding { cseq: 2, ..binding("sip:1111@127.0.0.1:5062", udp()) });
+        assert!(!locations.remove_exactly(&tried), "it was refreshed meanwhile");
+        let fresh = locations.find(AccountId(1), devices[0]).unwrap();
+        assert!(locations.remove_exactly(&fresh));
+        assert_eq!(locations.count(), 0);
+    }
+
+    #[test]
+    fn accounts_that_are_gone_are_not_reached() {
+        let locations = Locations::default();
+        locations.put(binding("sip:1111@127.0.0.1:5062", udp()));
+        locations.keep(|account| account == AccountId(1));
+        assert_eq!(locations.count(), 1);
+        locations.keep(|_| false);
+        assert_eq!((locations.count(), reached(&locations)), (0, 0));
     }
 
     #[test]

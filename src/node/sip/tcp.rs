@@ -59,6 +59,8 @@ const WHOLE_MESSAGE: Duration = Duration::from_secs(10);
 /// How long connecting to a phone may take.
 const CONNECT: Duration = Duration::from_secs(5);
 const READ: usize = 16 * 1024;
+/// A peer that leaves so much unread is not read from.
+const MOST_OUTPUT: usize = 256 * 1024;
 
 /// Accepts connections until the node stops.
 pub(crate) async fn listen(
@@ -153,9 +155,11 @@ impl Serving {
     async fn run(&mut self) -> &'static str {
         let mut batch = Vec::new();
         loop {
+            // A socket that always has something to read must not keep the others of this thread waiting.
+            tokio::task::consume_budget().await;
             let (has_output, deadline) = (!self.output.is_empty(), self.deadline());
             tokio::select! {
-                readable = self.stream.readable() => {
+                readable = self.stream.readable(), if self.output.len() < MOST_OUTPUT => {
                     if readable.is_err() {
                         return "broken";
                     }
@@ -168,7 +172,7 @@ impl Serving {
                         return "broken";
                     }
                 }
-                count = self.queue.recv_many(&mut batch, 64), if self.output.len() < 256 * 1024 => {
+                count = self.queue.recv_many(&mut batch, 64), if self.output.len() < MOST_OUTPUT => {
                     if count == 0 {
                         return "given up by us";
                     }
@@ -207,11 +211,11 @@ impl Serving {
             match frame {
                 Frame::Ping => self.output.extend_from_slice(b"\r\n"),
                 frame => {
+                    self.heard = true;
                     let message = Input::Frame { connection: self.connection, frame };
                     self.input.send(message).await.map_err(|_| "stopping")?;
                 }
             }
-            self.heard = true;
             if close {
                 self.say_last_word().await;
                 return Err("not followed any more");

@@ -14,8 +14,8 @@ pub(super) enum Load {
     Resume(Option<MessageId>, MessageId),
     /// Messages of one account with ids above this one.
     Of(AccountId, Option<MessageId>),
-    /// Messages whose time has come.
-    Due(Timestamp),
+    /// Messages whose time has come, behind this one. Those that are in memory already are among them.
+    Due(Timestamp, Option<(Timestamp, MessageId)>),
 }
 
 /// What was read.
@@ -62,7 +62,7 @@ impl Driver {
             let page = match load {
                 Load::Resume(after, _) => store.waiting(after, PAGE).await,
                 Load::Of(account, after) => store.waiting_for(account, after, PAGE).await,
-                Load::Due(now) => store.due(now, PAGE).await,
+                Load::Due(now, after) => store.due(now, after, PAGE).await,
             };
             Done::Loaded(Loaded { load, page })
         }));
@@ -81,6 +81,7 @@ impl Driver {
 
     fn take_page(&mut self, load: Load, page: Vec<Message>, now: Now) {
         let (full, end) = (page.len() == PAGE as usize, page.last().map(|message| message.id));
+        let last_due = page.last().map(|last| (last.progress.due_at.min(last.expires_at), last.id));
         let at = self.at(now);
         for message in page {
             if let Load::Resume(_, last) = load {
@@ -96,7 +97,9 @@ impl Driver {
             // The rest follows when the account registers again, or when memory has room.
             Load::Of(account, _) if full && self.queue.is_full() => self.queue.note_overflow(account),
             Load::Of(account, _) if full => self.load(Load::Of(account, end)),
-            Load::Resume(..) | Load::Of(..) | Load::Due(_) => {}
+            Load::Due(now, _) if full => self.load(Load::Due(now, last_due)),
+            Load::Due(..) => self.watches_due = false,
+            Load::Resume(..) | Load::Of(..) => {}
         }
     }
 
@@ -105,7 +108,7 @@ impl Driver {
         match load {
             Load::Of(account, _) => self.queue.note_overflow(account),
             Load::Resume(..) => self.unread = Some(load),
-            Load::Due(_) => {}
+            Load::Due(..) => self.watches_due = false,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Everything that one read brought is admitted as one batch and answered with one write. The task never waits
 //! for the store: batches on their way to it are polled beside the socket.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use bytes::{Buf, BytesMut};
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesOrdered;
-use iwf_model::{BindKind, Carrier, CarrierId, Now, Receipt, ReceiptAnswer, Submission};
+use iwf_model::{BindKind, Carrier, CarrierId, MessageId, Now, Receipt, ReceiptAnswer, Submission};
 use iwf_smpp::{
     Anomaly, BindRefusal, BindRequest, CloseReason, Event, Grant, Session, SessionConfig, Ticket,
 };
@@ -25,7 +26,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::binds::Seat;
 use crate::clock;
 use crate::credentials;
-use crate::intake::Settled;
+use crate::intake::{Handover, Settled};
 use crate::net::stopped;
 use crate::receipts::CarrierBox;
 use crate::serve::Core;
@@ -56,6 +57,11 @@ pub(crate) struct Connection {
     /// Batches on their way to the store, in order; each with the moment it was read.
     storing: FuturesOrdered<BoxFuture<'static, (Settled<Ticket>, Now)>>,
     receipts: Vec<Receipt>,
+    /// Octets written so far.
+    written: u64,
+    /// Accepted messages, with the count of octets at which their answers are written: they go on then, or when
+    /// the connection ends.
+    handovers: VecDeque<(u64, Handover)>,
     unbinding: bool,
 }
 
@@ -70,7 +76,7 @@ struct Bound {
 /// Octets read at a time: some hundred submits.
 const READ: usize = 64 * 1024;
 /// How long a peer that reads nothing is given to take the last words of a session.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+pub(crate) const LAST_WORDS: Duration = Duration::from_secs(2);
 
 impl Connection {
     /// A connection that was just accepted.
@@ -81,6 +87,8 @@ impl Connection {
             bound: None,
             storing: FuturesOrdered::new(),
             receipts: Vec::new(),
+            written: 0,
+            handovers: VecDeque::new(),
             unbinding: false,
             stream,
             peer,
@@ -109,6 +117,8 @@ impl Connection {
     async fn serve(&mut self) {
         let (mut stopping, mut revision) = (self.shared.stopping.clone(), self.shared.revision.clone());
         loop {
+            // A socket that always has something to read must not keep the others of this thread waiting.
+            tokio::task::consume_budget().await;
             // Waiting for news begins before the outbox is looked at, so that none is missed.
             let outbox = self.receiving_outbox();
             let mut news = pin!(outbox.as_ref().map(|outbox| outbox.news.notified()));
@@ -121,11 +131,6 @@ impl Connection {
             tokio::select! {
                 biased;
                 Some((settled, read_at)) = self.storing.next(), if !self.storing.is_empty() => self.settle(settled, read_at),
-                ready = async { self.stream.ready(interest.unwrap_or(Interest::READABLE)).await }, if interest.is_some() => {
-                    if ready.is_err() || self.read_some().is_err() {
-                        return;
-                    }
-                }
                 () = async {
                     match news.as_mut().as_pin_mut() {
                         Some(news) => news.await,
@@ -135,6 +140,11 @@ impl Connection {
                 () = sleep_until(timer) => self.session.handle_timeout(clock::now()),
                 Ok(()) = revision.changed() => self.follow_provisioning(),
                 () = stopped(&mut stopping), if !self.unbinding => self.unbind(),
+                ready = async { self.stream.ready(interest.unwrap_or(Interest::READABLE)).await }, if interest.is_some() => {
+                    if ready.is_err() || self.read_some().is_err() {
+                        return;
+                    }
+                }
             }
             self.drain_events(clock::now());
         }
@@ -235,9 +245,10 @@ impl Connection {
                 for (ticket, id) in settled.tickets {
                     self.session.accept_submit(ticket, id);
                 }
+                let answered_at = self.written + self.session.output().len() as u64;
+                self.handovers.push_back((answered_at, handover));
                 // A broken connection is noticed by the loop.
                 let _ = self.write_some();
-                drop(handover);
                 self.metrics().submits.of(SubmitResult::Accepted).increment(count);
             }
             Err(refusal) => {
@@ -314,10 +325,12 @@ impl Connection {
         };
         let now = clock::now();
         bound.outbox.take(room, now.utc, &mut self.receipts);
-        for receipt in self.receipts.drain(..) {
-            let sent = self.session.send_receipt(&receipt, now);
-            debug_assert!(sent, "there was room");
-        }
+        let mut given = self.receipts.drain(..);
+        let refused = given.find(|receipt| !self.session.send_receipt(receipt, now));
+        // The session has too much to write: what it did not take was not told.
+        let untold: Vec<MessageId> =
+            refused.into_iter().chain(given).map(|receipt| receipt.message).collect();
+        bound.outbox.put_back(&untold);
     }
 
     fn refill_outbox(&self, now: Now) {
@@ -357,10 +370,16 @@ impl Connection {
         let output = self.session.output();
         while !output.is_empty() {
             match self.stream.try_write(output) {
-                Ok(written) if written > 0 => output.advance(written),
-                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return Ok(()),
+                Ok(written) if written > 0 => {
+                    output.advance(written);
+                    self.written += written as u64;
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
                 Ok(_) | Err(_) => return Err(()),
             }
+        }
+        while self.handovers.front().is_some_and(|(answered_at, _)| *answered_at <= self.written) {
+            self.handovers.pop_front();
         }
         Ok(())
     }

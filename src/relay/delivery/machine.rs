@@ -37,8 +37,6 @@ pub enum Action {
     Attempt(Device),
     /// Write the progress and wait; `steps` are new.
     Postpone(Progress, Vec<Step>),
-    /// This contact leads nowhere: forget the registration.
-    Forget(Device),
     /// Write the record, and queue the receipt. The message is over.
     Finish(Box<Record>, Option<Box<PendingReceipt>>),
 }
@@ -231,14 +229,7 @@ impl Delivery {
             self.closed_devices.push(device);
         }
         self.worst = Some(self.worst.map_or(outcome, |worst| weightier(worst, outcome)));
-        let mut actions = Vec::new();
-        if outcome.cause == Cause::ContactGone {
-            actions.push(Action::Forget(device));
-        }
-        if self.open.is_empty() {
-            actions.extend(self.end_round(random, now));
-        }
-        actions
+        if self.open.is_empty() { self.end_round(random, now) } else { Vec::new() }
     }
 
     fn end_round(&mut self, random: u32, now: Timestamp) -> Vec<Action> {

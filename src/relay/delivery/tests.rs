@@ -135,11 +135,10 @@ fn a_busy_device_is_not_tried_again_because_it_registers() {
 }
 
 #[test]
-fn a_contact_that_leads_nowhere_is_forgotten() {
+fn a_contact_that_leads_nowhere_is_nobody_there() {
     let mut delivery = delivery();
     reach(&mut delivery, &[PHONE], NOW);
     let actions = answer(&mut delivery, PHONE, Cause::ContactGone, 404, NOW);
-    assert_eq!(actions.first(), Some(&Action::Forget(PHONE)));
     assert_eq!(postponed(&actions).due_at, Timestamp::MAX);
 }
 

@@ -76,10 +76,10 @@ fn a_destination_is_digits() {
 }
 
 #[test]
-fn validity_is_clamped_below_and_the_past_is_refused() {
+fn short_validity_is_kept_and_the_past_is_refused() {
     let now = testing::now().utc;
     assert_eq!(validity_of(b"000000000500000R"), Ok(Validity::For(Duration::from_secs(300))));
-    assert_eq!(validity_of(b"000000000010000R"), Ok(Validity::For(MIN_VALIDITY)));
+    assert_eq!(validity_of(b"000000000010000R"), Ok(Validity::For(Duration::from_secs(10))));
     assert_eq!(validity_of(b"261121092930000+"), Ok(Validity::Until(now.after(MIN_VALIDITY))));
     assert_eq!(validity_of(b"261121092800000+"), Err(Fault::Invalid(Field::ValidityPeriod)));
     assert_eq!(validity_of(b"soon"), Err(Fault::Invalid(Field::ValidityPeriod)));

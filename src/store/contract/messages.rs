@@ -65,7 +65,7 @@ pub async fn due_messages_come_by_time(place: impl Place) {
     store.write(vec![due(1, at(30)), due(2, at(10)), due(3, never), due(4, at(20))]).await.unwrap();
 
     let ids = async |now, limit| {
-        let due = store.due(now, limit).await.unwrap();
+        let due = store.due(now, None, limit).await.unwrap();
         due.iter().map(|message| message.id).collect::<Vec<_>>()
     };
 
@@ -73,6 +73,8 @@ pub async fn due_messages_come_by_time(place: impl Place) {
     assert_eq!(ids(at(20), 10).await, [id(2), id(4)]);
     assert_eq!(ids(at(3_600), 10).await, [id(2), id(4), id(1), id(3)]);
     assert_eq!(ids(at(3_600), 1).await, [id(2)]);
+    let behind = store.due(at(3_600), Some((at(20), id(4))), 10).await.unwrap();
+    assert_eq!(behind.iter().map(|message| message.id).collect::<Vec<_>>(), [id(1), id(3)]);
 }
 
 /// Queued without waiting for one another, they are written as one after the other.
@@ -193,8 +195,8 @@ pub async fn a_postponed_message_keeps_its_story(place: impl Place) {
     expected.progress = progress;
     expected.story.extend(steps);
     assert_eq!(store.story(id(1)).await.unwrap().unwrap().message, Some(expected.clone()));
-    assert_eq!(store.due(at(3_599), 10).await.unwrap(), []);
-    assert_eq!(store.due(at(3_600), 10).await.unwrap(), [expected]);
+    assert_eq!(store.due(at(3_599), None, 10).await.unwrap(), []);
+    assert_eq!(store.due(at(3_600), None, 10).await.unwrap(), [expected]);
 }
 
 /// By carrier and UTC day, with the message and never without it.

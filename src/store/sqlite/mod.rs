@@ -117,8 +117,13 @@ impl Store for Sqlite {
         Box::pin(reads::waiting_for(&self.pool, &self.runs, account, after, limit))
     }
 
-    fn due(&self, now: Timestamp, limit: u32) -> Answer<'_, Vec<Message>> {
-        Box::pin(reads::due(&self.pool, &self.runs, now, limit))
+    fn due(
+        &self,
+        now: Timestamp,
+        after: Option<(Timestamp, MessageId)>,
+        limit: u32,
+    ) -> Answer<'_, Vec<Message>> {
+        Box::pin(reads::due(&self.pool, &self.runs, now, after, limit))
     }
 
     fn receipts(&self, after: Option<MessageId>, limit: u32) -> Answer<'_, Vec<PendingReceipt>> {

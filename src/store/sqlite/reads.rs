@@ -22,7 +22,7 @@ const WAITING: &str = "SELECT id, run, account, expires_at, body, progress, stor
 const WAITING_FOR: &str = "SELECT id, run, account, expires_at, body, progress, story FROM message \
      WHERE account = ? AND id > ? ORDER BY id LIMIT ?";
 const DUE: &str = "SELECT id, run, account, expires_at, body, progress, story FROM message \
-     WHERE wake_at <= ? ORDER BY wake_at, id LIMIT ?";
+     WHERE (wake_at, id) > (?, ?) AND wake_at <= ? ORDER BY wake_at, id LIMIT ?";
 const RECEIPTS: &str = "SELECT id, run, carrier, due_at, body, progress FROM receipt \
      WHERE id > ? ORDER BY id LIMIT ?";
 const BINDINGS: &str = "SELECT b.account, b.contact, b.expires_at, b.body FROM binding b \
@@ -60,9 +60,12 @@ pub(super) async fn due(
     pool: &SqlitePool,
     runs: &Runs,
     now: Timestamp,
+    after: Option<(Timestamp, MessageId)>,
     limit: u32,
 ) -> Result<Vec<Message>, StoreError> {
-    let rows = sqlx::query(DUE).bind(now.as_micros()).bind(limit).fetch_all(pool).await?;
+    let (time, id) = after.map_or((i64::MIN, 0), |(time, id)| (time.as_micros(), above(Some(id))));
+    let query = sqlx::query(DUE).bind(time).bind(id).bind(now.as_micros()).bind(limit);
+    let rows = query.fetch_all(pool).await?;
     rows.iter().map(|row| message(row, runs)).collect()
 }
 
