@@ -354,8 +354,22 @@ impl Connection {
     }
 
     fn count_anomaly(&self, anomaly: Anomaly) {
-        if let Anomaly::BadPdu { .. } | Anomaly::UnknownCommand(_) = anomaly {
-            self.metrics().smpp_malformed.increment(1);
+        let metrics = self.metrics();
+        match anomaly {
+            Anomaly::BadPdu { command_id, .. } => {
+                metrics.smpp_malformed.increment(1);
+                match command_id {
+                    CommandId::SubmitSm | CommandId::DataSm => {
+                        metrics.submits.of(SubmitResult::Invalid).increment(1)
+                    }
+                    CommandId::BindTransmitter | CommandId::BindReceiver | CommandId::BindTransceiver => {
+                        metrics.bind_requests.of(BindResult::Invalid).increment(1);
+                    }
+                    _ => {}
+                }
+            }
+            Anomaly::UnknownCommand(_) => metrics.smpp_malformed.increment(1),
+            _ => {}
         }
         tracing::debug!(peer = %self.peer, %anomaly, "SMPP anomaly");
     }
