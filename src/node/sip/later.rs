@@ -41,7 +41,6 @@ impl Driver {
             Done::Finished(ended) => self.close(ended, now),
             Done::NotYetFinished(ended, error) => {
                 self.ended_late.extend(ended);
-                self.shared.metrics.store_failures.increment(1);
                 tracing::error!(%error, "the end of messages could not be written yet");
             }
             Done::Settled(settled) => self.answer_question(settled, now),
@@ -54,13 +53,11 @@ impl Driver {
             return;
         }
         let (writes, ended) = (std::mem::take(&mut self.writes), std::mem::take(&mut self.ended));
-        let rows = writes.len() as u64;
         let (commit, metrics) = (self.shared.store.write(writes), Arc::clone(&self.shared.metrics));
         self.later.push(Box::pin(async move {
             match commit.await {
                 Ok(()) => {
                     metrics.store_commit_seconds.record(now.instant.elapsed().as_secs_f64());
-                    metrics.store_writes.increment(rows);
                     Done::Finished(ended)
                 }
                 Err(error) => Done::NotYetFinished(ended, error),

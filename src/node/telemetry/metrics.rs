@@ -97,11 +97,11 @@ declare! {
     receipts_waiting: Gauge = "iwf_receipts_waiting" in "count", by []:
         "Receipts that no receiver has acknowledged yet.";
     store_commit_seconds: Histogram = "iwf_store_commit_seconds" in "seconds", by []:
-        "From handing a batch to the store to its being durable.";
+        "From handing what happened to messages to the store to its being durable.";
     store_writes: Counter = "iwf_store_rows_total" in "count", by []:
         "Writes that became durable.";
     store_failures: Counter = "iwf_store_failures_total" in "count", by []:
-        "Batches that the store refused or could not write.";
+        "Transactions of the store that failed; what they held was refused, or is tried again.";
     store_queue: Gauge = "iwf_store_queue" in "count", by []:
         "Writes handed to the store that are not durable yet.";
     provisioning_revision: Gauge = "iwf_provisioning_revision" in "count", by []:
