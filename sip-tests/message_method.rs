@@ -183,7 +183,6 @@ fn each_refusal_of_the_intake_has_its_answer() {
     let expected = [
         (Refusal::UnknownDestination, 404, None),
         (Refusal::DestinationBarred, 403, None),
-        (Refusal::SenderNotAllowed, 403, None),
         (Refusal::OriginDisabled, 403, None),
         (Refusal::Throttled, 500, Some("1")),
         (Refusal::QueueFull, 503, Some("60")),

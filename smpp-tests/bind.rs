@@ -104,7 +104,6 @@ fn refusals_say_whose_fault_it_is() {
         (BindRefusal::Credentials, CommandStatus::EsmeRbindfail),
         (BindRefusal::NotAllowed, CommandStatus::EsmeRbindfail),
         (BindRefusal::TooManyBinds, CommandStatus::EsmeRbindfail),
-        (BindRefusal::Unavailable, CommandStatus::EsmeRsyserr),
         (BindRefusal::Stopping, CommandStatus::EsmeRsyserr),
     ] {
         let mut peer = Peer::connected();

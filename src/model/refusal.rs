@@ -11,9 +11,6 @@ pub enum Refusal {
     /// The account is suspended or barred.
     #[error("the account takes no messages")]
     DestinationBarred,
-    /// The origin may not use this sender.
-    #[error("the sender is not allowed")]
-    SenderNotAllowed,
     /// The carrier is disabled.
     #[error("the carrier is disabled")]
     OriginDisabled,
@@ -36,10 +33,9 @@ pub enum Refusal {
 
 impl Refusal {
     /// Every reason, for tables and tests.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 8] = [
         Self::UnknownDestination,
         Self::DestinationBarred,
-        Self::SenderNotAllowed,
         Self::OriginDisabled,
         Self::Throttled,
         Self::QueueFull,
@@ -53,7 +49,6 @@ impl Refusal {
         match self {
             Self::UnknownDestination => "unknown-destination",
             Self::DestinationBarred => "destination-barred",
-            Self::SenderNotAllowed => "sender-not-allowed",
             Self::OriginDisabled => "origin-disabled",
             Self::Throttled => "throttled",
             Self::QueueFull => "queue-full",
@@ -71,7 +66,6 @@ impl Refusal {
             Self::QueueFull => Some(Duration::from_secs(60)),
             Self::UnknownDestination
             | Self::DestinationBarred
-            | Self::SenderNotAllowed
             | Self::OriginDisabled
             | Self::AlreadyExpired => None,
         }

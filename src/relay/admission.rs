@@ -28,9 +28,6 @@ impl Default for Limits {
     }
 }
 
-/// An absolute validity that lies no further back than this is "now", not an error: clocks differ.
-const PAST_TOLERANCE: Duration = Duration::from_secs(60);
-
 /// Decides whether we take a message, and until when it may wait.
 ///
 /// The rate of the carrier is checked before (see [`crate::throttle`]), because it must cost nothing to refuse.
@@ -60,8 +57,8 @@ fn expiry(validity: Validity, limits: &Limits, now: Timestamp) -> Result<Timesta
     match validity {
         Validity::Default => Ok(now.after(limits.default_validity)),
         Validity::For(span) => Ok(now.after(span).min(latest)),
-        Validity::Until(moment) if moment.after(PAST_TOLERANCE) < now => Err(Refusal::AlreadyExpired),
-        Validity::Until(moment) => Ok(moment.max(now).min(latest)),
+        Validity::Until(moment) if moment <= now => Err(Refusal::AlreadyExpired),
+        Validity::Until(moment) => Ok(moment.min(latest)),
     }
 }
 
@@ -140,8 +137,7 @@ pub(crate) mod tests {
             (Validity::For(Duration::from_secs(30)), Ok(NOW.after(Duration::from_secs(30)))),
             (Validity::For(1000 * hour), Ok(NOW.after(7 * 24 * hour))),
             (Validity::Until(NOW.after(hour)), Ok(NOW.after(hour))),
-            (Validity::Until(NOW.before(Duration::from_secs(59))), Ok(NOW)),
-            (Validity::Until(NOW.before(Duration::from_secs(61))), Err(Refusal::AlreadyExpired)),
+            (Validity::Until(NOW), Err(Refusal::AlreadyExpired)),
         ];
         for (validity, expected) in cases {
             let answer = admit_one(Submission { validity, ..submission("1111") });

@@ -132,8 +132,6 @@ pub enum BindRefusal {
     NotAllowed,
     /// It has as many binds as it may have.
     TooManyBinds,
-    /// We can't tell now: the store does not answer.
-    Unavailable,
     /// We are stopping.
     Stopping,
 }
@@ -143,7 +141,7 @@ impl BindRefusal {
     pub fn status(self) -> CommandStatus {
         match self {
             Self::Credentials | Self::NotAllowed | Self::TooManyBinds => CommandStatus::EsmeRbindfail,
-            Self::Unavailable | Self::Stopping => CommandStatus::EsmeRsyserr,
+            Self::Stopping => CommandStatus::EsmeRsyserr,
         }
     }
 

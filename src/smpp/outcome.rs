@@ -11,7 +11,6 @@ pub fn refusal_status(refusal: Refusal) -> CommandStatus {
     match refusal {
         Refusal::UnknownDestination => CommandStatus::EsmeRinvdstadr,
         Refusal::DestinationBarred | Refusal::OriginDisabled => CommandStatus::EsmeRsubmitfail,
-        Refusal::SenderNotAllowed => CommandStatus::EsmeRinvsrcadr,
         Refusal::Throttled => CommandStatus::EsmeRthrottled,
         Refusal::QueueFull => CommandStatus::EsmeRmsgqful,
         Refusal::StoreUnavailable | Refusal::Stopping => CommandStatus::EsmeRsyserr,

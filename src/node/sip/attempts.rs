@@ -12,7 +12,8 @@ use iwf_sip::outcome::{Context, Hop, outcome};
 use iwf_sip::{Name, Response, SendFailure};
 use iwf_store::{Postponed, Write};
 
-use super::driver::{Driver, Ended, socket_for};
+use super::driver::{Driver, socket_for};
+use super::later::Ended;
 use super::locations::Location;
 use super::tcp::{self, Link};
 use super::waiting::Load;

@@ -5,9 +5,8 @@
 //! are polled beside the sockets.
 
 use std::collections::HashMap;
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -15,25 +14,25 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use iwf_model::{AccountId, Flow, Message, Now, PendingReceipt};
+use iwf_model::{Flow, Message, Now};
 use iwf_relay::{At, Directory, Order, Queue};
 use iwf_sip::endpoint::Dropped;
 use iwf_sip::message::framing::Frame;
 use iwf_sip::uas::Uas;
 use iwf_sip::{Endpoint, Event, Transmit};
-use iwf_store::{Start, Store, StoreError, Write};
+use iwf_store::{Start, Store, Write};
 use tokio::sync::{mpsc, watch};
 
 use super::attempts::Attempts;
+use super::later::{Ended, Later};
 use super::local::LocalAddresses;
 use super::locations::Locations;
-use super::requests::Question;
 use super::tcp::{Input, Link};
 use super::udp::Udp;
-use super::waiting::{Load, Loaded};
+use super::waiting::Load;
 use crate::clock;
 use crate::ids::Random;
-use crate::intake::{Intake, Settled};
+use crate::intake::Intake;
 use crate::net::stopped;
 use crate::receipts::Receipts;
 use crate::telemetry::Metrics;
@@ -57,27 +56,6 @@ pub(crate) struct Shared {
     pub(crate) metrics: Arc<Metrics>,
 }
 
-/// Work that ends elsewhere, most of it in the store.
-pub(super) type Later = Pin<Box<dyn Future<Output = Done> + Send>>;
-
-/// The end of such work.
-pub(super) enum Done {
-    /// Ends of messages are durable.
-    Finished(Vec<Ended>),
-    /// They could not be written now: the store keeps them and tries again.
-    NotYetFinished(Vec<Ended>, StoreError),
-    /// A text of an app is durable or refused.
-    Settled(Settled<Question>),
-    /// Waiting messages were read.
-    Loaded(Loaded),
-}
-
-/// A message that ended. When that is durable its place is free, and its receipt may be told.
-pub(super) struct Ended {
-    pub(super) account: AccountId,
-    pub(super) receipt: Option<PendingReceipt>,
-}
-
 /// The SIP side of a node.
 pub(crate) struct Driver {
     pub(super) shared: Arc<Shared>,
@@ -93,7 +71,7 @@ pub(crate) struct Driver {
     pub(super) writes: Vec<Write>,
     pub(super) ended: Vec<Ended>,
     /// Those whose end the store still tries to write.
-    ended_late: Vec<Ended>,
+    pub(super) ended_late: Vec<Ended>,
     pub(super) later: FuturesUnordered<Later>,
     pub(super) input_sender: mpsc::Sender<Input>,
     input: mpsc::Receiver<Input>,
@@ -302,26 +280,6 @@ impl Driver {
         self.arrived = arrived;
     }
 
-    fn take_done(&mut self, done: Done) {
-        let now = clock::now();
-        match done {
-            Done::Finished(ended) => self.close(ended, now),
-            Done::NotYetFinished(ended, error) => {
-                self.ended_late.extend(ended);
-                self.shared.metrics.store_failures.increment(1);
-                tracing::error!(%error, "the end of messages could not be written yet");
-            }
-            Done::Settled(settled) => self.answer_question(settled, now),
-            Done::Loaded(loaded) => self.take_loaded(loaded, now),
-        }
-    }
-
-    /// The ends of these messages are durable.
-    fn close(&self, ended: Vec<Ended>, now: Now) {
-        ended.iter().for_each(|ended| self.shared.intake.load.leave(ended.account));
-        self.shared.receipts.put(ended.into_iter().filter_map(|ended| ended.receipt), now.utc);
-    }
-
     fn do_housekeeping(&mut self, now: Now) {
         if now.instant < self.housekeeping_at {
             return;
@@ -344,25 +302,6 @@ impl Driver {
             self.watches_due = true;
             self.load(Load::Due(now.utc, None));
         }
-    }
-
-    fn flush_writes(&mut self, now: Now) {
-        if self.writes.is_empty() {
-            return;
-        }
-        let (writes, ended) = (std::mem::take(&mut self.writes), std::mem::take(&mut self.ended));
-        let rows = writes.len() as u64;
-        let (commit, metrics) = (self.shared.store.write(writes), Arc::clone(&self.shared.metrics));
-        self.later.push(Box::pin(async move {
-            match commit.await {
-                Ok(()) => {
-                    metrics.store_commit_seconds.record(now.instant.elapsed().as_secs_f64());
-                    metrics.store_writes.increment(rows);
-                    Done::Finished(ended)
-                }
-                Err(error) => Done::NotYetFinished(ended, error),
-            }
-        }));
     }
 
     fn flush_transmits(&mut self) {

@@ -4,6 +4,7 @@
 
 pub(crate) mod attempts;
 pub(crate) mod driver;
+mod later;
 pub(crate) mod local;
 pub(crate) mod locations;
 pub(crate) mod requests;

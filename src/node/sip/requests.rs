@@ -9,7 +9,8 @@ use iwf_sip::uas::{Arrival, Handled, PendingAnswer};
 use iwf_sip::{Request, ServerKey};
 use iwf_store::Write;
 
-use super::driver::{Done, Driver};
+use super::driver::Driver;
+use super::later::Done;
 use super::locations::Locations;
 use crate::intake::Settled;
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use iwf_model::{AccountId, Message, MessageId, Now, Timestamp};
 use iwf_store::{Start, StoreError};
 
-use super::driver::{Done, Driver};
+use super::driver::Driver;
+use super::later::Done;
 
 /// What is read.
 #[derive(Debug, Clone, Copy)]

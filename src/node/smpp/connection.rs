@@ -13,10 +13,8 @@ use bytes::{Buf, BytesMut};
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesOrdered;
-use iwf_model::{BindKind, Carrier, CarrierId, MessageId, Now, Receipt, ReceiptAnswer, Submission};
-use iwf_smpp::{
-    Anomaly, BindRefusal, BindRequest, CloseReason, Event, Grant, Session, SessionConfig, Ticket,
-};
+use iwf_model::{BindKind, Carrier, CarrierId, MessageId, Now, Receipt, Submission};
+use iwf_smpp::{BindRefusal, BindRequest, CloseReason, Event, Grant, Session, SessionConfig, Ticket};
 use iwf_store::Write;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
@@ -24,13 +22,14 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::binds::Seat;
+use super::counts;
 use crate::clock;
 use crate::credentials;
 use crate::intake::{Handover, Settled};
 use crate::net::stopped;
 use crate::receipts::CarrierBox;
 use crate::serve::Core;
-use crate::telemetry::{BindResult, Metrics, ReceiptResult, SubmitResult};
+use crate::telemetry::{BindResult, Metrics, SubmitResult};
 
 /// What all connections share.
 pub(crate) struct Shared {
@@ -204,7 +203,7 @@ impl Connection {
                 Event::Bind(request) => self.bind(&request, now),
                 Event::Submit { ticket, submission } => submits.push((ticket, *submission)),
                 Event::ReceiptAnswered { message, answer, status } => {
-                    self.count_receipt(answer);
+                    counts::receipt(self.metrics(), answer);
                     let bound = self.bound.as_ref();
                     writes.extend(
                         bound.and_then(|bound| bound.outbox.answered(message, answer, status, now.utc)),
@@ -212,7 +211,10 @@ impl Connection {
                 }
                 Event::Unbound => tracing::debug!(peer = %self.peer, "SMPP unbound"),
                 Event::Closed(reason) => self.log_end(reason),
-                Event::Anomaly(anomaly) => self.count_anomaly(anomaly),
+                Event::Anomaly(anomaly) => {
+                    counts::anomaly(self.metrics(), anomaly);
+                    tracing::debug!(peer = %self.peer, %anomaly, "SMPP anomaly");
+                }
             }
         }
         if !writes.is_empty() {
@@ -341,23 +343,6 @@ impl Connection {
                 tracing::error!(%error, "receipts could not be read from the store");
             }
         });
-    }
-
-    fn count_receipt(&self, answer: ReceiptAnswer) {
-        let result = match answer {
-            ReceiptAnswer::Taken => ReceiptResult::Acknowledged,
-            ReceiptAnswer::Later => ReceiptResult::Postponed,
-            ReceiptAnswer::Refused => ReceiptResult::Dropped,
-            ReceiptAnswer::Lost => ReceiptResult::InDoubt,
-        };
-        self.metrics().receipts.of(result).increment(1);
-    }
-
-    fn count_anomaly(&self, anomaly: Anomaly) {
-        if let Anomaly::BadPdu { .. } | Anomaly::UnknownCommand(_) = anomaly {
-            self.metrics().smpp_malformed.increment(1);
-        }
-        tracing::debug!(peer = %self.peer, %anomaly, "SMPP anomaly");
     }
 
     fn log_end(&self, reason: CloseReason) {

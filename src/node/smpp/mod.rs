@@ -4,4 +4,5 @@
 
 pub(crate) mod binds;
 pub(crate) mod connection;
+mod counts;
 pub(crate) mod listener;

@@ -69,7 +69,7 @@ declare! {
     sip_requests: Family<SipMethod, Family<StatusClass, Counter>> = "iwf_sip_requests_total" in "count", by ["method", "status"]:
         "Requests of apps, by the class of our answer; retransmissions are not counted.";
     sip_malformed: Counter = "iwf_sip_malformed_total" in "count", by []:
-        "Datagrams and frames that are no SIP message, dropped without an answer.";
+        "Datagrams and frames not taken: malformed (answered where they can be), stray responses, no room.";
     sip_retransmissions: Counter = "iwf_sip_retransmissions_total" in "count", by []:
         "Requests that we sent again because no answer came.";
     sip_connections: Gauge = "iwf_sip_connections" in "count", by []:

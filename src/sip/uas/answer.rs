@@ -67,7 +67,6 @@ impl PendingAnswer {
         match refusal {
             Refusal::UnknownDestination => Status::of(404),
             Refusal::DestinationBarred => Status::new(403, "Destination Barred"),
-            Refusal::SenderNotAllowed => Status::new(403, "Sender Not Allowed"),
             Refusal::OriginDisabled => Status::of(403),
             Refusal::Throttled => Status::new(500, "Rate Exceeded"),
             Refusal::QueueFull => Status::new(503, "Too Many Messages Wait"),

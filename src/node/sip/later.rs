@@ -1,0 +1,76 @@
+//! Work of the driver that ends elsewhere, most of it in the store: what is awaited, and what follows.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use iwf_model::{AccountId, Now, PendingReceipt};
+use iwf_store::StoreError;
+
+use super::driver::Driver;
+use super::requests::Question;
+use super::waiting::Loaded;
+use crate::clock;
+use crate::intake::Settled;
+
+/// Work that ends elsewhere, most of it in the store.
+pub(super) type Later = Pin<Box<dyn Future<Output = Done> + Send>>;
+
+/// The end of such work.
+pub(super) enum Done {
+    /// Ends of messages are durable.
+    Finished(Vec<Ended>),
+    /// They could not be written now: the store keeps them and tries again.
+    NotYetFinished(Vec<Ended>, StoreError),
+    /// A text of an app is durable or refused.
+    Settled(Settled<Question>),
+    /// Waiting messages were read.
+    Loaded(Loaded),
+}
+
+/// A message that ended. When that is durable its place is free, and its receipt may be told.
+pub(super) struct Ended {
+    pub(super) account: AccountId,
+    pub(super) receipt: Option<PendingReceipt>,
+}
+
+impl Driver {
+    pub(super) fn take_done(&mut self, done: Done) {
+        let now = clock::now();
+        match done {
+            Done::Finished(ended) => self.close(ended, now),
+            Done::NotYetFinished(ended, error) => {
+                self.ended_late.extend(ended);
+                self.shared.metrics.store_failures.increment(1);
+                tracing::error!(%error, "the end of messages could not be written yet");
+            }
+            Done::Settled(settled) => self.answer_question(settled, now),
+            Done::Loaded(loaded) => self.take_loaded(loaded, now),
+        }
+    }
+
+    pub(super) fn flush_writes(&mut self, now: Now) {
+        if self.writes.is_empty() {
+            return;
+        }
+        let (writes, ended) = (std::mem::take(&mut self.writes), std::mem::take(&mut self.ended));
+        let rows = writes.len() as u64;
+        let (commit, metrics) = (self.shared.store.write(writes), Arc::clone(&self.shared.metrics));
+        self.later.push(Box::pin(async move {
+            match commit.await {
+                Ok(()) => {
+                    metrics.store_commit_seconds.record(now.instant.elapsed().as_secs_f64());
+                    metrics.store_writes.increment(rows);
+                    Done::Finished(ended)
+                }
+                Err(error) => Done::NotYetFinished(ended, error),
+            }
+        }));
+    }
+
+    /// The ends of these messages are durable.
+    pub(super) fn close(&self, ended: Vec<Ended>, now: Now) {
+        ended.iter().for_each(|ended| self.shared.intake.load.leave(ended.account));
+        self.shared.receipts.put(ended.into_iter().filter_map(|ended| ended.receipt), now.utc);
+    }
+}
