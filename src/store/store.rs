@@ -28,11 +28,15 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// The queue is bounded for batches that hold an `Accept`: when it is full they are refused with `Busy`
     /// and nothing of them is written. Other batches are always taken. Dropping the `Commit` does not cancel
-    /// the write.
+    /// the write. An empty batch succeeds at once: it waits for nothing.
     ///
     /// On an error no `Accept` of the batch is or will be written. All other writes of it are kept and tried
     /// again until they succeed ([`Health::kept`]): what they tell has happened.
     fn write(&self, batch: Vec<Write>) -> Commit;
+
+    /// Resolves when all that was queued before it is durable, what is kept included: a read that begins then
+    /// sees it. `Unavailable` when that can't be told now: the store fails, or is closed.
+    fn flush(&self) -> Commit;
 
     /// How the store itself is.
     fn health(&self) -> Health;

@@ -55,7 +55,7 @@ impl Driver {
     fn begin_load(&mut self, load: Load) {
         self.queue.begin_load();
         let store = Arc::clone(&self.shared.store);
-        let written = store.write(Vec::new());
+        let written = store.flush();
         self.later.push(Box::pin(async move {
             if let Err(error) = written.await {
                 return Done::Loaded(Loaded { load, page: Err(error) });

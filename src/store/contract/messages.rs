@@ -176,6 +176,34 @@ pub async fn an_empty_batch_succeeds(place: impl Place) {
     assert_eq!(place.open(ROOM).await.write(vec![]).await, Ok(()));
 }
 
+/// Nobody waits for the writes themselves.
+pub async fn what_was_queued_before_a_flush_is_durable(place: impl Place) {
+    let store = place.open(ROOM).await;
+    store.write((0..200).map(accept).collect()).await.unwrap();
+
+    (0..200).for_each(|number| drop(store.write(vec![finish(number)])));
+    store.flush().await.unwrap();
+
+    assert_eq!(store.waiting(None, 1).await.unwrap(), []);
+    store.flush().await.unwrap();
+    store.close().await.unwrap();
+    assert!(matches!(store.flush().await, Err(StoreError::Unavailable(_))));
+}
+
+/// The end of one message comes with another that is refused: it has happened all the same.
+pub async fn a_flush_waits_for_what_is_kept_of_a_refused_batch(place: impl Place) {
+    let store = place.open(ROOM).await;
+    store.write(vec![accept(1), accept(2)]).await.unwrap();
+
+    let refused = store.write(vec![accept(1), finish(2)]);
+    let flushed = store.flush();
+
+    flushed.await.unwrap();
+    let waiting = store.waiting(None, 10).await.unwrap();
+    assert_eq!(waiting.iter().map(|message| message.id).collect::<Vec<_>>(), [id(1)]);
+    assert!(matches!(refused.await, Err(StoreError::Conflict(_))));
+}
+
 /// The steps are appended, the progress is replaced, the end of its validity stays.
 pub async fn a_postponed_message_keeps_its_story(place: impl Place) {
     let store = place.open(ROOM).await;

@@ -53,6 +53,8 @@ macro_rules! store_contract {
             a_taken_id_is_refused_and_harms_no_other_batch,
             a_full_queue_refuses_messages_and_nothing_else,
             an_empty_batch_succeeds,
+            what_was_queued_before_a_flush_is_durable,
+            a_flush_waits_for_what_is_kept_of_a_refused_batch,
             a_postponed_message_keeps_its_story,
             usage_counts_each_message_once,
             a_dropped_commit_is_written,

@@ -6,6 +6,7 @@
 mod bind;
 mod connect;
 mod group;
+mod kept;
 mod lock;
 mod options;
 mod provision;
@@ -98,6 +99,10 @@ impl Store for Sqlite {
 
     fn write(&self, batch: Vec<Write>) -> Commit {
         self.queue.push(rows::encode(batch))
+    }
+
+    fn flush(&self) -> Commit {
+        self.queue.flush()
     }
 
     fn health(&self) -> Health {

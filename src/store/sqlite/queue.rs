@@ -12,7 +12,7 @@ use crate::error::StoreError;
 use crate::report::Health;
 use crate::store::Commit;
 
-/// A transaction's worth of rows from one caller, and where the answer goes.
+/// A transaction's worth of rows from one caller, and where the answer goes. Without rows it is a flush.
 pub(super) struct Batch {
     pub(super) rows: Vec<Row>,
     pub(super) answer: oneshot::Sender<Result<(), StoreError>>,
@@ -65,7 +65,7 @@ impl Queue {
         if rows.is_empty() {
             return Box::pin(async { Ok(()) });
         }
-        let mut waiting = locked(&self.waiting);
+        let waiting = locked(&self.waiting);
         if waiting.closed {
             return Box::pin(async { Err(stopped()) });
         }
@@ -73,8 +73,21 @@ impl Queue {
         if full && rows.iter().any(Row::is_accept) {
             return Box::pin(async { Err(StoreError::Busy) });
         }
-        let (answer, commit) = oneshot::channel();
         self.queued.fetch_add(rows.len() as u64, Relaxed);
+        self.add(waiting, rows)
+    }
+
+    /// Queues a batch of nothing: its turn comes when all before it is durable.
+    pub(super) fn flush(&self) -> Commit {
+        let waiting = locked(&self.waiting);
+        if waiting.closed {
+            return Box::pin(async { Err(stopped()) });
+        }
+        self.add(waiting, Vec::new())
+    }
+
+    fn add(&self, mut waiting: MutexGuard<'_, Waiting>, rows: Vec<Row>) -> Commit {
+        let (answer, commit) = oneshot::channel();
         waiting.batches.push_back(Batch { rows, answer });
         drop(waiting);
         self.filled.notify_one();

@@ -73,6 +73,7 @@ async fn what_has_happened_is_written_when_the_disk_is_back() {
 
     let refused = store.write(vec![sample::accept(2)]).await;
     let kept = store.write(vec![sample::finish_told(1)]).await;
+    let unflushed = store.flush().await;
     let health = store.health();
     sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
 
@@ -80,6 +81,7 @@ async fn what_has_happened_is_written_when_the_disk_is_back() {
     assert!(matches!(kept, Err(StoreError::Unavailable(_))), "{kept:?}");
     assert_eq!((health.queued, health.kept), (1, 1));
     assert!(health.failures > 0 && health.last_error.is_some());
+    assert!(matches!(unflushed, Err(StoreError::Unavailable(_))), "{unflushed:?}");
     // The next write that succeeds comes after what was kept.
     while store.write(vec![sample::accept(3)]).await.is_err() {}
     let story = store.story(sample::id(1)).await.unwrap().unwrap();
@@ -87,6 +89,30 @@ async fn what_has_happened_is_written_when_the_disk_is_back() {
     assert_eq!(store.story(sample::id(2)).await.unwrap(), None);
     let health = store.health();
     assert_eq!((health.queued, health.kept, health.last_error), (0, 0, None));
+}
+
+#[tokio::test]
+async fn what_is_kept_grows_with_the_contacts_and_not_with_their_refreshes() {
+    let folder = Folder::new();
+    let options = Options { busy_timeout: Duration::from_millis(1), ..Options::node() };
+    let store = Sqlite::open(&folder.file(), options).await.unwrap();
+    store.provision(vec![Change::PutAccount(sample::account("1", &["1"]))]).await.unwrap();
+    let owner = store.provisioning().await.unwrap().accounts[0].id;
+    let bind =
+        |contact, until| store.write(vec![Write::Bind(Box::new(sample::binding(owner, contact, until)))]);
+    let mut other = hold_the_file(&folder).await;
+
+    for round in 1..=3 {
+        assert!(bind("sip:a@127.0.0.1", round * 60).await.is_err());
+        assert!(bind("sip:b@127.0.0.1", round * 60).await.is_err());
+    }
+    let health = store.health();
+    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+
+    assert_eq!((health.queued, health.kept), (2, 2));
+    while store.flush().await.is_err() {}
+    let expected = ["sip:a@127.0.0.1", "sip:b@127.0.0.1"].map(|contact| sample::binding(owner, contact, 180));
+    assert_eq!(store.bindings(sample::at(0)).await.unwrap(), expected);
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use sqlx::{ConnectOptions, SqliteConnection};
 
 use super::bind;
 use super::group::Group;
+use super::kept::Kept;
 use super::lock::Lock;
 use super::queue::{Batch, Queue};
 use super::rows::Row;
@@ -31,7 +32,7 @@ struct Writer {
     queue: Arc<Queue>,
     runs: Arc<Runs>,
     /// Rows whose commit failed and that tell what has happened: written before anything else.
-    kept: Vec<Row>,
+    kept: Kept,
 }
 
 /// Writes until the queue is stopped and empty. The lock is held as long.
@@ -50,7 +51,7 @@ pub(super) async fn run(
         texts: Texts::default(),
         queue,
         runs,
-        kept: Vec::new(),
+        kept: Kept::default(),
     };
     writer.write_all().await;
     drop(writer);
@@ -109,13 +110,17 @@ impl Writer {
         }
     }
 
-    /// One of the batches is wrong: the others are not to suffer.
+    /// One of the batches is wrong: the others are not to suffer. What is kept of it comes before them.
     async fn write_one_by_one(&mut self, batches: Vec<Batch>) -> Result<(), StoreError> {
         let mut failed = Ok(());
         for batch in batches {
-            match (&failed, self.commit(batch.rows.iter()).await) {
-                (_, Ok(())) => self.release(batch),
-                (_, Err(error)) => {
+            let written = match &failed {
+                Ok(()) => self.write_in_turn(&batch).await,
+                Err(_) => failed.clone(),
+            };
+            match written {
+                Ok(()) => self.release(batch),
+                Err(error) => {
                     self.refuse(batch, &error);
                     if !matches!(error, StoreError::Conflict(_)) {
                         failed = Err(error);
@@ -126,13 +131,20 @@ impl Writer {
         failed
     }
 
+    async fn write_in_turn(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        while !self.kept.is_empty() {
+            self.write_kept().await?;
+        }
+        self.commit(batch.rows.iter()).await
+    }
+
     async fn write_kept(&mut self) -> Result<(), StoreError> {
         let kept = std::mem::take(&mut self.kept);
         let count = kept.len().min(self.queue.group_limit());
         let result = self.commit(kept.iter().take(count)).await;
         self.kept = kept;
         if result.is_ok() {
-            self.kept.drain(..count);
+            self.kept.remove(count);
             self.queue.settled(count, self.kept.len());
         }
         result
@@ -158,16 +170,19 @@ impl Writer {
     fn refuse(&mut self, batch: Batch, error: &StoreError) {
         let rows = batch.rows.len();
         let before = self.kept.len();
-        self.kept.extend(batch.rows.into_iter().filter(|row| !row.is_accept()));
+        batch.rows.into_iter().for_each(|row| self.kept.add(row));
         self.queue.settled(rows - (self.kept.len() - before), self.kept.len());
         let _ = batch.answer.send(Err(error.clone()));
     }
 
-    /// One transaction.
+    /// One transaction; none when there is nothing to write.
     async fn commit(&mut self, rows: impl Iterator<Item = &Row>) -> Result<(), StoreError> {
         let started = Instant::now();
         let mut count = 0;
         let group = Group::of(rows.inspect(|_| count += 1));
+        if count == 0 {
+            return Ok(());
+        }
         let parts = bind::parts(&group, self.runs.number())?;
         let result = self.execute(parts).await;
         match &result {

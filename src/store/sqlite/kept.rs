@@ -1,0 +1,156 @@
+//! Rows whose commit failed and that tell what has happened. A store that fails for hours hears the same said of
+//! the same thing many times, so what is kept is merged: it grows with what we know, not with time.
+
+use std::collections::{HashMap, VecDeque};
+
+use super::rows::Row;
+
+/// The most steps that are kept for one message or receipt. What comes later is in its progress.
+const MOST_STEPS: usize = 200;
+
+/// What is kept, in the order in which it was first said.
+#[derive(Default)]
+pub(super) struct Kept {
+    rows: VecDeque<Row>,
+    /// The number of each row, counted from the first that was ever kept.
+    places: HashMap<Key, u64>,
+    /// How many rows have left.
+    left: u64,
+}
+
+/// What a row tells of.
+#[derive(PartialEq, Eq, Hash)]
+enum Key {
+    Message(i64),
+    End(i64),
+    Receipt(i64),
+    ReceiptEnd(i64),
+    Contact(i64, String),
+}
+
+impl Kept {
+    /// Keeps a row, unless it is an `Accept`; one that tells of the same is merged with it.
+    ///
+    /// The outcome is that of all rows, one after the other: of ends the first counts, of all else the last.
+    pub(super) fn add(&mut self, row: Row) {
+        let Some(key) = key(&row) else { return };
+        let next = self.left + self.rows.len() as u64;
+        let place = *self.places.entry(key).or_insert(next);
+        match usize::try_from(place - self.left).ok().and_then(|at| self.rows.get_mut(at)) {
+            Some(earlier) => merge(earlier, row),
+            None => self.rows.push_back(row),
+        }
+    }
+
+    /// Forgets the first rows: they are written.
+    pub(super) fn remove(&mut self, count: usize) {
+        for row in self.rows.drain(..count.min(self.rows.len())) {
+            self.left += 1;
+            if let Some(key) = key(&row) {
+                self.places.remove(&key);
+            }
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+fn key(row: &Row) -> Option<Key> {
+    Some(match row {
+        Row::Accept(_) => return None,
+        Row::Postpone(it) => Key::Message(it.id),
+        Row::Finish(it, _) => Key::End(it.id),
+        Row::PostponeReceipt(it) => Key::Receipt(it.id),
+        Row::CloseReceipt(it) => Key::ReceiptEnd(it.id),
+        Row::Bind(it) => Key::Contact(it.account, it.contact.clone()),
+        Row::Unbind { account, contact } => Key::Contact(*account, contact.clone()),
+    })
+}
+
+fn merge(earlier: &mut Row, later: Row) {
+    match (earlier, later) {
+        (Row::Postpone(earlier), Row::Postpone(later)) => {
+            (earlier.due_at, earlier.progress) = (later.due_at, later.progress);
+            append(&mut earlier.steps, &later.steps);
+        }
+        (Row::PostponeReceipt(earlier), Row::PostponeReceipt(later)) => {
+            (earlier.due_at, earlier.progress) = (later.due_at, later.progress);
+            append(&mut earlier.steps, &later.steps);
+        }
+        (earlier @ (Row::Bind(_) | Row::Unbind { .. }), later) => *earlier = later,
+        // A second end changes nothing.
+        _ => {}
+    }
+}
+
+/// Steps are lines: as many are added as there is room for.
+fn append(steps: &mut String, more: &str) {
+    let room = MOST_STEPS.saturating_sub(steps.matches('\n').count());
+    more.split_inclusive('\n').take(room).for_each(|line| steps.push_str(line));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rows;
+    use super::*;
+    use crate::Write;
+    use crate::contract::sample;
+    use iwf_model::StepKind;
+
+    fn keep(kept: &mut Kept, write: Write) {
+        rows::encode(vec![write]).into_iter().for_each(|row| kept.add(row));
+    }
+
+    fn postpone_receipt(number: u32, attempts: u16) -> Write {
+        let step = sample::step(1, StepKind::ReceiptSent, &attempts.to_string());
+        let due_at = sample::at(i64::from(attempts));
+        Write::PostponeReceipt { message: sample::id(number), attempts, in_doubt: false, due_at, step }
+    }
+
+    #[test]
+    fn what_is_said_again_takes_no_more_room() {
+        let mut kept = Kept::default();
+        for round in 0..1_000 {
+            let contact = "sip:a@127.0.0.1";
+            keep(&mut kept, Write::Bind(Box::new(sample::binding(sample::ACCOUNT, contact, round))));
+            keep(&mut kept, postpone_receipt(1, round as u16));
+            keep(&mut kept, sample::finish_told(1));
+            keep(&mut kept, sample::accept(2));
+        }
+        assert_eq!((kept.len(), kept.places.len()), (3, 3));
+        let steps = kept.iter().find_map(|row| match row {
+            Row::PostponeReceipt(it) => Some((it.due_at, it.steps.matches('\n').count())),
+            _ => None,
+        });
+        assert_eq!(steps, Some((sample::at(999).as_micros(), MOST_STEPS)));
+    }
+
+    #[test]
+    fn what_was_written_is_kept_anew_when_it_is_said_again() {
+        let mut kept = Kept::default();
+        (1..=4).for_each(|number| keep(&mut kept, postpone_receipt(number, 1)));
+        kept.remove(2);
+        (1..=4).for_each(|number| keep(&mut kept, postpone_receipt(number, 2)));
+        let seen: Vec<_> = kept
+            .iter()
+            .map(|row| match row {
+                Row::PostponeReceipt(it) => (it.id, it.steps.matches('\n').count()),
+                _ => (0, 0),
+            })
+            .collect();
+        let id = |number| sample::id(number).as_u64() as i64;
+        assert_eq!(seen, [(id(3), 2), (id(4), 2), (id(1), 1), (id(2), 1)]);
+        kept.remove(9);
+        assert!(kept.is_empty() && kept.places.is_empty());
+    }
+}
