@@ -38,6 +38,39 @@ fn a_message_without_credentials_is_401_whatever_it_holds() {
     assert!(server.taken.is_empty());
 }
 
+/// RFC 3261 26.3.2.4: whoever has not proved who he is can't fill the table.
+#[test]
+fn a_flood_of_strangers_leaves_nothing_behind_and_an_app_is_served() {
+    let (mut server, mut app) = (server(), App::new("111222333"));
+    for number in 0..2_000 {
+        for (method, status) in
+            [("OPTIONS", "200"), ("REGISTER", "401"), ("MESSAGE", "401"), ("INVITE", "405")]
+        {
+            let call = format!("call-{method}-{number}");
+            let branch = format!("z9hG4bK{method}{number}");
+            let sent =
+                server.receive(request(method, &branch, "").replace("call-1", &call).as_bytes(), udp());
+            assert!(sent[0].starts_with(format!("SIP/2.0 {status} ").as_bytes()), "{sent:?}");
+        }
+    }
+    assert_eq!(server.transactions(), 0);
+    assert_eq!(app.text(&mut server, "222333444", "Hello").status(), 202);
+    assert_eq!(server.transactions(), 1, "the answer to the app is kept, its challenge is not");
+}
+
+/// A digest counts once: what follows from it is kept, even if it is a refusal.
+#[test]
+fn a_retransmitted_message_that_was_refused_gets_the_same_answer() {
+    let (mut server, mut app) = (server(), App::new("111222333"));
+    let draft = app.draft_message("222", "Content-Type: image/png\r\n", b"x");
+    let challenged = app.send_once(&mut server, &draft, "");
+    let authorization = app.authorization(&draft, &crate::server::nonce(&challenged), 1);
+    let octets = app.octets(&draft, &authorization);
+    let answers = [1, 2].map(|_| server.receive(&octets, udp()));
+    assert!(answers[0][0].starts_with(b"SIP/2.0 415 "));
+    assert_eq!(answers[0], answers[1]);
+}
+
 /// RFC 3261 17.2.2: one text, however often it comes.
 #[test]
 fn a_retransmitted_message_is_taken_once() {

@@ -14,7 +14,7 @@ use iwf_model::{
 use iwf_sip::digest::{Algorithm, Challenge, DigestPolicy, ha1};
 use iwf_sip::registrar::{BindingChange, RegistrarPolicy};
 use iwf_sip::uas::{Arrival, Handled, PendingAnswer, Uas, UasPolicy};
-use iwf_sip::{Directory, Endpoint, EndpointConfig, Event, Response};
+use iwf_sip::{Directory, Endpoint, EndpointConfig, Event, Lingering, Response};
 use rsip::headers::auth::AuthQop;
 
 use crate::world::{address, udp};
@@ -109,6 +109,11 @@ impl Server {
         self.endpoint.handle_timeout(self.now);
     }
 
+    /// How many requests of apps are kept, under way or for their retransmissions.
+    pub fn transactions(&self) -> usize {
+        self.endpoint.transactions().1
+    }
+
     /// Octets arrive; gives back the octets that leave.
     pub fn receive(&mut self, octets: &[u8], flow: Flow) -> Vec<Bytes> {
         let local = address("198.51.100.1:5060");
@@ -118,17 +123,17 @@ impl Server {
                 self.random += 1;
                 let arrival = Arrival { flow, local, now: self.now, random: self.random };
                 let handled = self.uas.handle(&request, &arrival, &self.users);
-                if let Some((status, response)) = self.perform(handled) {
-                    self.endpoint.respond(transaction, status, response, self.now);
+                if let Some((answer, lingering)) = self.perform(handled) {
+                    self.endpoint.respond(transaction, answer, lingering, self.now);
                 }
             }
         }
         std::iter::from_fn(|| self.endpoint.poll_transmit()).map(|transmit| transmit.octets).collect()
     }
 
-    fn perform(&mut self, handled: Handled) -> Option<(u16, Bytes)> {
+    fn perform(&mut self, handled: Handled) -> Option<((u16, Bytes), Lingering)> {
         match handled {
-            Handled::Respond { response, status, bindings } => {
+            Handled::Respond { response, status, bindings, lingering } => {
                 for change in bindings {
                     match change {
                         BindingChange::Put(binding) => {
@@ -139,13 +144,16 @@ impl Server {
                         }
                     }
                 }
-                Some((status, response))
+                Some(((status, response), lingering))
             }
             Handled::Submit { submission, pending } => match self.refusal {
-                Some(refusal) => Some((PendingAnswer::status(refusal).code, pending.refused(refusal))),
+                Some(refusal) => {
+                    let answer = (PendingAnswer::status(refusal).code, pending.refused(refusal));
+                    Some((answer, Lingering::Keep))
+                }
                 None => {
                     self.taken.push(*submission);
-                    Some((202, pending.accepted()))
+                    Some(((202, pending.accepted()), Lingering::Keep))
                 }
             },
             Handled::Ignore => None,

@@ -1,7 +1,7 @@
 //! Requests of others on a virtual clock: RFC 3261 17.2, 8.2.2.2, 9.2, RFC 4320, RFC 3581.
 
 use iwf_model::Flow;
-use iwf_sip::{EndpointConfig, Name, Response};
+use iwf_sip::{EndpointConfig, Lingering, Name, Response};
 
 use crate::world::{World, address, request, response, tcp, udp, world};
 
@@ -42,6 +42,38 @@ fn only_the_first_final_response_counts() {
     world.answer(&received, 500);
     world.receive(request("MESSAGE", "z9hG4bKa", ""), udp());
     assert_eq!(world.statuses(), [202, 202]);
+}
+
+/// 8.2.7: what is not to be kept ends with its answer, for merged requests too.
+#[test]
+fn a_forgotten_answer_leaves_no_state() {
+    let mut world = world();
+    world.receive(request("MESSAGE", "z9hG4bKa", ""), udp());
+    world.receive(request("MESSAGE", "z9hG4bKb", ""), udp());
+    let received = world.requests().remove(0);
+    world.answer_to(&received, 401, Lingering::Forget);
+    assert_eq!(world.statuses(), [401, 401]);
+    assert_eq!((world.endpoint.transactions(), world.endpoint.poll_timeout()), ((0, 0), None));
+    world.receive(request("MESSAGE", "z9hG4bKa", ""), udp());
+    assert_eq!(world.requests().len(), 2, "its retransmission is a new request");
+}
+
+#[test]
+fn kept_answers_stay_within_their_octets_the_oldest_going_first() {
+    let mut world = World::new(EndpointConfig { max_lingering: 1_000, ..EndpointConfig::default() });
+    for number in 0..100 {
+        world.receive(unrelated(number), udp());
+        let received = world.requests().remove(number);
+        world.answer(&received, 202);
+    }
+    let kept = world.endpoint.transactions().1;
+    assert!((1..=5).contains(&kept), "{kept}");
+    world.receive(unrelated(99), udp());
+    assert_eq!((world.requests().len(), world.sent.len()), (100, 101), "the newest is answered again");
+    world.receive(unrelated(0), udp());
+    assert_eq!(world.requests().len(), 101, "the oldest is forgotten");
+    world.run_until(64_000);
+    assert_eq!((world.endpoint.transactions(), world.endpoint.poll_timeout()), ((0, 0), None));
 }
 
 /// RFC 4320 4.1: a 100 over UDP not before timer E of the client was reset to T2, then at once.

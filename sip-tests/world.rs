@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use iwf_model::{Flow, Now, Timestamp};
-use iwf_sip::{Builder, Endpoint, EndpointConfig, Event, Message, Method, Outgoing, Request, Response};
+use iwf_sip::{
+    Builder, Endpoint, EndpointConfig, Event, Lingering, Message, Method, Outgoing, Request, Response,
+};
 use iwf_sip::{ServerKey, Status};
 
 /// An endpoint, its time, and its record.
@@ -86,9 +88,14 @@ impl World {
 
     /// The user answers a request.
     pub fn answer(&mut self, request: &(ServerKey, Request), status: u16) {
+        self.answer_to(request, status, Lingering::Keep);
+    }
+
+    /// The user answers a request, and says whether the answer is kept.
+    pub fn answer_to(&mut self, request: &(ServerKey, Request), status: u16, lingering: Lingering) {
         let source = address("192.0.2.1:5060");
         let response = Builder::response(&request.1, source, Status::of(status), "t1").finish();
-        self.endpoint.respond(request.0, status, response, self.now);
+        self.endpoint.respond(request.0, (status, response), lingering, self.now);
         self.drain();
     }
 

@@ -26,7 +26,7 @@ pub mod transaction;
 pub mod uas;
 
 pub use directory::Directory;
-pub use endpoint::{Endpoint, EndpointConfig, Event, Outgoing, SendFailure, ServerKey, Transmit};
+pub use endpoint::{Endpoint, EndpointConfig, Event, Lingering, Outgoing, SendFailure, ServerKey, Transmit};
 pub use error::{Defect, Malformed, ParseError};
 pub use message::{Builder, Contacts, Fields, Framer, Message, Method, Name, NameAddr, Request, Response};
 pub use message::{Status, Uri, Via};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use iwf_model::{Account, AccountId, Binding, Flow, Now, Refusal};
 use iwf_sip::registrar::BindingChange;
 use iwf_sip::uas::{Arrival, Handled, PendingAnswer};
-use iwf_sip::{Request, ServerKey};
+use iwf_sip::{Lingering, Request, ServerKey};
 use iwf_store::Write;
 
 use super::driver::Driver;
@@ -48,9 +48,9 @@ impl Driver {
         let users = Users { directory: &directory, locations: &self.shared.locations };
         let arrival = Arrival { flow, local, now, random: self.random.u64() };
         match self.uas.handle(request, &arrival, &users) {
-            Handled::Respond { response, status, bindings } => {
+            Handled::Respond { response, status, bindings, lingering } => {
                 self.shared.metrics.sip_answered(request.method_text(), status);
-                self.endpoint.respond(transaction, status, response, now);
+                self.endpoint.respond(transaction, (status, response), lingering, now);
                 self.change_bindings(bindings, now);
             }
             Handled::Submit { submission, pending } => {
@@ -81,7 +81,7 @@ impl Driver {
             Err(refusal) => (question.pending.refused(refusal), PendingAnswer::status(refusal).code),
         };
         self.shared.metrics.sip_answered("MESSAGE", status);
-        self.endpoint.respond(question.transaction, status, response, now);
+        self.endpoint.respond(question.transaction, (status, response), Lingering::Keep, now);
     }
 
     fn change_bindings(&mut self, changes: Vec<BindingChange>, now: Now) {

@@ -20,6 +20,9 @@ const LARGEST: usize = 65_535;
 /// Room for bursts in the kernel; the system may grant less.
 const KERNEL_BUFFER: usize = 8 * 1024 * 1024;
 
+/// How many errors in a row are passed over at once; a lasting one must not keep the thread.
+const MAX_ERRORS: usize = 16;
+
 impl Udp {
     /// Binds to an address.
     pub(crate) fn bind(address: SocketAddr) -> io::Result<Self> {
@@ -50,15 +53,17 @@ impl Udp {
         self.socket.poll_recv_ready(context).map(drop)
     }
 
-    /// The next datagram, if one is there. Errors of earlier sends that surface here are no datagrams.
+    /// The next datagram, if one is there. Errors of earlier sends that surface here are no datagrams;
+    /// after too many of them the caller has to come back.
     pub(crate) fn receive(&mut self) -> Option<(Bytes, SocketAddr)> {
-        loop {
+        for _ in 0..MAX_ERRORS {
             match self.socket.try_recv_from(&mut self.buffer) {
                 Ok((length, peer)) => return Some((Bytes::copy_from_slice(&self.buffer[..length]), peer)),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return None,
                 Err(_) => {}
             }
         }
+        None
     }
 
     /// Sends a datagram; false: the kernel had no room for it or no way to the peer. Retransmission makes up for it.

@@ -20,6 +20,9 @@ pub struct EndpointConfig {
     /// How many requests of others may be under way or lingering; more are dropped over UDP, and answered
     /// 503 over reliable transports.
     pub max_servers: usize,
+    /// How many octets answers kept for retransmissions may take, with what they are found by; beyond it the
+    /// oldest are forgotten early.
+    pub max_lingering: usize,
     /// The Retry-After of that 503, in seconds.
     pub retry_after: u32,
     /// Random: makes the To tags of responses that the endpoint gives by itself.
@@ -32,6 +35,7 @@ impl Default for EndpointConfig {
             timers: Timers::default(),
             max_clients: 262_144,
             max_servers: 262_144,
+            max_lingering: 64 * 1024 * 1024,
             retry_after: 5,
             secret: 0,
         }
@@ -41,6 +45,16 @@ impl Default for EndpointConfig {
 /// Names a request that waits for its response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ServerKey(pub(crate) Key);
+
+/// What becomes of a request over UDP once it has its final response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Lingering {
+    /// Its retransmissions get the same response until timer J fires (RFC 3261 17.2.2).
+    Keep,
+    /// It leaves no state, and a retransmission is a new request (RFC 3261 8.2.7, 26.3.2.4): for answers to
+    /// senders who have not proved who they are.
+    Forget,
+}
 
 /// A request of ours, complete: the top Via carries `branch`.
 #[derive(Debug, Clone)]

@@ -2,14 +2,14 @@
 //!
 //! The driver feeds `handle_*`, then drains `poll_transmit` and `poll_event`, then arms one timer for
 //! `poll_timeout`. Retransmissions are absorbed before anything else looks at them: a nonce count, a limit or a
-//! store never sees the same request twice. Responses go the way their request came (RFC 3581, whether the
+//! store never sees the same request of a known sender twice. Responses go the way their request came (RFC 3581, whether the
 //! client asked for it or not).
 
 mod event;
 mod requests;
 mod responses;
 
-pub use event::{Dropped, EndpointConfig, Event, Outgoing, SendFailure, ServerKey, Transmit};
+pub use event::{Dropped, EndpointConfig, Event, Lingering, Outgoing, SendFailure, ServerKey, Transmit};
 
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -45,6 +45,10 @@ pub struct Endpoint {
     timers: TimerQueue<Owner>,
     in_flows: Links<Owner>,
     by_flow: HashMap<Flow, List>,
+    /// Answered requests that wait for timer J, the oldest first.
+    in_lingering: Links<Key>,
+    lingering: List,
+    lingering_octets: usize,
     transmits: VecDeque<Transmit>,
     events: VecDeque<Event>,
     /// Where identities are written.
@@ -72,6 +76,9 @@ impl Endpoint {
             timers: TimerQueue::new(),
             in_flows: Links::new(),
             by_flow: HashMap::new(),
+            in_lingering: Links::new(),
+            lingering: List::default(),
+            lingering_octets: 0,
             transmits: VecDeque::new(),
             events: VecDeque::new(),
             scratch: Vec::new(),

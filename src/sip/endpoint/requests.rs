@@ -7,7 +7,7 @@ use bytes::Bytes;
 use iwf_model::{Flow, Now};
 use smallvec::SmallVec;
 
-use super::{Dropped, Endpoint, Event, Owner, ServerKey, is_reliable};
+use super::{Dropped, Endpoint, Event, Lingering, Owner, ServerKey, is_reliable};
 use crate::message::{Builder, Method, Request, Response, Status};
 use crate::transaction::TimerReason;
 use crate::transaction::arena::Key;
@@ -18,9 +18,15 @@ use crate::transaction::server::{OnAnswer, Server, ServerState};
 const MAX_HELD: usize = 4;
 
 impl Endpoint {
-    /// Answers a request: with 100, or with a final response, which is kept for retransmissions. A second
-    /// final response is discarded, as is the answer to a request that ended meanwhile.
-    pub fn respond(&mut self, transaction: ServerKey, status: u16, response: Bytes, now: Now) {
+    /// Answers a request: with 100, or with a final response, which over UDP is kept for retransmissions
+    /// or not. A second final response is discarded, as is the answer to a request that ended meanwhile.
+    pub fn respond(
+        &mut self,
+        transaction: ServerKey,
+        (status, response): (u16, Bytes),
+        lingering: Lingering,
+        now: Now,
+    ) {
         let ServerKey(key) = transaction;
         let Some(server) = self.servers.get_mut(key) else { return };
         let flow = server.flow;
@@ -28,11 +34,11 @@ impl Endpoint {
             OnAnswer::Discard => {}
             OnAnswer::Provisional => self.transmit(flow, response),
             OnAnswer::Silent => {
-                self.complete_server(key, None, now);
+                self.complete_server(key, None, lingering, now);
             }
             OnAnswer::Final => {
                 self.transmit(flow, response.clone());
-                self.complete_server(key, Some((status, response)), now);
+                self.complete_server(key, Some((status, response)), lingering, now);
             }
         }
     }
@@ -127,6 +133,7 @@ impl Endpoint {
             held: SmallVec::new(),
             timer: None,
             in_flow: None,
+            in_lingering: None,
         });
         let (after, reason) = if too_early {
             (timers.provisional(), TimerReason::Provisional)
@@ -159,7 +166,7 @@ impl Endpoint {
         server.timer = Some(self.timers.set(now.instant, rest, TimerReason::Abandon, Owner::Server(key)));
         if let Ok(request) = Request::parse(server.request.clone()) {
             let response = Builder::response(&request, server.flow.peer(), Status::of(100), "").finish();
-            self.respond(ServerKey(key), 100, response, now);
+            self.respond(ServerKey(key), (100, response), Lingering::Keep, now);
         }
     }
 
@@ -172,9 +179,9 @@ impl Endpoint {
         self.end_server(key);
     }
 
-    /// Gives the same answer to the merged requests; then timer J runs, or over reliable transports the
-    /// transaction ends.
-    fn complete_server(&mut self, key: Key, answer: Option<(u16, Bytes)>, now: Now) {
+    /// Gives the same answer to the merged requests; then timer J runs, or over reliable transports and for
+    /// answers not to be kept the transaction ends.
+    fn complete_server(&mut self, key: Key, answer: Option<(u16, Bytes)>, lingering: Lingering, now: Now) {
         let Some(server) = self.servers.get_mut(key) else { return };
         server.request = Bytes::new();
         let held = std::mem::take(&mut server.held);
@@ -184,27 +191,40 @@ impl Endpoint {
         if let Some(timer) = server.timer.take() {
             self.timers.stop(timer);
         }
-        if is_reliable(server.flow) {
+        if is_reliable(server.flow) || lingering == Lingering::Forget {
             self.end_server(key);
         } else {
             let linger = self.config.timers.transaction();
             let timer = self.timers.set(now.instant, linger, TimerReason::Linger, Owner::Server(key));
             server.timer = Some(timer);
+            server.in_lingering = Some(self.in_lingering.push(&mut self.lingering, key));
+            self.lingering_octets += server.octets();
+            self.forget_the_oldest();
         }
         for held in held {
             match &answer {
-                Some((status, response)) => self.answer_held(held, *status, response, now),
+                Some((status, response)) => self.answer_held(held, (*status, response), lingering, now),
                 None => self.end_server(held),
             }
         }
     }
 
-    fn answer_held(&mut self, key: Key, status: u16, response: &Bytes, now: Now) {
+    /// Keeps lingering answers within their budget. What is forgotten too early is a new request if it comes
+    /// again.
+    fn forget_the_oldest(&mut self) {
+        while self.lingering_octets > self.config.max_lingering
+            && let Some(oldest) = self.in_lingering.first(&self.lingering).copied()
+        {
+            self.end_server(oldest);
+        }
+    }
+
+    fn answer_held(&mut self, key: Key, (status, response): (u16, &Bytes), lingering: Lingering, now: Now) {
         let Some(server) = self.servers.get(key).filter(|server| !server.is_completed()) else { return };
         let parsed = (Request::parse(server.request.clone()), Response::parse(response.clone()));
         if let (Ok(request), Ok(response)) = parsed {
             let octets = Builder::for_merged(&response, &request, server.flow.peer());
-            self.respond(ServerKey(key), status, octets, now);
+            self.respond(ServerKey(key), (status, octets), lingering, now);
         }
     }
 
@@ -219,6 +239,10 @@ impl Endpoint {
         }
         if let Some(place) = server.in_flow {
             self.leave_flow(server.flow, place);
+        }
+        if let Some(place) = server.in_lingering {
+            self.in_lingering.remove(&mut self.lingering, place);
+            self.lingering_octets = self.lingering_octets.saturating_sub(server.octets());
         }
         if let Some(merge) = server.merge {
             self.by_merge.remove(&merge);

@@ -31,6 +31,8 @@ pub(crate) struct Server {
     pub(crate) timer: Option<Running>,
     /// Its place in the list of its flow.
     pub(crate) in_flow: Option<Key>,
+    /// Its place among those that wait for timer J.
+    pub(crate) in_lingering: Option<Key>,
 }
 
 /// The states of RFC 3261 figure 8; one that is terminated is not there any more.
@@ -83,6 +85,15 @@ impl Server {
                 OnAnswer::Final
             }
         }
+    }
+
+    /// What it takes while it waits for timer J: its identity and its answer.
+    pub(crate) fn octets(&self) -> usize {
+        let response = match &self.state {
+            ServerState::Trying | ServerState::Completed(None) => 0,
+            ServerState::Proceeding(response) | ServerState::Completed(Some(response)) => response.len(),
+        };
+        self.identity.len() + response
     }
 
     /// Whether a final answer was given.

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use iwf_model::Refusal;
 
 use super::{Arrival, Handled};
+use crate::endpoint::Lingering;
 use crate::message::{Builder, Name, Request, Status};
 
 /// Makes the response to one request.
@@ -27,7 +28,8 @@ impl<'a> Answer<'a> {
     }
 
     pub(super) fn respond(status: u16, response: Builder) -> Handled {
-        Handled::Respond { response: response.finish(), status, bindings: Vec::new() }
+        let response = response.finish();
+        Handled::Respond { response, status, bindings: Vec::new(), lingering: Lingering::Forget }
     }
 
     pub(super) fn later(&self) -> PendingAnswer {

@@ -18,6 +18,7 @@ use iwf_model::{Account, AccountState, Flow, Now, Submission};
 
 use crate::digest::{Attempt, Authenticator, DigestPolicy, Verdict};
 use crate::directory::Directory;
+use crate::endpoint::Lingering;
 use crate::message::{Method, Name, Request, Status};
 use crate::registrar::{BindingChange, RegistrarPolicy};
 use crate::submission::{ACCEPT, ACCEPT_ENCODING};
@@ -60,6 +61,10 @@ pub enum Handled {
         status: u16,
         /// What changes in the registrations. With a `Put`, messages that wait for the account can go out.
         bindings: Vec<BindingChange>,
+        /// `Keep` once the digest was right: its nonce count is used up, so a retransmission must not be
+        /// checked again. Anybody else's answer leaves no state; that its To tag differs when it is repeated
+        /// matters to nobody, as it makes no dialog.
+        lingering: Lingering,
     },
     /// Ask the intake whether the message is taken; it knows the answer to send.
     Submit {
@@ -70,6 +75,16 @@ pub enum Handled {
     },
     /// Nothing is sent.
     Ignore,
+}
+
+impl Handled {
+    /// The same, its response kept for retransmissions.
+    fn kept(mut self) -> Self {
+        if let Self::Respond { lingering, .. } = &mut self {
+            *lingering = Lingering::Keep;
+        }
+        self
+    }
 }
 
 /// The server of the apps. One for all sockets of a node: the nonce counts and wrong digests seen on one must be
@@ -113,10 +128,11 @@ impl Uas {
             Ok(account) => account,
             Err(refused) => return refused,
         };
-        match request.method() {
+        let handled = match request.method() {
             Method::Register => self.register(&account, request, &answer, directory),
             _ => self.message(&account, request, &answer, directory),
-        }
+        };
+        handled.kept()
     }
 
     /// The account that sent the request, if it may (interworking.md C.5, step 11).
@@ -139,7 +155,7 @@ impl Uas {
         let verdict = self.authenticator.check(&attempt, credentials, directory, arrival.now);
         match verdict {
             Verdict::Authentic(account) if account.state == AccountState::Active => Ok(account),
-            Verdict::Authentic(_) => Err(answer.simply(Status::new(403, "Account Suspended"))),
+            Verdict::Authentic(_) => Err(answer.simply(Status::new(403, "Account Suspended")).kept()),
             Verdict::ShutOut => Err(answer.simply(Status::of(403))),
             Verdict::OtherUri => Err(answer.simply(Status::new(400, "Digest URI Differs"))),
             Verdict::Challenge { stale } => {

@@ -6,6 +6,7 @@ use super::answer::Answer;
 use super::{Handled, Uas};
 use crate::date::SipDate;
 use crate::directory::Directory;
+use crate::endpoint::Lingering;
 use crate::message::{Name, Request, Scheme, Status, Uri};
 use crate::registrar::{Register, Rejected, listed, register};
 
@@ -50,7 +51,8 @@ impl Uas {
                     .iter()
                     .fold(begun, |response, binding| response.header(Name::Contact, listed(binding, now)));
                 let response = listing.header(Name::Date, SipDate(now)).finish();
-                Handled::Respond { response, status: 200, bindings: registered.changes }
+                let (bindings, lingering) = (registered.changes, Lingering::Keep);
+                Handled::Respond { response, status: 200, bindings, lingering }
             }
             Err(rejected) => self.rejected(answer, rejected),
         }
