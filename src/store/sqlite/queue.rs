@@ -1,11 +1,15 @@
 //! What waits to be written: filled at once by whoever writes, emptied in groups by the writer.
+//!
+//! A batch that nobody waits for lingers a little ([`Row::patience`]), so that it can share the transaction of one
+//! that somebody waits for: at a moderate rate this saves two of the three commits of a message.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, oneshot};
+use tokio::time::timeout_at;
 
 use super::rows::Row;
 use crate::error::StoreError;
@@ -37,6 +41,8 @@ pub(super) struct Queue {
 #[derive(Default)]
 struct Waiting {
     batches: VecDeque<Batch>,
+    /// When the first of them that is in a hurry wants to be committed.
+    commit_by: Option<Instant>,
     closed: bool,
     ended: bool,
 }
@@ -74,7 +80,8 @@ impl Queue {
             return Box::pin(async { Err(StoreError::Busy) });
         }
         self.queued.fetch_add(rows.len() as u64, Relaxed);
-        self.add(waiting, rows)
+        let patience = rows.iter().map(Row::patience).min().unwrap_or_default();
+        self.add(waiting, rows, patience)
     }
 
     /// Queues a batch of nothing: its turn comes when all before it is durable.
@@ -83,14 +90,21 @@ impl Queue {
         if waiting.closed {
             return Box::pin(async { Err(stopped()) });
         }
-        self.add(waiting, Vec::new())
+        self.add(waiting, Vec::new(), Duration::ZERO)
     }
 
-    fn add(&self, mut waiting: MutexGuard<'_, Waiting>, rows: Vec<Row>) -> Commit {
+    fn add(&self, mut waiting: MutexGuard<'_, Waiting>, rows: Vec<Row>, patience: Duration) -> Commit {
         let (answer, commit) = oneshot::channel();
         waiting.batches.push_back(Batch { rows, answer });
+        let commit_by = Instant::now() + patience;
+        let sooner = waiting.commit_by.is_none_or(|known| commit_by < known);
+        if sooner {
+            waiting.commit_by = Some(commit_by);
+        }
         drop(waiting);
-        self.filled.notify_one();
+        if sooner {
+            self.filled.notify_one();
+        }
         Box::pin(async move { commit.await.unwrap_or_else(|_| Err(stopped())) })
     }
 
@@ -106,6 +120,8 @@ impl Queue {
             }
             taken += 1;
         }
+        // What is left has waited for this transaction, and waits no longer than for the next.
+        waiting.commit_by = (taken < waiting.batches.len()).then(Instant::now);
         waiting.batches.drain(..taken).collect()
     }
 
@@ -114,19 +130,22 @@ impl Queue {
         self.group_limit
     }
 
-    /// Waits until something is queued; false when nothing is and nothing will be.
+    /// Waits until what is queued is to be committed; false when nothing is queued and nothing will be.
     pub(super) async fn wait(&self) -> bool {
         loop {
-            {
+            let commit_by = {
                 let waiting = locked(&self.waiting);
-                if !waiting.batches.is_empty() {
-                    return true;
+                match waiting.commit_by {
+                    Some(commit_by) if waiting.closed || commit_by <= Instant::now() => return true,
+                    None if waiting.closed => return false,
+                    commit_by => commit_by,
                 }
-                if waiting.closed {
-                    return false;
-                }
+            };
+            match commit_by {
+                // Somebody in a hurry may come first.
+                Some(commit_by) => drop(timeout_at(commit_by.into(), self.filled.notified()).await),
+                None => self.filled.notified().await,
             }
-            self.filled.notified().await;
         }
     }
 

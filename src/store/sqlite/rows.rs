@@ -1,5 +1,7 @@
 //! Writes as the rows they become. Encoded where they are asked for, so that the writer does not have to.
 
+use std::time::Duration;
+
 use iwf_model::{Binding, CarrierId, Message, Origin, PendingReceipt, Record};
 
 use crate::codec::{
@@ -77,6 +79,18 @@ pub(super) struct Bind {
 }
 
 impl Row {
+    /// How long it may wait for company: a carrier waits for its answer; a receipt may wait a little, and what only
+    /// tidies up somewhat longer. What is lost in a crash meanwhile is marked in doubt, as it would be without.
+    pub(super) fn patience(&self) -> Duration {
+        match self {
+            Self::Accept(_) => Duration::ZERO,
+            Self::Finish(..) | Self::Postpone(_) => Duration::from_millis(1),
+            Self::PostponeReceipt(_) | Self::CloseReceipt(_) | Self::Bind(_) | Self::Unbind { .. } => {
+                Duration::from_millis(10)
+            }
+        }
+    }
+
     /// Whether it may be refused. All others tell what has happened.
     pub(super) fn is_accept(&self) -> bool {
         matches!(self, Self::Accept(_))
