@@ -1,22 +1,30 @@
 //! Receipts on their way to carriers: an outbox for each carrier, from which its binds take.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use dashmap::DashMap;
 use iwf_model::{CarrierId, MessageId, PendingReceipt, Receipt, ReceiptAnswer, Step, StepKind, Timestamp};
 use iwf_relay::{Outbox, Settled};
-use iwf_store::{Store, Write};
+use iwf_store::{Store, StoreError, Write};
 use tokio::sync::Notify;
 
 /// Receipts kept in memory for each carrier; more stay in the store until there is room.
 const MOST_IN_MEMORY: usize = 100_000;
 /// Receipts read from the store at a time.
 const PAGE: u32 = 1_000;
+/// When receipts that could not be read are asked for again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// All outboxes.
 pub(crate) struct Receipts {
     boxes: DashMap<CarrierId, Arc<CarrierBox>>,
     store: Arc<dyn Store>,
+    /// The most receipts in each outbox.
+    most: usize,
+    /// What the last run left is not yet read: every outbox is being refilled from its first moment on.
+    loading: AtomicBool,
 }
 
 /// The outbox of one carrier.
@@ -27,15 +35,24 @@ pub(crate) struct CarrierBox {
 }
 
 impl Receipts {
-    /// Empty outboxes over a store.
+    /// Empty outboxes over a store; [`Receipts::load`] comes next.
     pub(crate) fn new(store: Arc<dyn Store>) -> Self {
-        Self { boxes: DashMap::new(), store }
+        Self::with_room(store, MOST_IN_MEMORY)
+    }
+
+    fn with_room(store: Arc<dyn Store>, most: usize) -> Self {
+        Self { boxes: DashMap::new(), store, most, loading: AtomicBool::new(true) }
     }
 
     /// The outbox of a carrier.
     pub(crate) fn of(&self, carrier: CarrierId) -> Arc<CarrierBox> {
-        let new =
-            || Arc::new(CarrierBox { outbox: Mutex::new(Outbox::new(MOST_IN_MEMORY)), news: Notify::new() });
+        let new = || {
+            let mut outbox = Outbox::new(self.most);
+            if self.loading.load(Ordering::Acquire) {
+                outbox.begin_refill();
+            }
+            Arc::new(CarrierBox { outbox: Mutex::new(outbox), news: Notify::new() })
+        };
         Arc::clone(&self.boxes.entry(carrier).or_insert_with(new))
     }
 
@@ -58,32 +75,44 @@ impl Receipts {
     }
 
     /// Reads the receipts that waited when the last run ended.
-    pub(crate) async fn load(&self, now: Timestamp) -> Result<(), iwf_store::StoreError> {
+    pub(crate) async fn load(&self, now: Timestamp) -> Result<(), StoreError> {
         let mut after = None;
         loop {
             let page = self.store.receipts(after, PAGE).await?;
-            let Some(last) = page.last() else { return Ok(()) };
+            let Some(last) = page.last() else { break };
             after = Some(last.receipt.message);
             self.put(page, now);
         }
+        // Whoever makes an outbox now makes it before it is come by here, or sees that nothing is loaded any more.
+        self.loading.store(false, Ordering::Release);
+        self.boxes.iter().for_each(|entry| entry.lock().end_refill(None));
+        Ok(())
     }
 
-    /// Reads more receipts of a carrier whose outbox had left some in the store.
-    pub(crate) async fn refill(
-        &self,
-        carrier: CarrierId,
-        now: Timestamp,
-    ) -> Result<(), iwf_store::StoreError> {
+    /// Reads more receipts of a carrier whose outbox had left some in the store, unless that is under way.
+    ///
+    /// The read comes after the writes of all receipts closed so far, and the outbox remembers those that are
+    /// closed from now on: none is told twice.
+    pub(crate) async fn refill(&self, carrier: CarrierId, now: Timestamp) -> Result<(), StoreError> {
         let carrier_box = self.of(carrier);
+        if !carrier_box.lock().begin_refill() {
+            return Ok(());
+        }
+        let mut refill = Refill { carrier_box: &carrier_box, more_from: Some(now.after(AGAIN)) };
+        self.store.flush().await?;
         let mut after = None;
-        while carrier_box.lock().has_room() {
+        loop {
+            if !carrier_box.lock().has_room() {
+                refill.more_from = Some(now);
+                return Ok(());
+            }
             let page = self.store.receipts(after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.receipt.message);
             let own = page.into_iter().filter(|receipt| receipt.receipt.carrier == carrier);
             own.for_each(|receipt| carrier_box.lock().push(receipt, now));
         }
-        carrier_box.news.notify_waiters();
+        refill.more_from = None;
         Ok(())
     }
 
@@ -93,23 +122,24 @@ impl Receipts {
         let boxes: Vec<_> =
             self.boxes.iter().map(|entry| (*entry.key(), Arc::clone(entry.value()))).collect();
         for (carrier, carrier_box) in boxes {
-            let step = || Step {
-                at: now,
-                kind: StepKind::ReceiptDropped,
-                detail: String::from("nobody took it in time"),
-            };
-            let expired = carrier_box.lock().expire(now);
-            let closed =
-                expired.into_iter().map(|message| Write::CloseReceipt { message, steps: vec![step()] });
-            let writes: Vec<Write> = closed.collect();
-            if !writes.is_empty() {
-                drop(self.store.write(writes));
-            }
-            if carrier_box.wants_more()
+            carrier_box.expire(&*self.store, now);
+            if carrier_box.wants_more(now)
                 && let Err(error) = self.refill(carrier, now).await
             {
                 tracing::error!(%error, "receipts could not be read from the store");
             }
+        }
+    }
+
+    /// We stop: writes of every receipt under way that it may have been told.
+    pub(crate) fn interrupt(&self, now: Timestamp) {
+        for entry in &self.boxes {
+            let mut outbox = entry.lock();
+            let detail = || String::from("stopped before it was acknowledged");
+            let step = || Step { at: now, kind: StepKind::ReceiptInDoubt, detail: detail() };
+            let doubted = outbox.interrupt(now).into_iter();
+            let writes = doubted.map(|(message, settled)| write(message, settled, step()));
+            drop(self.store.write(writes.collect()));
         }
     }
 
@@ -141,35 +171,80 @@ impl CarrierBox {
         self.lock().next_due()
     }
 
-    /// A bind has an answer, or lost it: what is to be written. Also tells whether the store has more.
-    pub(crate) fn answered(
-        &self,
-        message: MessageId,
-        answer: ReceiptAnswer,
-        status: u32,
-        now: Timestamp,
-    ) -> Option<Write> {
-        let settled = self.lock().answered(message, answer, now)?;
-        let step = |kind, detail| Step { at: now, kind, detail };
-        Some(match settled {
-            Settled::Closed(kind) => Write::CloseReceipt {
-                message,
-                steps: vec![step(kind, format!("command_status 0x{status:08x}"))],
-            },
-            Settled::Postponed { attempts, in_doubt, due_at } => {
-                let step = match in_doubt {
-                    true => step(StepKind::ReceiptInDoubt, String::from("no answer came: it is told again")),
-                    false => {
-                        step(StepKind::ReceiptSent, format!("refused for now, command_status 0x{status:08x}"))
-                    }
-                };
-                Write::PostponeReceipt { message, attempts, in_doubt, due_at, step }
-            }
-        })
+    fn expire(&self, store: &dyn Store, now: Timestamp) {
+        let mut outbox = self.lock();
+        let step = || {
+            let detail = String::from("nobody took it in time");
+            vec![Step { at: now, kind: StepKind::ReceiptDropped, detail }]
+        };
+        let closed = outbox.expire(now).into_iter();
+        let writes = closed.map(|message| Write::CloseReceipt { message, steps: step() });
+        // Queued before the outbox is let go, as in `answered`.
+        drop(store.write(writes.collect()));
     }
 
-    /// Whether the store holds receipts that there is room for now. Asking ends the wish.
-    pub(crate) fn wants_more(&self) -> bool {
-        self.lock().wants_more()
+    /// A bind has answers, or lost them: writes what follows, and tells whether there was anything to write.
+    ///
+    /// The write is queued before the outbox is let go, so that a refill that begins then reads after it.
+    pub(crate) fn answered(&self, answers: &[Answered], store: &dyn Store, now: Timestamp) -> bool {
+        let mut outbox = self.lock();
+        let mut writes = Vec::with_capacity(answers.len());
+        for &Answered { message, answer, status } in answers {
+            let Some(settled) = outbox.answered(message, answer, now) else { continue };
+            let (kind, detail) = match (settled, answer) {
+                (Settled::Closed(kind), _) => (kind, format!("command_status 0x{status:08x}")),
+                (_, ReceiptAnswer::Lost) => {
+                    (StepKind::ReceiptInDoubt, String::from("no answer came: it is told again"))
+                }
+                _ => (StepKind::ReceiptSent, format!("refused for now, command_status 0x{status:08x}")),
+            };
+            writes.push(write(message, settled, Step { at: now, kind, detail }));
+        }
+        let some = !writes.is_empty();
+        // What can't be written now is kept by the store and tried again.
+        drop(store.write(writes));
+        some
+    }
+
+    /// Whether the store holds receipts that there is room for now.
+    pub(crate) fn wants_more(&self, now: Timestamp) -> bool {
+        self.lock().wants_more(now)
     }
 }
+
+/// What became of a receipt that a bind was handed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Answered {
+    /// The message it tells of.
+    pub(crate) message: MessageId,
+    /// What the carrier made of it.
+    pub(crate) answer: ReceiptAnswer,
+    /// The command_status of its answer.
+    pub(crate) status: u32,
+}
+
+fn write(message: MessageId, settled: Settled, step: Step) -> Write {
+    match settled {
+        Settled::Closed(_) => Write::CloseReceipt { message, steps: vec![step] },
+        Settled::Postponed { attempts, in_doubt, due_at } => {
+            Write::PostponeReceipt { message, attempts, in_doubt, due_at, step }
+        }
+    }
+}
+
+/// A refill under way; it ends when this is dropped, also when it is cut off.
+struct Refill<'a> {
+    carrier_box: &'a CarrierBox,
+    more_from: Option<Timestamp>,
+}
+
+impl Drop for Refill<'_> {
+    fn drop(&mut self) {
+        self.carrier_box.lock().end_refill(self.more_from);
+        self.carrier_box.news.notify_waiters();
+    }
+}
+
+#[cfg(test)]
+#[path = "receipts_tests.rs"]
+mod tests;

@@ -122,6 +122,7 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
     })
     .await;
     drop(announcement);
+    core.receipts.interrupt(clock::utc());
     core.store.close().await?;
     tracing::info!("stopped");
     Ok(())

@@ -9,13 +9,20 @@ use iwf_model::{MessageId, PendingReceipt, Receipt, ReceiptAnswer, StepKind, Tim
 /// The receipts of one carrier. Sessions of the carrier that may receive take from it as they have room.
 #[derive(Debug)]
 pub struct Outbox {
+    /// Handed out and back again, by the turn in which they were handed out: before all others.
+    returned: BTreeMap<u64, PendingReceipt>,
     ready: VecDeque<PendingReceipt>,
     later: BTreeMap<(Timestamp, MessageId), PendingReceipt>,
-    under_way: BTreeMap<MessageId, PendingReceipt>,
+    under_way: BTreeMap<MessageId, (u64, PendingReceipt)>,
+    next_turn: u64,
     /// Every receipt in memory: the store may be read again while some of it is here.
     held: HashSet<MessageId>,
     most: usize,
-    overflowed: bool,
+    /// Since when, or from when on, receipts that the store alone has are wanted.
+    wanted_from: Option<Timestamp>,
+    /// The store is being read, and these were closed since: it may show them as waiting still.
+    refilling: bool,
+    closed_meanwhile: HashSet<MessageId>,
 }
 
 /// What is to be written after a receipt was answered, or not.
@@ -42,23 +49,34 @@ const LIFE: Duration = Duration::from_secs(72 * 3600);
 impl Outbox {
     /// An empty outbox that keeps at most `most` receipts in memory.
     pub fn new(most: usize) -> Self {
-        let (ready, later, under_way) = (VecDeque::new(), BTreeMap::new(), BTreeMap::new());
-        Self { ready, later, under_way, held: HashSet::new(), most, overflowed: false }
+        Self {
+            returned: BTreeMap::new(),
+            ready: VecDeque::new(),
+            later: BTreeMap::new(),
+            under_way: BTreeMap::new(),
+            next_turn: 0,
+            held: HashSet::new(),
+            most,
+            wanted_from: None,
+            refilling: false,
+            closed_meanwhile: HashSet::new(),
+        }
     }
 
     /// Adds a receipt that is durable. When there is no room it stays in the store alone, and
     /// [`Outbox::wants_more`] asks for it later.
     pub fn push(&mut self, receipt: PendingReceipt, now: Timestamp) {
-        if self.held.contains(&receipt.receipt.message) {
+        let message = receipt.receipt.message;
+        if self.held.contains(&message) || self.closed_meanwhile.contains(&message) {
             return;
         }
         if !self.has_room() {
-            self.overflowed = true;
+            self.wanted_from.get_or_insert(now);
             return;
         }
-        self.held.insert(receipt.receipt.message);
+        self.held.insert(message);
         if receipt.due_at > now {
-            self.later.insert((receipt.due_at, receipt.receipt.message), receipt);
+            self.later.insert((receipt.due_at, message), receipt);
         } else {
             self.ready.push_back(receipt);
         }
@@ -69,50 +87,89 @@ impl Outbox {
         self.len() < self.most
     }
 
-    /// Whether receipts were left in the store that could be loaded now. Asking ends the wish.
-    pub fn wants_more(&mut self) -> bool {
-        let wants = self.overflowed && self.len() <= self.most / 2;
-        if wants {
-            self.overflowed = false;
+    /// Whether receipts were left in the store that should be read now.
+    pub fn wants_more(&self, now: Timestamp) -> bool {
+        let wanted = self.wanted_from.is_some_and(|from| from <= now);
+        wanted && !self.refilling && self.len() <= self.most / 2
+    }
+
+    /// The store is to be read and what it has pushed here: until [`Outbox::end_refill`] receipts that are
+    /// closed are remembered. What was closed before must be durable when the read begins.
+    /// False, and nothing begins, when a refill is under way.
+    pub fn begin_refill(&mut self) -> bool {
+        if self.refilling {
+            return false;
         }
-        wants
+        (self.refilling, self.wanted_from) = (true, None);
+        true
+    }
+
+    /// The read has ended; from when on more is wanted if it left something, for lack of room or by an error.
+    pub fn end_refill(&mut self, more_from: Option<Timestamp>) {
+        self.refilling = false;
+        self.wanted_from = self.wanted_from.or(more_from);
+        self.closed_meanwhile = HashSet::new();
     }
 
     /// Hands up to `room` receipts to a session; each is under way until [`Outbox::answered`].
     pub fn take(&mut self, room: usize, now: Timestamp, out: &mut Vec<Receipt>) {
         self.wake(now);
         for _ in 0..room {
-            let Some(pending) = self.ready.pop_front() else { return };
+            let returned = self.returned.pop_first().map(|(_, pending)| pending);
+            let Some(pending) = returned.or_else(|| self.ready.pop_front()) else { return };
             out.push(pending.receipt.clone());
-            self.under_way.insert(pending.receipt.message, pending);
+            self.under_way.insert(pending.receipt.message, (self.next_turn, pending));
+            self.next_turn += 1;
         }
     }
 
     /// Takes back receipts that were handed out and not told; they keep their order and their place in front.
     pub fn put_back(&mut self, messages: &[MessageId]) {
-        for message in messages.iter().rev() {
-            if let Some(pending) = self.under_way.remove(message) {
-                self.ready.push_front(pending);
-            }
-        }
+        let taken_back = messages.iter().filter_map(|message| self.under_way.remove(message));
+        self.returned.extend(taken_back);
     }
 
     /// The carrier answered a receipt, or its answer was lost with the session. `None`: it was not under way.
     pub fn answered(&mut self, message: MessageId, answer: ReceiptAnswer, now: Timestamp) -> Option<Settled> {
-        let pending = self.under_way.remove(&message)?;
+        let (turn, pending) = self.under_way.remove(&message)?;
         let too_old = now.since(pending.receipt.done_at) > LIFE;
         let closed = match answer {
             ReceiptAnswer::Taken => StepKind::ReceiptAcknowledged,
             ReceiptAnswer::Later | ReceiptAnswer::Lost if !too_old => {
-                return Some(self.postpone(pending, answer, now));
+                return Some(self.postpone(turn, pending, answer, now));
             }
             ReceiptAnswer::Refused | ReceiptAnswer::Later | ReceiptAnswer::Lost => StepKind::ReceiptDropped,
         };
-        self.held.remove(&message);
+        self.close(message);
         Some(Settled::Closed(closed))
     }
 
-    fn postpone(&mut self, mut pending: PendingReceipt, answer: ReceiptAnswer, now: Timestamp) -> Settled {
+    /// We stop: what is under way may have been told. Each is in doubt from now on and stays under way, because
+    /// its answer may still come.
+    pub fn interrupt(&mut self, now: Timestamp) -> Vec<(MessageId, Settled)> {
+        let doubted = |(message, (_, pending)): (&MessageId, &mut (u64, PendingReceipt))| {
+            pending.attempts = pending.attempts.saturating_add(1);
+            (pending.in_doubt, pending.due_at) = (true, now);
+            let settled = Settled::Postponed { attempts: pending.attempts, in_doubt: true, due_at: now };
+            (*message, settled)
+        };
+        self.under_way.iter_mut().map(doubted).collect()
+    }
+
+    fn close(&mut self, message: MessageId) {
+        self.held.remove(&message);
+        if self.refilling {
+            self.closed_meanwhile.insert(message);
+        }
+    }
+
+    fn postpone(
+        &mut self,
+        turn: u64,
+        mut pending: PendingReceipt,
+        answer: ReceiptAnswer,
+        now: Timestamp,
+    ) -> Settled {
         let message = pending.receipt.message;
         pending.attempts = pending.attempts.saturating_add(1);
         if answer == ReceiptAnswer::Lost {
@@ -124,7 +181,7 @@ impl Outbox {
         }
         let PendingReceipt { attempts, in_doubt, due_at, .. } = pending;
         if answer == ReceiptAnswer::Lost {
-            self.ready.push_front(pending);
+            self.returned.insert(turn, pending);
         } else {
             self.later.insert((due_at, message), pending);
         }
@@ -134,15 +191,14 @@ impl Outbox {
     /// Gives up what nobody took in time, and tells which. What is under way is left to its answer.
     pub fn expire(&mut self, now: Timestamp) -> Vec<MessageId> {
         let too_old = |pending: &PendingReceipt| now.since(pending.receipt.done_at) > LIFE;
-        let ready = self.ready.iter().filter(|pending| too_old(pending));
-        let later = self.later.values().filter(|pending| too_old(pending));
-        let expired: Vec<MessageId> = ready.chain(later).map(|pending| pending.receipt.message).collect();
+        let waiting = self.returned.values().chain(&self.ready).chain(self.later.values());
+        let expired: Vec<MessageId> =
+            waiting.filter(|pending| too_old(pending)).map(|pending| pending.receipt.message).collect();
         if !expired.is_empty() {
+            self.returned.retain(|_, pending| !too_old(pending));
             self.ready.retain(|pending| !too_old(pending));
             self.later.retain(|_, pending| !too_old(pending));
-            expired.iter().for_each(|message| {
-                self.held.remove(message);
-            });
+            expired.iter().for_each(|message| self.close(*message));
         }
         expired
     }
@@ -154,7 +210,7 @@ impl Outbox {
 
     /// Whether a session with room would get something now.
     pub fn has_ready(&self, now: Timestamp) -> bool {
-        !self.ready.is_empty() || self.next_due().is_some_and(|due| due <= now)
+        !self.returned.is_empty() || !self.ready.is_empty() || self.next_due().is_some_and(|due| due <= now)
     }
 
     /// How many are in memory, under way included.
@@ -282,9 +338,63 @@ mod tests {
         let mut outbox = Outbox::new(2);
         (1..=3).for_each(|counter| outbox.push(pending(counter), NOW));
         outbox.push(pending(1), NOW);
-        assert_eq!((outbox.len(), outbox.wants_more()), (2, false));
+        assert_eq!((outbox.len(), outbox.wants_more(NOW)), (2, false));
         take(&mut outbox, 1, NOW);
         outbox.answered(id(1), ReceiptAnswer::Taken, NOW);
-        assert_eq!((outbox.wants_more(), outbox.wants_more()), (true, false));
+        assert!(outbox.wants_more(NOW));
+    }
+
+    #[test]
+    fn what_is_closed_during_a_refill_is_not_taken_up_again() {
+        let mut outbox = filled(2);
+        assert!(outbox.begin_refill());
+        take(&mut outbox, 1, NOW);
+        outbox.answered(id(1), ReceiptAnswer::Taken, NOW);
+        (1..=3).for_each(|counter| outbox.push(pending(counter), NOW));
+        assert_eq!(take(&mut outbox, 9, NOW), [id(2), id(3)]);
+
+        outbox.end_refill(None);
+        outbox.push(pending(1), NOW);
+        assert_eq!(take(&mut outbox, 9, NOW), [id(1)], "remembered no longer than needed");
+    }
+
+    #[test]
+    fn one_refill_runs_at_a_time_and_a_wish_it_left_is_kept() {
+        let mut outbox = Outbox::new(2);
+        (1..=3).for_each(|counter| outbox.push(pending(counter), NOW));
+        take(&mut outbox, 2, NOW);
+        for counter in 1..=2 {
+            outbox.answered(id(counter), ReceiptAnswer::Taken, NOW);
+        }
+        assert!(outbox.wants_more(NOW) && outbox.begin_refill());
+        assert!(!outbox.wants_more(NOW) && !outbox.begin_refill());
+
+        let soon = NOW.after(Duration::from_secs(1));
+        outbox.end_refill(Some(soon));
+        assert_eq!((outbox.wants_more(NOW), outbox.wants_more(soon)), (false, true));
+        assert!(outbox.begin_refill());
+        outbox.end_refill(None);
+        assert!(!outbox.wants_more(soon));
+    }
+
+    #[test]
+    fn receipts_of_a_lost_session_keep_their_order() {
+        let mut outbox = filled(5);
+        take(&mut outbox, 4, NOW);
+        outbox.put_back(&[id(4)]);
+        for counter in 1..=3 {
+            outbox.answered(id(counter), ReceiptAnswer::Lost, NOW);
+        }
+        assert_eq!(take(&mut outbox, 9, NOW), (1..=5).map(id).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_is_under_way_at_a_stop_is_in_doubt_and_may_still_be_answered() {
+        let mut outbox = filled(3);
+        take(&mut outbox, 2, NOW);
+        let doubted = Settled::Postponed { attempts: 1, in_doubt: true, due_at: NOW };
+        assert_eq!(outbox.interrupt(NOW), [(id(1), doubted), (id(2), doubted)]);
+        let settled = outbox.answered(id(1), ReceiptAnswer::Taken, NOW);
+        assert_eq!(settled, Some(Settled::Closed(StepKind::ReceiptAcknowledged)));
     }
 }

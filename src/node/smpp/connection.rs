@@ -15,7 +15,6 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesOrdered;
 use iwf_model::{BindKind, Carrier, CarrierId, MessageId, Now, Receipt, Submission};
 use iwf_smpp::{BindRefusal, BindRequest, CloseReason, Event, Grant, Session, SessionConfig, Ticket};
-use iwf_store::Write;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -27,7 +26,7 @@ use crate::clock;
 use crate::credentials;
 use crate::intake::{Handover, Settled};
 use crate::net::stopped;
-use crate::receipts::CarrierBox;
+use crate::receipts::{Answered, CarrierBox};
 use crate::serve::Core;
 use crate::telemetry::{BindResult, Metrics, SubmitResult};
 
@@ -197,17 +196,14 @@ impl Connection {
     /// Does what the session asks for; submits are gathered into one batch.
     fn drain_events(&mut self, now: Now) {
         let mut submits: Vec<(Ticket, Submission)> = Vec::new();
-        let mut writes: Vec<Write> = Vec::new();
+        let mut answers: Vec<Answered> = Vec::new();
         while let Some(event) = self.session.poll_event() {
             match event {
                 Event::Bind(request) => self.bind(&request, now),
                 Event::Submit { ticket, submission } => submits.push((ticket, *submission)),
                 Event::ReceiptAnswered { message, answer, status } => {
                     counts::receipt(self.metrics(), answer);
-                    let bound = self.bound.as_ref();
-                    writes.extend(
-                        bound.and_then(|bound| bound.outbox.answered(message, answer, status, now.utc)),
-                    );
+                    answers.push(Answered { message, answer, status });
                 }
                 Event::Unbound => tracing::debug!(peer = %self.peer, "SMPP unbound"),
                 Event::Closed(reason) => self.log_end(reason),
@@ -217,9 +213,9 @@ impl Connection {
                 }
             }
         }
-        if !writes.is_empty() {
-            // What can't be written now is kept by the store and tried again.
-            drop(self.shared.core.store.write(writes));
+        if let Some(bound) = self.bound.as_ref().filter(|_| !answers.is_empty())
+            && bound.outbox.answered(&answers, &*self.shared.core.store, now.utc)
+        {
             self.refill_outbox(now);
         }
         if !submits.is_empty() {
@@ -336,7 +332,9 @@ impl Connection {
     }
 
     fn refill_outbox(&self, now: Now) {
-        let Some(bound) = self.bound.as_ref().filter(|bound| bound.outbox.wants_more()) else { return };
+        let Some(bound) = self.bound.as_ref().filter(|bound| bound.outbox.wants_more(now.utc)) else {
+            return;
+        };
         let (core, carrier) = (Arc::clone(&self.shared.core), bound.carrier);
         tokio::spawn(async move {
             if let Err(error) = core.receipts.refill(carrier, now.utc).await {
