@@ -29,7 +29,7 @@ use crate::smpp::binds::Binds;
 use crate::smpp::{connection, listener};
 use crate::telemetry::Metrics;
 use crate::tray::Tray;
-use crate::{admin, machines, provisioned, resume, watchman};
+use crate::{admin, machines, net, provisioned, resume, watchman};
 
 /// Why a node could not run.
 #[derive(Debug, thiserror::Error)]
@@ -87,7 +87,7 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
     let path = config.store.path.clone().unwrap_or_else(|| data.join("iwf.db"));
     let options = Options { queue_limit: config.store.queue, ..Options::node() };
     let store: Arc<dyn Store> = Arc::new(Sqlite::open(&path, options).await?);
-    let sockets = Sockets::bind(&config).await?;
+    let sockets = Sockets::bind(&config)?;
     let announced = sockets.announced();
     let start = store.start(clock::utc()).await?;
     let core = Arc::new(Core::new(&config, store, metrics, &start));
@@ -150,9 +150,9 @@ impl Core {
 }
 
 impl Sockets {
-    async fn bind(config: &Config) -> Result<Self, ServeError> {
-        let smpp = bind_all("smpp.listen", &config.smpp.listen).await?;
-        let tcp = bind_all("sip.tcp", &config.sip.tcp).await?;
+    fn bind(config: &Config) -> Result<Self, ServeError> {
+        let smpp = bind_all("smpp.listen", &config.smpp.listen)?;
+        let tcp = bind_all("sip.tcp", &config.sip.tcp)?;
         let one = |address: &SocketAddr| {
             Udp::bind(*address).map_err(|error| ServeError::Listen {
                 key: "sip.udp",
@@ -161,7 +161,7 @@ impl Sockets {
             })
         };
         let udp = config.sip.udp.iter().map(one).collect::<Result<_, _>>()?;
-        let admin = bind_one("admin.listen", config.admin.listen).await?;
+        let admin = bind_one("admin.listen", config.admin.listen)?;
         Ok(Self { smpp, udp, tcp, admin })
     }
 
@@ -177,16 +177,12 @@ impl Sockets {
     }
 }
 
-async fn bind_all(key: &'static str, addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, ServeError> {
-    let mut listeners = Vec::new();
-    for address in addresses {
-        listeners.push(bind_one(key, *address).await?);
-    }
-    Ok(listeners)
+fn bind_all(key: &'static str, addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, ServeError> {
+    addresses.iter().map(|address| bind_one(key, *address)).collect()
 }
 
-async fn bind_one(key: &'static str, address: SocketAddr) -> Result<TcpListener, ServeError> {
-    TcpListener::bind(address).await.map_err(|error| ServeError::Listen { key, address, error })
+fn bind_one(key: &'static str, address: SocketAddr) -> Result<TcpListener, ServeError> {
+    net::listen(address).map_err(|error| ServeError::Listen { key, address, error })
 }
 
 /// Starts the SIP side; resolves when what was under way has ended.
