@@ -41,8 +41,18 @@ pub fn alphabet(data_coding: u8, default: Alphabet) -> Result<Alphabet, Fault> {
 pub fn read_text(esm_class: u8, data_coding: u8, default: Alphabet, payload: &[u8]) -> Result<String, Fault> {
     let alphabet = alphabet(data_coding, default)?;
     let octets = if esm_class & UDHI != 0 { after_header(payload)? } else { payload };
+    let alphabet = if alphabet == Alphabet::Ascii && is_gsm7(octets) { Alphabet::Gsm7 } else { alphabet };
     let text = text::decode(alphabet, octets);
     if text.is_empty() { Err(Fault::Invalid(Field::SmLength)) } else { Ok(text) }
+}
+
+/// Whether octets that are said to be ASCII are the GSM 7-bit default alphabet: node-smpp, left to its defaults,
+/// writes that and calls it data_coding 1. No text has control characters other than line ends, tabs and a
+/// NUL behind it, and in GSM 7-bit those octets are `@`, `_`, letters with accents and the escape.
+fn is_gsm7(octets: &[u8]) -> bool {
+    let text = octets.strip_suffix(&[0]).unwrap_or(octets);
+    let seven_bits = octets.iter().all(|octet| *octet < 0x80);
+    seven_bits && text.iter().any(|octet| matches!(octet, 0x00..=0x08 | 0x0B | 0x0C | 0x0E..=0x1F))
 }
 
 /// What follows the user data header. A header that changes what the text means to whom is refused;
@@ -69,6 +79,14 @@ mod tests {
     use super::*;
 
     const REFUSED: Result<Alphabet, Fault> = Err(Fault::Invalid(Field::DataCoding));
+
+    #[test]
+    fn gsm_that_is_called_ascii_is_read_as_what_it_is() {
+        let read = |octets: &[u8]| read_text(0, 1, Alphabet::Gsm7, octets).unwrap();
+        assert_eq!(read(b"user\x11name\x00host costs \x025"), "user_name@host costs $5");
+        assert_eq!(read(b"5\x1be \x1b(net\x1b)"), "5\u{20AC} {net}");
+        assert_eq!(read(b"plain_text@host $5\r\n\tx\0"), "plain_text@host $5\r\n\tx");
+    }
 
     #[test]
     fn every_data_coding_has_its_alphabet_or_is_refused() {
