@@ -108,7 +108,8 @@ class Capture:
         """Whether we sent something on one of our ports that is not the protocol of that port."""
         if frame["udp.srcport"]:
             return int(frame["udp.length"]) > 8 + 4 and "sip" not in protocols  # 4: the answer to a keep-alive
-        again = "TCP Retransmission" in frame["_ws.col.Info"]  # by the kernel, of what was read before
+        # Sent again by the kernel, of what was read before: "[TCP Retransmission]", "[TCP Spurious Retransmission]".
+        again = "[TCP " in frame["_ws.col.Info"]
         wanted = "smpp" if int(frame["tcp.srcport"]) == self._ports["smpp"] else "sip"
         segment = "reassembled" in frame["_ws.col.Info"]
         return int(frame["tcp.len"] or 0) > 4 and wanted not in protocols and not segment and not again
