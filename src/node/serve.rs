@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,6 +56,11 @@ pub(crate) enum ServeError {
         /// What the system says.
         error: std::io::Error,
     },
+    /// What delivers has ended by itself: a fault of ours.
+    #[error(
+        "the SIP side ended unexpectedly; start the node again, and report what the log says before this"
+    )]
+    Ended,
     /// The metrics.
     #[error("metrics: {0}")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
@@ -111,7 +117,12 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
     let announcement = Announcement::write(&data, &announced);
     announced.log(&start);
 
-    wait_for_signal().await;
+    let mut sip = pin!(sip);
+    tokio::select! {
+        () = wait_for_signal() => {}
+        // Without it messages would be accepted and go nowhere. The next run takes them up, in doubt.
+        () = sip.as_mut() => return Err(ServeError::Ended),
+    }
     tracing::info!("stopping: nothing new is accepted");
     core.load.stop();
     draining.send_replace(true);
