@@ -8,6 +8,9 @@ const smpp = require('smpp');
 
 const tell = (what) => process.stdout.write(JSON.stringify(what) + '\n');
 
+// Octets are told to us as {octets: HEX}, for a short_message or in {udh, message}.
+const octets = (key, value) => (value && value.octets !== undefined ? Buffer.from(value.octets, 'hex') : value);
+
 // node-smpp gives a short_message as {message: string or Buffer, udh}.
 const plain = (pdu) => {
   const fields = { ...pdu };
@@ -26,7 +29,7 @@ session.on('pdu', (pdu) => {
 });
 
 readline.createInterface({ input: process.stdin }).on('line', (line) => {
-  const { do: command, n, ...fields } = JSON.parse(line);
+  const { do: command, n, ...fields } = JSON.parse(line, octets);
   if (command === 'close') return session.close();
   session[command](fields, (pdu) => tell({ answer: n, ...plain(pdu) }));
 }).on('close', () => session.destroy());

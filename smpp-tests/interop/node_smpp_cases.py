@@ -1,23 +1,19 @@
 """node-smpp as a carrier: it reads our PDUs with other eyes than smpplib."""
 
 from harness.case import case, check, equal
-from harness.phone import Sipp
+from harness.phone import taker
 from harness.process import Failure, until
-from node_smpp import NodeSmpp
+from scripted import NodeSmpp
 
 CODE = "Your code is 123-456"
 ROK, RBINDFAIL, RQUERYFAIL = 0x00, 0x0D, 0x67
-
-
-def _phone(world):
-    return Sipp(world, "phone_registers", "udp", "phone_answers_200").registered()
 
 
 @case
 def node_smpp_writes_to_sipp(world):
     """bind_transceiver, submit_sm with registered_delivery, the text on a SIPp phone, the receipt acknowledged."""
     world.start()
-    phone = _phone(world)
+    phone = taker(world)
     carrier = NodeSmpp(world)
     equal("our system_id", carrier.bound["system_id"], "iwf")
     message = carrier.submit(CODE)
@@ -36,7 +32,7 @@ def node_smpp_writes_to_sipp(world):
 def node_smpp_writes_in_every_alphabet(world):
     """The alphabets that their data_coding names: GSM 03.38 as 0, Latin-1 as 3, UCS-2 as 8."""
     world.start()
-    phone = _phone(world)
+    phone = taker(world)
     carrier = NodeSmpp(world)
     texts = {"€[]{}~^|\\ and @": 0, "Crème brûlée ÿ": 3, "مرحبا بالعالم": 8, "😀👍🏽": 8}
     for text, coding in texts.items():
@@ -48,7 +44,7 @@ def node_smpp_writes_in_every_alphabet(world):
 def node_smpp_calls_gsm_ascii(world):
     """Left to itself node-smpp writes GSM 03.38 and names it data_coding 1, ASCII; the phone has what was meant."""
     world.start()
-    phone = _phone(world)
+    phone = taker(world)
     carrier = NodeSmpp(world)
     texts = ["Your code is 123-456", "user_name@host costs $5", "5€ {net} [~10%]", "Müller à Genève: £5"]
     for text in texts:
@@ -60,7 +56,7 @@ def node_smpp_calls_gsm_ascii(world):
 def node_smpp_sends_a_payload(world):
     """data_sm, and submit_sm with message_payload instead of short_message."""
     world.start()
-    phone = _phone(world)
+    phone = taker(world)
     carrier = NodeSmpp(world)
     fields = {"source_addr": "15551234", "destination_addr": "111222333", "registered_delivery": 1}
     data = carrier.ask("data_sm", **fields, data_coding=0, message_payload="by data_sm")
@@ -124,7 +120,7 @@ def node_smpp_has_the_wrong_password(world):
 def node_smpp_binds_often(world):
     """Transceiver, transmitter and receiver at once: receipts come on those that can receive, each once."""
     world.start()
-    _phone(world)
+    taker(world)
     both, transmitter = NodeSmpp(world), NodeSmpp(world, "bind_transmitter")
     receiver = NodeSmpp(world, "bind_receiver")
     messages = [transmitter.submit(f"{CODE} {number}") for number in range(6)]
@@ -152,7 +148,7 @@ def _once(message, *carriers):
 def node_smpp_speaks_3_3_and_5_0(world):
     """interface_version 0x33 and 0x50: the message id and the receipt are what each version can read."""
     world.start()
-    _phone(world)
+    taker(world)
     for version in (0x33, 0x50):
         carrier = NodeSmpp(world, "bind_transmitter", interface_version=version)
         receiver = NodeSmpp(world, "bind_receiver", interface_version=version)

@@ -6,14 +6,10 @@ import smpplib.exceptions
 import smpplib.smpp
 from harness.carrier import Carrier
 from harness.case import case, check, equal
-from harness.phone import Baresip, Sipp
+from harness.phone import Baresip, taker
 from harness.process import Failure, until
 
 CODE = "Your code is 123-456"
-
-
-def _phone(world):
-    return Sipp(world, "phone_registers", "udp", "phone_answers_200").registered()
 
 
 def _delivered(carrier, message):
@@ -37,7 +33,7 @@ def smpplib_writes_to_baresip(world):
 def smpplib_binds_a_transceiver(world):
     """One bind for all: the receipt has the id of the submit_sm_resp, in its text and in its TLV, and swapped addresses."""
     world.start()
-    phone = _phone(world)
+    phone = taker(world)
     carrier = Carrier(world)
     equal("our system_id", carrier.bound.system_id, b"iwf")
     message = carrier.submit(CODE)
@@ -53,9 +49,9 @@ def smpplib_binds_a_transceiver(world):
 def smpplib_binds_transmitter_and_receiver(world):
     """What is submitted on one bind is told on the other."""
     world.start()
-    _phone(world)
-    receiver = Carrier(world, "bind_receiver", log="receiver")
-    transmitter = Carrier(world, "bind_transmitter", log="transmitter")
+    taker(world)
+    receiver = Carrier(world, "bind_receiver")
+    transmitter = Carrier(world, "bind_transmitter")
     _delivered(receiver, transmitter.submit(CODE))
     equal("what the transmitter was sent", transmitter.delivered, [])
 
@@ -64,19 +60,19 @@ def smpplib_binds_transmitter_and_receiver(world):
 def smpplib_has_no_receiver_at_first(world):
     """A receipt is kept until there is a receiver."""
     node = world.start()
-    phone = _phone(world)
-    transmitter = Carrier(world, "bind_transmitter", log="transmitter")
+    phone = taker(world)
+    transmitter = Carrier(world, "bind_transmitter")
     message = transmitter.submit(CODE)
     equal("the text", phone.texts(), [CODE])
     until("it is delivered", 10, lambda: node.story(message)["state"] == "delivered", every=0.2)
-    _delivered(Carrier(world, "bind_receiver", log="receiver"), message)
+    _delivered(Carrier(world, "bind_receiver"), message)
 
 
 @case
 def smpplib_writes_in_every_alphabet(world):
     """GSM 03.38 with its extension table, Latin-1, UCS-2, surrogates: the phone has what was sent."""
     world.start()
-    phone = _phone(world)
+    phone = taker(world)
     carrier = Carrier(world)
     texts = ["@£$¥èéùìòÇ ΔΦΓΛΩΠΨΣΘΞ ÆæßÉ", "€[]{}~^|\\ and @", "مرحبا بالعالم", "日本語テキスト", "😀👍🏽 family 👨‍👩‍👧", "x" * 160]
     for text in texts:
@@ -110,7 +106,7 @@ def smpplib_hears_that_it_expired(world):
 def smpplib_asks_for_no_receipt(world):
     """Who does not ask is not told."""
     world.start()
-    phone = _phone(world)
+    phone = taker(world)
     carrier = Carrier(world)
     carrier.submit(CODE, receipt=False)
     last = carrier.submit("the last")
@@ -124,7 +120,7 @@ def smpplib_has_the_wrong_password(world):
     """ESME_RBINDFAIL; the next connection with the right one is bound."""
     world.start()
     try:
-        Carrier(world, password="wrong", log="wrong")
+        Carrier(world, password="wrong")
         raise Failure("it was bound")
     except smpplib.exceptions.PDUError as refused:
         equal("the status", refused.args[1], smpplib.consts.SMPP_ESME_RBINDFAIL)
@@ -176,7 +172,7 @@ def smpplib_unbinds(world):
     carrier = Carrier(world)
     equal("the answer", carrier.client.unbind().command, "unbind_resp")
     carrier.leave()
-    Carrier(world, log="again").submit(CODE)
+    Carrier(world).submit(CODE)
 
 
 @case
@@ -195,6 +191,6 @@ def smpplib_is_there_when_we_stop(world):
     carrier.leave()
     node.stop()
     node.start()
-    phone = _phone(world)
+    phone = taker(world)
     equal("the text", phone.texts(), [CODE])
-    _delivered(Carrier(world, log="again"), message)
+    _delivered(Carrier(world), message)

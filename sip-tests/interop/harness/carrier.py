@@ -1,5 +1,6 @@
 """A carrier: smpplib, the Python client library that many of them use."""
 
+import itertools
 import logging
 import re
 import select
@@ -12,16 +13,23 @@ import smpplib.gsm
 
 from .process import Failure
 
-_RECEIPT = re.compile(
+# What is in a receipt of ours.
+RECEIPT = re.compile(
     r"id:(?P<id>\S*) sub:(?P<sub>\d{3}) dlvrd:(?P<dlvrd>\d{3}) submit date:(?P<submitted>\d{10,12}) "
     r"done date:(?P<done>\d{10,12}) stat:(?P<stat>[A-Z]{5,7}) err:(?P<err>\w{3}) text:"
 )
 
 
+_NUMBERS = itertools.count(1)
+
+
 class Carrier:
     """One bind of a carrier. Everything happens in the calls: there is no thread behind it."""
 
-    def __init__(self, world, bind="bind_transceiver", system_id="carrier1", password="secret1", log="smpplib"):
+    name = "smpplib"
+
+    def __init__(self, world, bind="bind_transceiver", **fields):
+        log = f"{self.name}-{next(_NUMBERS)}"
         self.client = smpplib.client.Client("127.0.0.1", world.node.smpp, timeout=10, logger_name=f"{world.directory}/{log}")
         self._keep_log(world.directory / f"{log}.log")
         self.client.set_message_sent_handler(lambda pdu: self._answers.update({pdu.sequence: pdu}))
@@ -34,7 +42,7 @@ class Carrier:
         world.at_end(self.leave)
         self.client.connect()
         # The bind response; a refusal is smpplib's PDUError.
-        self.bound = getattr(self.client, bind)(system_id=system_id, password=password)
+        self.bound = getattr(self.client, bind)(**{"system_id": "carrier1", "password": "secret1"} | fields)
 
     def _keep_log(self, file):
         handler = logging.FileHandler(file)
@@ -59,24 +67,16 @@ class Carrier:
         return found
 
     def send(self, text, to="111222333", sender="15551234", receipt=True, **more):
-        """Sends a short text, coded by smpplib's own rules; the sequence number."""
-        parts, coding, kind = smpplib.gsm.make_parts(text)
-        if len(parts) != 1:
-            raise Failure(f"{text!r} is no single message")
-        pdu = self.client.send_message(
-            source_addr_ton=smpplib.consts.SMPP_TON_INTL,
-            source_addr_npi=smpplib.consts.SMPP_NPI_ISDN,
-            source_addr=sender,
-            dest_addr_ton=smpplib.consts.SMPP_TON_INTL,
-            dest_addr_npi=smpplib.consts.SMPP_NPI_ISDN,
-            destination_addr=to,
-            short_message=parts[0],
-            data_coding=coding,
-            esm_class=kind,
-            registered_delivery=int(receipt),
-            **more,
-        )
-        return pdu.sequence
+        """Sends a short text, coded by smpplib's own rules, or octets as they are; the sequence number."""
+        fields = {"short_message": text}
+        if isinstance(text, str):
+            (fields["short_message"], *others), fields["data_coding"], fields["esm_class"] = smpplib.gsm.make_parts(text)
+            if others:
+                raise Failure(f"{text!r} is no single message")
+        fields |= {"source_addr_ton": smpplib.consts.SMPP_TON_INTL, "source_addr_npi": smpplib.consts.SMPP_NPI_ISDN}
+        fields |= {"dest_addr_ton": smpplib.consts.SMPP_TON_INTL, "dest_addr_npi": smpplib.consts.SMPP_NPI_ISDN}
+        fields |= {"source_addr": sender, "destination_addr": to, "registered_delivery": int(receipt)}
+        return self.client.send_message(**fields | more).sequence
 
     def answer(self, sequence, seconds=10):
         """The response with that sequence number."""
@@ -94,12 +94,20 @@ class Carrier:
 
         def found():
             for pdu in self.delivered:
-                told = _RECEIPT.fullmatch(pdu.short_message.decode("ascii"))
+                told = RECEIPT.fullmatch(pdu.short_message.decode("ascii"))
                 if told and told["id"] == message:
                     return {**told.groupdict(), "pdu": pdu}
             return None
 
         return self.read_until(f"a receipt for {message}", seconds, found)
+
+    def outcome(self, message, seconds=10):
+        """Waits for the receipt of a message; what its text says of it: DELIVRD, EXPIRED."""
+        return self.receipt(message, seconds)["stat"]
+
+    def receipts(self, message):
+        """How many receipts of that message have come so far."""
+        return sum(pdu.receipted_message_id == message.encode() for pdu in self.delivered)
 
     def leave(self):
         """Unbinds as smpplib does, if still bound."""

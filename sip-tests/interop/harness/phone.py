@@ -52,7 +52,7 @@ class Sipp:
         """Waits for so many texts and gives them in the order in which they came."""
 
         def enough():
-            came = [line.removeprefix("TEXT ") for line in self.logged() if line.startswith("TEXT ")]
+            came = _texts(self._logs / "log.log")
             return came if len(came) >= count else None
 
         return until(f"sipp gets {count} texts", seconds, enough)
@@ -65,6 +65,19 @@ class Sipp:
 
     def stop(self):
         self._program.stop()
+
+
+def taker(world, transport="udp", **how):
+    """A SIPp phone that is registered and takes every text."""
+    return Sipp(world, "phone_registers", transport, "phone_answers_200", **how).registered()
+
+
+def _texts(log):
+    """What stands after TEXT in SIPp's log; a text may have lines, so what begins none of our entries belongs to it."""
+    if not log.exists():
+        return []
+    entries = re.split(r"^(?=TEXT |BINDING |REGISTERED$)", log.read_bytes().decode("utf-8", "replace"), flags=re.MULTILINE)
+    return [entry.removeprefix("TEXT ")[:-1] for entry in entries if entry.startswith("TEXT ") and entry.endswith("\n")]
 
 
 _BARESIP = """\

@@ -1,0 +1,35 @@
+"""What carriers write, said once more and by others than us: GSM 03.38 from its table, cut as 3GPP TS 23.040 cuts it."""
+
+# 3GPP TS 23.038 6.2.1 and 6.2.1.1: the default alphabet, ESC and CR left out of the texts, and its extension.
+GSM = (
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+EXTENSION = {"^": 0x14, "{": 0x28, "}": 0x29, "\\": 0x2F, "[": 0x3C, "~": 0x3D, "]": 0x3E, "|": 0x40, "€": 0x65}
+EVERY_LETTER = "".join(letter for letter in GSM if letter not in "\x1b\r") + "".join(EXTENSION)
+
+
+def gsm(text):
+    """A text in GSM 03.38, one octet a septet, as most carriers send it under data_coding 0."""
+    return b"".join(bytes([0x1B, EXTENSION[c]]) if c in EXTENSION else bytes([GSM.index(c)]) for c in text)
+
+
+def ucs2(text):
+    """A text in UTF-16BE, as carriers send it under data_coding 8."""
+    return text.encode("utf-16-be")
+
+
+def cut(octets, size):
+    """Cuts where the size says, whatever stands there: an escape or a surrogate pair may fall apart."""
+    return [octets[at : at + size] for at in range(0, len(octets), size)]
+
+
+def headed(pieces, reference, wide=False, more=b""):
+    """Each piece behind a user data header that says which part it is, with an 8- or 16-bit reference."""
+    numbered = []
+    for number, piece in enumerate(pieces, 1):
+        ref = reference.to_bytes(2 if wide else 1, "big")
+        element = bytes([8, 4] if wide else [0, 3]) + ref + bytes([len(pieces), number])
+        header = more + element
+        numbered.append(bytes([len(header)]) + header + piece)
+    return numbered

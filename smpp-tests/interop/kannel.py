@@ -1,0 +1,158 @@
+"""Kannel as a client: its bearerbox binds to the node, its smsbox takes texts by HTTP and calls back with receipts."""
+
+import http.server
+import threading
+import urllib.parse
+import urllib.request
+
+from harness.phone import free_port
+from harness.process import Failure, until
+
+_CONFIG = """\
+group = core
+admin-port = {admin}
+admin-interface = 127.0.0.1
+admin-password = secret
+admin-allow-ip = 127.0.0.1
+smsbox-port = {boxes}
+smsbox-interface = 127.0.0.1
+box-allow-ip = 127.0.0.1
+store-type = file
+store-location = {home}/store
+dlr-storage = internal
+sms-resend-freq = 1
+{connections}
+group = smsbox
+bearerbox-host = 127.0.0.1
+bearerbox-port = {boxes}
+sendsms-port = {sendsms}
+sendsms-interface = 127.0.0.1
+
+group = sendsms-user
+username = app
+password = secret
+max-messages = 20
+concatenation = true
+"""
+
+_CONNECTION = """
+group = smsc
+smsc = smpp
+smsc-id = iwf
+host = 127.0.0.1
+smsc-username = carrier1
+smsc-password = {password}
+system-type = ""
+source-addr-autodetect = yes
+dest-addr-ton = 1
+dest-addr-npi = 1
+reconnect-delay = 1
+{lines}
+"""
+
+TRANSCEIVER = ["port = {port}\ntransceiver-mode = true"]
+# Two connections under one smsc-id, so that the receipts of one are known to the other.
+PAIR = ["port = {port}", "receive-port = {port}"]
+
+# What Kannel calls the steps of a message, by the %d of its dlr-url.
+DELIVERED, FAILED, BUFFERED, ACCEPTED, REFUSED = 1, 2, 4, 8, 16
+
+
+class Kannel:
+    """A bearerbox and a smsbox. `connections` has the lines of each connection to the node, `more` is for all of them."""
+
+    def __init__(self, world, connections=TRANSCEIVER, more="", password="secret1"):
+        self._world = world
+        home = world.directory / "kannel"
+        home.mkdir()
+        self._reports = _Reports()
+        world.at_end(self._reports.close)
+        self._ports = {name: free_port("tcp") for name in ("admin", "boxes", "sendsms")}
+        lines = [one.format(port=world.node.smpp) + "\n" + more for one in connections]
+        groups = "".join(_CONNECTION.format(password=password, lines=one) for one in lines)
+        self._file = home / "kannel.conf"
+        self._file.write_text(_CONFIG.format(**self._ports, home=home, connections=groups))
+        self._connections = len(lines)
+        self._sent = 0
+        self.start()
+
+    def start(self):
+        """Starts both boxes and waits until the smsbox is known to the bearerbox."""
+        self._bearerbox = self._world.program("bearerbox", ["bearerbox", "-v", 0, self._file])
+        until("bearerbox listens", 10, self.status)
+        self._smsbox = self._world.program("smsbox", ["smsbox", "-v", 0, self._file])
+        until("the smsbox is connected", 10, lambda: "<type>smsbox</type>" in (self.status() or ""))
+        return self
+
+    def status(self):
+        """What its status page says, as XML."""
+        return self._get("admin", "status.xml", password="secret")
+
+    def online(self, seconds=15):
+        """Waits until all its connections are bound."""
+        until("Kannel is bound", seconds, lambda: self._bound() == self._connections, every=0.1)
+        return self
+
+    def _bound(self):
+        return (self.status() or "").count("<status>online ")
+
+    def _get(self, port, path, **query):
+        url = f"http://127.0.0.1:{self._ports[port]}/{path}?{urllib.parse.urlencode(query)}"
+        for box in (self._bearerbox, getattr(self, "_smsbox", self._bearerbox)):
+            if not box.runs():
+                raise Failure(f"{box.name} ended: {box.said()[-600:]}")
+        try:
+            with urllib.request.urlopen(url, timeout=10) as answer:
+                return answer.read().decode()
+        except urllib.error.HTTPError as refused:
+            return refused.read().decode()
+        except OSError:  # it does not listen yet
+            return None
+
+    def send(self, text, to="111222333", sender="15551234", **more):
+        """Gives a text to the smsbox; the number under which its reports come. `more` is what sendsms knows."""
+        self._sent += 1
+        fields = {"username": "app", "password": "secret", "from": sender, "to": to, "text": text, "charset": "UTF-8"}
+        report = f"http://127.0.0.1:{self._reports.port}/?number={self._sent}&type=%d&id=%F&answer=%A"
+        fields |= {"dlr-mask": 31, "dlr-url": report}
+        told = self._get("sendsms", "cgi-bin/sendsms", **fields | more)
+        if not told or not (told.startswith("0: Accepted") or told.startswith("3: Queued")):
+            raise Failure(f"smsbox says {told!r}")
+        return self._sent
+
+    def reports(self, number, kind):
+        """The calls of its dlr-url so far for that text and step."""
+        return [call for call in self._reports.calls if (call["number"], call["type"]) == (str(number), str(kind))]
+
+    def report(self, number, kind=DELIVERED, seconds=15):
+        """Waits for the call of its dlr-url that tells of that step."""
+        return until(f"Kannel calls back with {kind} for {number}", seconds, lambda: self.reports(number, kind))[0]
+
+    def said(self):
+        """The log of the bearerbox."""
+        return self._bearerbox.said()
+
+
+class _Reports(http.server.ThreadingHTTPServer):
+    """Where Kannel calls with its reports."""
+
+    def __init__(self):
+        calls = self.calls = []
+
+        class Taker(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                calls.append(dict(urllib.parse.parse_qsl(self.path.partition("?")[2], keep_blank_values=True)))
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        super().__init__(("127.0.0.1", 0), Taker)
+        self.port = self.server_address[1]
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.shutdown()
+        self.server_close()
