@@ -29,5 +29,5 @@ pub use outcome::{Blame, Cause, Class, Outcome};
 pub use receipt::{FinalState, PendingReceipt, Receipt, ReceiptAnswer, ReceiptRequest};
 pub use record::{Record, Step, StepKind};
 pub use refusal::Refusal;
-pub use text::Alphabet;
+pub use text::{Alphabet, Encoding, Language};
 pub use time::{Now, Timestamp};

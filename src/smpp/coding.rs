@@ -42,6 +42,7 @@ pub fn read_text(esm_class: u8, data_coding: u8, default: Alphabet, payload: &[u
     let alphabet = alphabet(data_coding, default)?;
     let octets = if esm_class & UDHI != 0 { after_header(payload)? } else { payload };
     let alphabet = if alphabet == Alphabet::Ascii && is_gsm7(octets) { Alphabet::Gsm7 } else { alphabet };
+    let alphabet = if alphabet == Alphabet::Utf16 { text::sniff_ucs2(octets) } else { alphabet };
     let text = text::decode(alphabet, octets);
     if text.is_empty() { Err(Fault::Invalid(Field::SmLength)) } else { Ok(text) }
 }

@@ -90,7 +90,7 @@ fn septets(c: char) -> Option<u16> {
     GREEK.clone().find(|code| DEFAULT[*code] == c).map(|code| code as u16)
 }
 
-const ESC: u8 = 0x1B;
+pub(super) const ESC: u8 = 0x1B;
 const NONE: u16 = u16::MAX;
 
 /// Where the characters above U+00FF are in the default table.
@@ -98,7 +98,7 @@ const GREEK: std::ops::Range<usize> = 0x10..0x1B;
 
 /// The default table; its ESC is a space, which is what a lone one would be shown as.
 #[rustfmt::skip]
-const DEFAULT: [char; 128] = [
+pub(super) const DEFAULT: [char; 128] = [
     '@', '£', '$', '¥', 'è', 'é', 'ù', 'ì', 'ò', 'Ç', '\n', 'Ø', 'ø', '\r', 'Å', 'å',
     'Δ', '_', 'Φ', 'Γ', 'Λ', 'Ω', 'Π', 'Ψ', 'Σ', 'Θ', 'Ξ', ' ', 'Æ', 'æ', 'ß', 'É',
     ' ', '!', '"', '#', '¤', '%', '&', '\'', '(', ')', '*', '+', ',', '-', '.', '/',
@@ -110,7 +110,7 @@ const DEFAULT: [char; 128] = [
 ];
 
 /// The extension table, reached by ESC (6.2.1.1).
-const EXTENSION: [(u8, char); 10] = [
+pub(super) const EXTENSION: [(u8, char); 10] = [
     (0x0A, '\u{000C}'),
     (0x14, '^'),
     (0x28, '{'),

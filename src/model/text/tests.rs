@@ -32,7 +32,10 @@ fn each_alphabet_has_as_many_characters_as_it_should() {
     assert_eq!(characters(Alphabet::Gsm7).len(), 127 + 10);
     assert_eq!(characters(Alphabet::Ascii).len(), 127);
     assert_eq!(characters(Alphabet::Latin1).len(), 127 + 96);
-    assert_eq!(characters(Alphabet::Utf8).len(), characters(Alphabet::Utf16).len());
+    assert_eq!(characters(Alphabet::Iso8859_8).len(), 127 + 60 - 27 - 3, "without Hebrew letters and marks");
+    for alphabet in [Alphabet::Utf16, Alphabet::Utf16Le] {
+        assert_eq!(characters(alphabet).len(), characters(Alphabet::Utf8).len());
+    }
 }
 
 #[test]

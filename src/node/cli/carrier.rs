@@ -74,7 +74,7 @@ pub(super) struct Fields {
     /// The most unanswered submits of a bind
     #[arg(long, value_name = "N")]
     window: Option<i64>,
-    /// What its data_coding 0 means: gsm7, ascii, latin1, utf8 or utf16
+    /// What its data_coding 0 means: gsm7, ascii, latin1, iso8859-5, iso8859-8, utf8, utf16 or utf16le
     #[arg(long, value_name = "WORD")]
     alphabet: Option<String>,
 }

@@ -1,0 +1,232 @@
+//! The nine Indic languages (TS 23.038 A.2.4-A.3.12). Their Unicode blocks are laid out alike, and so are
+//! their tables: a table is the place of its block and what that block lacks or has beyond the others.
+
+use super::latin::{self, changed};
+use super::{Table, VOID};
+
+/// One language.
+pub(super) struct Script {
+    /// Where its Unicode block begins.
+    block: u16,
+    /// Places in the block, of 0x01-0x4D, that had no character when the table was made.
+    absent: &'static [u8],
+    /// The characters at 0x60 and 0x7B-0x7F of the locking shift table, as places in the block.
+    last: [u8; 6],
+    /// The characters of the single shift table in the order of [`OWN`].
+    own: &'static [u16],
+}
+
+impl Script {
+    pub(super) const fn locking(&self) -> Table {
+        let mut letters = [VOID; LETTERS];
+        let (mut place, mut letter) = (1, 0);
+        while letter < LETTERS {
+            // The default layout passes over three places of the block.
+            if !matches!(place, 0x04 | 0x3A | 0x3B) {
+                if !contains(self.absent, place) {
+                    letters[letter] = bmp(self.block + place as u16);
+                }
+                letter += 1;
+            }
+            place += 1;
+        }
+        let mut last = [VOID; 6];
+        let mut row = 0;
+        while row < last.len() {
+            last[row] = bmp(self.block + self.last[row] as u16);
+            row += 1;
+        }
+        locking(&letters, &last)
+    }
+
+    pub(super) const fn single(&self) -> Table {
+        single(self.own)
+    }
+}
+
+/// How many letters a locking shift table has before 0x60.
+pub(super) const LETTERS: usize = 74;
+
+/// A locking shift table: the letters fill what digits, marks and small Latin letters leave free.
+pub(super) const fn locking(letters: &[char; LETTERS], last: &[char; 6]) -> Table {
+    let mut table = [VOID; 128];
+    let (mut septet, mut letter) = (0, 0);
+    while septet < 0x60 {
+        if shared(septet) == VOID {
+            table[septet as usize] = letters[letter];
+            letter += 1;
+        } else {
+            table[septet as usize] = shared(septet);
+        }
+        septet += 1;
+    }
+    table[0x60] = last[0];
+    while septet < 0x7A {
+        septet += 1;
+        table[septet as usize] = septet as char;
+    }
+    changed(table, &[(0x7B, last[1]), (0x7C, last[2]), (0x7D, last[3]), (0x7E, last[4]), (0x7F, last[5])])
+}
+
+/// What all locking shift tables share before 0x60; the two brackets have changed places.
+const fn shared(septet: u8) -> char {
+    match septet {
+        b'\n' | b'\r' | 0x1B | b' ' | b'!' | b',' | b'.' | b'0'..=b';' | b'?' => septet as char,
+        0x28 => ')',
+        0x29 => '(',
+        _ => VOID,
+    }
+}
+
+/// A single shift table: capital letters and marks are the same for all, the rest is the language's own.
+pub(super) const fn single(own: &[u16]) -> Table {
+    let mut table = changed(latin::EXTENSION, &MARKS);
+    let mut septet = b'A';
+    while septet <= b'Z' {
+        table[septet as usize] = septet as char;
+        septet += 1;
+    }
+    let mut row = 0;
+    while row < own.len() {
+        table[OWN[row] as usize] = bmp(own[row]);
+        row += 1;
+    }
+    table
+}
+
+/// Where a single shift table has characters of its own: two dandas, ten digits, then what there is.
+#[rustfmt::skip]
+const OWN: [u8; 32] = [
+    0x19, 0x1A,
+    0x1C, 0x1D, 0x1E, 0x1F, 0x20, 0x21, 0x22, 0x23, 0x24, 0x25,
+    0x26, 0x27, 0x2A, 0x2B, 0x2C, 0x2D, 0x2E,
+    0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0x3A, 0x3B, 0x3F,
+];
+
+#[rustfmt::skip]
+const MARKS: [(u8, char); 23] = [
+    (0x00, '@'), (0x01, '£'), (0x02, '$'), (0x03, '¥'), (0x04, '¿'), (0x05, '"'), (0x06, '¤'), (0x07, '%'),
+    (0x08, '&'), (0x09, '\''), (0x0B, '*'), (0x0C, '+'), (0x0E, '-'), (0x0F, '/'), (0x10, '<'), (0x11, '='),
+    (0x12, '>'), (0x13, '¡'), (0x14, '^'), (0x15, '¡'), (0x16, '_'), (0x17, '#'), (0x18, '*'),
+];
+
+/// A character of the basic plane, none of whose surrogates is in any table; 0 is a void.
+pub(super) const fn bmp(unit: u16) -> char {
+    match char::from_u32(unit as u32) {
+        Some(c) => c,
+        None => VOID,
+    }
+}
+
+const fn contains(places: &[u8], place: u8) -> bool {
+    let mut row = 0;
+    while row < places.len() {
+        if places[row] == place {
+            return true;
+        }
+        row += 1;
+    }
+    false
+}
+
+/// A.3.4, A.2.4.
+pub(super) const BENGALI: Script = Script {
+    block: 0x0980,
+    absent: &[0x0D, 0x0E, 0x11, 0x12, 0x29, 0x31, 0x33, 0x34, 0x35, 0x45, 0x46, 0x49, 0x4A],
+    last: [0x4E, 0x57, 0x5C, 0x5D, 0x70, 0x71],
+    own: &[
+        0x09E6, 0x09E7, 0x09E8, 0x09E9, 0x09EA, 0x09EB, 0x09EC, 0x09ED, 0x09EE, 0x09EF, 0x09DF, 0x09E0,
+        0x09E1, 0x09E2, 0x09E3, 0x09F2, 0x09F3, 0x09F4, 0x09F5, 0x09F6, 0x09F7, 0x09F8, 0x09F9, 0x09FA,
+    ],
+};
+
+/// A.3.5, A.2.5.
+pub(super) const GUJARATI: Script = Script {
+    block: 0x0A80,
+    absent: &[0x0E, 0x12, 0x29, 0x31, 0x34, 0x46, 0x4A],
+    last: [0x50, 0x60, 0x61, 0x62, 0x63, 0x71],
+    own: &[0x0964, 0x0965, 0x0AE6, 0x0AE7, 0x0AE8, 0x0AE9, 0x0AEA, 0x0AEB, 0x0AEC, 0x0AED, 0x0AEE, 0x0AEF],
+};
+
+/// A.3.6, A.2.6.
+pub(super) const HINDI: Script = Script {
+    block: 0x0900,
+    absent: &[],
+    last: [0x50, 0x72, 0x7B, 0x7C, 0x7E, 0x7F],
+    own: &[
+        0x0964, 0x0965, 0x0966, 0x0967, 0x0968, 0x0969, 0x096A, 0x096B, 0x096C, 0x096D, 0x096E, 0x096F,
+        0x0951, 0x0952, 0x0953, 0x0954, 0x0958, 0x0959, 0x095A, 0x095B, 0x095C, 0x095D, 0x095E, 0x095F,
+        0x0960, 0x0961, 0x0962, 0x0963, 0x0970, 0x0971,
+    ],
+};
+
+/// A.3.7, A.2.7.
+pub(super) const KANNADA: Script = Script {
+    block: 0x0C80,
+    absent: &[0x01, 0x0D, 0x11, 0x29, 0x34, 0x45, 0x49],
+    last: [0x55, 0x56, 0x60, 0x61, 0x62, 0x63],
+    own: &[
+        0x0964, 0x0965, 0x0CE6, 0x0CE7, 0x0CE8, 0x0CE9, 0x0CEA, 0x0CEB, 0x0CEC, 0x0CED, 0x0CEE, 0x0CEF,
+        0x0CDE, 0x0CF1, 0x0CF2,
+    ],
+};
+
+/// A.3.8, A.2.8.
+pub(super) const MALAYALAM: Script = Script {
+    block: 0x0D00,
+    absent: &[0x01, 0x0D, 0x11, 0x29, 0x3C, 0x45, 0x49],
+    last: [0x57, 0x60, 0x61, 0x62, 0x63, 0x79],
+    own: &[
+        0x0964, 0x0965, 0x0D66, 0x0D67, 0x0D68, 0x0D69, 0x0D6A, 0x0D6B, 0x0D6C, 0x0D6D, 0x0D6E, 0x0D6F,
+        0x0D70, 0x0D71, 0x0D72, 0x0D73, 0x0D74, 0x0D75, 0x0D7A, 0x0D7B, 0x0D7C, 0x0D7D, 0x0D7E, 0x0D7F,
+    ],
+};
+
+/// A.3.9, A.2.9.
+pub(super) const ORIYA: Script = Script {
+    block: 0x0B00,
+    absent: &[0x0D, 0x0E, 0x11, 0x12, 0x29, 0x31, 0x34, 0x45, 0x46, 0x49, 0x4A],
+    last: [0x56, 0x57, 0x60, 0x61, 0x62, 0x63],
+    own: &[
+        0x0964, 0x0965, 0x0B66, 0x0B67, 0x0B68, 0x0B69, 0x0B6A, 0x0B6B, 0x0B6C, 0x0B6D, 0x0B6E, 0x0B6F,
+        0x0B5C, 0x0B5D, 0x0B5F, 0x0B70, 0x0B71,
+    ],
+};
+
+/// A.3.10, A.2.10.
+pub(super) const PUNJABI: Script = Script {
+    block: 0x0A00,
+    absent: &[
+        0x0B, 0x0C, 0x0D, 0x0E, 0x11, 0x12, 0x29, 0x31, 0x34, 0x37, 0x3D, 0x43, 0x44, 0x45, 0x46, 0x49, 0x4A,
+    ],
+    last: [0x51, 0x70, 0x71, 0x72, 0x73, 0x74],
+    own: &[
+        0x0964, 0x0965, 0x0A66, 0x0A67, 0x0A68, 0x0A69, 0x0A6A, 0x0A6B, 0x0A6C, 0x0A6D, 0x0A6E, 0x0A6F,
+        0x0A59, 0x0A5A, 0x0A5B, 0x0A5C, 0x0A5E, 0x0A75,
+    ],
+};
+
+/// A.3.11, A.2.11.
+pub(super) const TAMIL: Script = Script {
+    block: 0x0B80,
+    absent: &[
+        0x01, 0x0B, 0x0C, 0x0D, 0x11, 0x16, 0x17, 0x18, 0x1B, 0x1D, 0x20, 0x21, 0x22, 0x25, 0x26, 0x27, 0x2B,
+        0x2C, 0x2D, 0x3C, 0x3D, 0x43, 0x44, 0x45, 0x49,
+    ],
+    last: [0x50, 0x57, 0x70, 0x71, 0x72, 0x79],
+    own: &[
+        0x0964, 0x0965, 0x0BE6, 0x0BE7, 0x0BE8, 0x0BE9, 0x0BEA, 0x0BEB, 0x0BEC, 0x0BED, 0x0BEE, 0x0BEF,
+        0x0BF3, 0x0BF4, 0x0BF5, 0x0BF6, 0x0BF7, 0x0BF8, 0x0BFA,
+    ],
+};
+
+/// A.3.12, A.2.12.
+pub(super) const TELUGU: Script = Script {
+    block: 0x0C00,
+    absent: &[0x0D, 0x11, 0x29, 0x34, 0x3C, 0x45, 0x49],
+    last: [0x55, 0x56, 0x60, 0x61, 0x62, 0x63],
+    own: &[
+        0, 0, 0x0C66, 0x0C67, 0x0C68, 0x0C69, 0x0C6A, 0x0C6B, 0x0C6C, 0x0C6D, 0x0C6E, 0x0C6F, 0x0C58, 0x0C59,
+        0x0C78, 0x0C79, 0x0C7A, 0x0C7B, 0x0C7C, 0x0C7D, 0x0C7E, 0x0C7F,
+    ],
+};
