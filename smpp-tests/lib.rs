@@ -9,11 +9,11 @@ mod bind;
 #[cfg(test)]
 mod coding;
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod fields;
 #[cfg(test)]
 mod framing;
-#[cfg(test)]
-mod malformed;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
@@ -27,8 +27,12 @@ mod responses;
 #[cfg(test)]
 mod state_matrix;
 #[cfg(test)]
+mod status;
+#[cfg(test)]
 mod timers;
 #[cfg(test)]
 mod tlvs;
 #[cfg(test)]
 mod unbind;
+#[cfg(test)]
+mod verdicts;

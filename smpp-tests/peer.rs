@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::{Buf, BytesMut};
 use iwf_model::Timestamp;
-use iwf_model::{Alphabet, BindKind, CarrierId, FinalState, MessageId, Now, Party, Receipt, Submission};
+use iwf_model::{Alphabet, BindKind, CarrierId, FinalState, MessageId, Now, Party, Receipt, Refusal, Submission};
 use iwf_smpp::{Anomaly, CloseReason, CommandId, CommandStatus, Event, Grant, ReceiptAnswer};
 use iwf_smpp::{Session, SessionConfig};
 use rusmpp_core::command::owned::Command;
@@ -43,6 +43,8 @@ pub(crate) struct Peer {
     pub(crate) unbound: bool,
     /// Accept what is submitted at once, under ids that count up.
     pub(crate) accepting: bool,
+    /// Which of that is refused instead.
+    pub(crate) admission: fn(&Submission) -> Result<(), Refusal>,
     /// Grant every bind at once.
     pub(crate) granting: bool,
     pub(crate) last_bind: Option<iwf_smpp::BindRequest>,
@@ -66,6 +68,7 @@ impl Peer {
             closed: None,
             unbound: false,
             accepting: true,
+            admission: |_| Ok(()),
             granting: true,
             last_bind: None,
             next_id: 0,
@@ -128,10 +131,15 @@ impl Peer {
                     }
                 }
                 Event::Submit { ticket, submission } => {
+                    let admitted = (self.admission)(&submission);
                     self.submissions.push(*submission);
-                    if self.accepting {
-                        self.next_id += 1;
-                        self.session.accept_submit(ticket, id(self.next_id));
+                    match admitted {
+                        _ if !self.accepting => {}
+                        Ok(()) => {
+                            self.next_id += 1;
+                            self.session.accept_submit(ticket, id(self.next_id));
+                        }
+                        Err(refusal) => self.session.refuse_submit(ticket, refusal),
                     }
                 }
                 Event::ReceiptAnswered { message, answer, status } => {
