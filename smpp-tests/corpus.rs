@@ -121,7 +121,9 @@ pub(crate) fn requests(octets: &[u8]) -> Vec<(u32, u32)> {
 #[test]
 fn every_verdict_is_written_in_the_words_of_the_readme() {
     for ((_, name), case) in cases() {
-        for verdict in [Some(&case.verdict), case.strict.as_ref(), case.lenient.as_ref()].into_iter().flatten() {
+        for verdict in
+            [Some(&case.verdict), case.strict.as_ref(), case.lenient.as_ref()].into_iter().flatten()
+        {
             for step in verdict.split(", then ") {
                 let known = match step.split_once(' ') {
                     Some(("refused" | "nacked", status)) => status::code(status).is_some(),
@@ -150,7 +152,11 @@ fn every_case_says_what_it_is_and_why() {
         let length = case.octets().first_chunk::<4>().map(|length| u32::from_be_bytes(*length));
         let right = case.verdict == "waits" || requests(&case.octets()).len() > 1;
         if file != "framing" && !right {
-            assert_eq!(length, Some(case.octets().len() as u32), "{name}: only in framing.toml a length lies");
+            assert_eq!(
+                length,
+                Some(case.octets().len() as u32),
+                "{name}: only in framing.toml a length lies"
+            );
         }
     }
 }

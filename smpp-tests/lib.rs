@@ -36,3 +36,5 @@ mod tlvs;
 mod unbind;
 #[cfg(test)]
 mod verdicts;
+#[cfg(test)]
+mod verdicts_tcp;

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use bytes::{Buf, BytesMut};
 use iwf_model::Timestamp;
-use iwf_model::{Alphabet, BindKind, CarrierId, FinalState, MessageId, Now, Party, Receipt, Refusal, Submission};
+use iwf_model::{
+    Alphabet, BindKind, CarrierId, FinalState, MessageId, Now, Party, Receipt, Refusal, Submission,
+};
 use iwf_smpp::{Anomaly, CloseReason, CommandId, CommandStatus, Event, Grant, ReceiptAnswer};
 use iwf_smpp::{Session, SessionConfig};
 use rusmpp_core::command::owned::Command;

@@ -56,7 +56,8 @@ fn plays(peer: &mut Peer, octets: &[u8]) -> (Vec<Answer>, BytesMut) {
 
 /// What happened, in the words of the corpus.
 fn verdict(peer: &Peer, answers: &[Answer], left: &BytesMut) -> String {
-    let mut steps: Vec<_> = answers.iter().map(|answer| status::step(answer.id.into(), answer.status.into())).collect();
+    let mut steps: Vec<_> =
+        answers.iter().map(|answer| status::step(answer.id.into(), answer.status.into())).collect();
     match peer.closed {
         Some(_) => steps.push("closed".to_owned()),
         None if !left.is_empty() => steps.push("waits".to_owned()),
@@ -102,7 +103,11 @@ fn misread(case: &Case, peer: &Peer) -> Option<String> {
         [submission.text.clone(), submission.source.to_string(), submission.destination.to_string()]
     });
     let expected = [&case.text, &case.source, &case.destination];
-    let wrong = read.iter().flatten().zip(expected).find(|(read, expected)| expected.as_ref().is_some_and(|e| e != *read));
+    let wrong = read
+        .iter()
+        .flatten()
+        .zip(expected)
+        .find(|(read, expected)| expected.as_ref().is_some_and(|e| e != *read));
     wrong.map(|(read, expected)| format!("read as {read:?}, not {expected:?}"))
 }
 
