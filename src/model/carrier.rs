@@ -1,6 +1,7 @@
 //! A carrier: a customer that terminates SMS on our network over SMPP.
 
 use crate::id::CarrierId;
+use crate::profile::Profile;
 use crate::text::Alphabet;
 
 /// Which binds a carrier may make (SMPP 5.0 2.2.2).
@@ -56,6 +57,8 @@ pub struct Carrier {
     pub window: u16,
     /// What its data_coding 0 means.
     pub alphabet: Alphabet,
+    /// How it speaks and wants to be spoken to.
+    pub profile: Profile,
 }
 
 impl Carrier {

@@ -1,10 +1,12 @@
 //! A message: as received ([`Submission`]) and as accepted ([`Message`]).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::address::{Address, Number, Party};
 use crate::delivery::Progress;
 use crate::id::{AccountId, CarrierId, MessageId};
+use crate::options::Options;
 use crate::receipt::ReceiptRequest;
 use crate::record::Step;
 use crate::time::Timestamp;
@@ -16,6 +18,30 @@ pub enum Origin {
     Carrier(CarrierId),
     /// An app, authenticated as this account.
     Account(AccountId),
+}
+
+/// Whose a destination is: to whom a message goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Recipient {
+    /// An account: its devices get the message over SIP.
+    Account(AccountId),
+    /// A carrier: its receivers get the message over SMPP.
+    Carrier(CarrierId),
+}
+
+impl Recipient {
+    /// One number for both: an account's is positive, a carrier's negative. Ids are positive.
+    pub fn key(self) -> i64 {
+        match self {
+            Self::Account(AccountId(id)) => id,
+            Self::Carrier(CarrierId(id)) => -id,
+        }
+    }
+
+    /// Reads the number back.
+    pub fn from_key(key: i64) -> Self {
+        if key < 0 { Self::Carrier(CarrierId(key.saturating_neg())) } else { Self::Account(AccountId(key)) }
+    }
 }
 
 /// How long a message may wait.
@@ -51,6 +77,8 @@ pub struct Submission {
     pub validity: Validity,
     /// The origin's own reference (user_message_reference).
     pub reference: Option<u16>,
+    /// What few messages ask for beyond this.
+    pub options: Option<Box<Options>>,
 }
 
 /// An accepted message: durable before its origin heard "yes" (D1).
@@ -60,8 +88,8 @@ pub struct Message {
     pub id: MessageId,
     /// As submitted.
     pub submission: Submission,
-    /// The account that owns the destination.
-    pub account: AccountId,
+    /// Whose the destination is.
+    pub recipient: Recipient,
     /// When it was accepted.
     pub accepted_at: Timestamp,
     /// When its validity ends.
@@ -70,4 +98,31 @@ pub struct Message {
     pub progress: Progress,
     /// What happened so far beyond the acceptance.
     pub story: Vec<Step>,
+    /// Of a text that was joined from parts: the parts, in their order, each a message that its origin was
+    /// promised. Kept in memory only; the store has the parts.
+    pub parts: Vec<Arc<Message>>,
+}
+
+impl Submission {
+    /// What it asks for beyond a text to a number now; the defaults when it asks for nothing.
+    pub fn options(&self) -> &Options {
+        static NONE: Options = Options::NONE;
+        self.options.as_deref().unwrap_or(&NONE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_comes_back_from_its_number() {
+        for recipient in [
+            Recipient::Account(AccountId(1)),
+            Recipient::Carrier(CarrierId(1)),
+            Recipient::Carrier(CarrierId(i64::MAX)),
+        ] {
+            assert_eq!(Recipient::from_key(recipient.key()), recipient);
+        }
+    }
 }

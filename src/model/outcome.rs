@@ -60,6 +60,10 @@ pub enum Cause {
     Cancelled,
     /// It was removed by an operator.
     Purged,
+    /// A later message of its origin took its place.
+    Replaced,
+    /// Other parts of its text did not come in time.
+    PartsMissing,
 }
 
 /// What may be done after a [`Cause`].
@@ -94,7 +98,7 @@ pub enum Blame {
 
 impl Cause {
     /// Every cause, for tables and tests.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Delivered,
         Self::Offline,
         Self::NoAnswer,
@@ -114,6 +118,8 @@ impl Cause {
         Self::Expired,
         Self::Cancelled,
         Self::Purged,
+        Self::Replaced,
+        Self::PartsMissing,
     ];
 
     /// What may be done next.
@@ -135,7 +141,9 @@ impl Cause {
             | Self::Loop
             | Self::Expired
             | Self::Cancelled
-            | Self::Purged => Class::Permanent,
+            | Self::Purged
+            | Self::Replaced
+            | Self::PartsMissing => Class::Permanent,
         }
     }
 
@@ -152,7 +160,12 @@ impl Cause {
             | Self::FormatRefused => Blame::Recipient,
             Self::PeerUnavailable => Blame::Peer,
             Self::NoAnswer | Self::NotSent => Blame::Network,
-            Self::UnknownUser | Self::TooLarge | Self::Expired | Self::Cancelled => Blame::Origin,
+            Self::UnknownUser
+            | Self::TooLarge
+            | Self::Expired
+            | Self::Cancelled
+            | Self::Replaced
+            | Self::PartsMissing => Blame::Origin,
             Self::NotTrusted | Self::Loop | Self::BadRequest | Self::Purged => Blame::Ours,
         }
     }
@@ -163,9 +176,9 @@ impl Cause {
     /// that somebody decided against it; all other ends are UNDELIVERABLE (interworking.md D.3).
     pub fn final_state(self) -> FinalState {
         match (self, self.class()) {
-            (Self::Cancelled | Self::Purged, _) => FinalState::Deleted,
+            (Self::Cancelled | Self::Purged | Self::Replaced, _) => FinalState::Deleted,
             (Self::Refused, _) => FinalState::Rejected,
-            (Self::Expired, _) | (_, Class::Temporary) => FinalState::Expired,
+            (Self::Expired | Self::PartsMissing, _) | (_, Class::Temporary) => FinalState::Expired,
             (_, Class::Done) => FinalState::Delivered,
             (_, Class::OtherForm | Class::Permanent) => FinalState::Undeliverable,
         }
@@ -174,7 +187,7 @@ impl Cause {
     /// The three-digit error of a receipt, modelled on the MAP error numbers (interworking.md D.3).
     pub fn error(self) -> u16 {
         match self {
-            Self::Delivered | Self::Cancelled => 0,
+            Self::Delivered | Self::Cancelled | Self::Replaced => 0,
             Self::UnknownUser => 1,
             Self::Refused => 13,
             Self::Unsupported | Self::FormatRefused => 21,
@@ -182,6 +195,7 @@ impl Cause {
             Self::Busy => 31,
             Self::PeerUnavailable | Self::NotSent | Self::NotTrusted => 34,
             Self::TooLarge | Self::Loop | Self::BadRequest => 36,
+            Self::PartsMissing => 39,
             Self::Purged => 99,
         }
     }
@@ -208,6 +222,8 @@ impl Cause {
             Self::Expired => "expired",
             Self::Cancelled => "cancelled",
             Self::Purged => "purged",
+            Self::Replaced => "replaced",
+            Self::PartsMissing => "parts-missing",
         }
     }
 

@@ -11,27 +11,41 @@ pub struct ReceiptRequest {
     pub success: bool,
     /// Tell when it was not.
     pub failure: bool,
+    /// Tell once when it has to wait.
+    pub intermediate: bool,
+    /// Pass on that the recipient has read it (SME delivery acknowledgement).
+    pub read: bool,
+    /// Pass on what the recipient answered (SME manual acknowledgement).
+    pub reply: bool,
 }
 
 impl ReceiptRequest {
     /// Nothing is to be told.
-    pub const NONE: Self = Self { success: false, failure: false };
+    pub const NONE: Self =
+        Self { success: false, failure: false, intermediate: false, read: false, reply: false };
     /// Every end is to be told.
-    pub const ANY: Self = Self { success: true, failure: true };
+    pub const ANY: Self = Self { success: true, failure: true, ..Self::NONE };
 
     /// Whether the origin wants to hear of this end.
     pub fn wants(self, state: FinalState) -> bool {
         if state == FinalState::Delivered { self.success } else { self.failure }
     }
 
-    /// A number for the store: bit 0 success, bit 1 failure.
+    /// A number for the store: bit 0 success, bit 1 failure, bit 2 intermediate, bit 3 read, bit 4 reply.
     pub fn bits(self) -> u8 {
-        u8::from(self.success) | u8::from(self.failure) << 1
+        let flags = [self.success, self.failure, self.intermediate, self.read, self.reply];
+        flags.into_iter().rev().fold(0, |bits, flag| bits << 1 | u8::from(flag))
     }
 
     /// Reads the number back; other bits are ignored.
     pub fn from_bits(bits: u8) -> Self {
-        Self { success: bits & 1 != 0, failure: bits & 2 != 0 }
+        Self {
+            success: bits & 1 != 0,
+            failure: bits & 2 != 0,
+            intermediate: bits & 4 != 0,
+            read: bits & 8 != 0,
+            reply: bits & 16 != 0,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The record of a finished message, and the story of any message.
 
-use crate::id::{AccountId, MessageId};
-use crate::message::Origin;
+use crate::id::MessageId;
+use crate::message::{Origin, Recipient};
 use crate::outcome::Cause;
 use crate::receipt::FinalState;
 use crate::time::Timestamp;
@@ -30,6 +30,12 @@ pub enum StepKind {
     InDoubt,
     /// Its end.
     Finished,
+    /// One part of a longer text: waits for the others.
+    Held,
+    /// Joined with the other parts: goes on as one text under the id of the first.
+    Joined,
+    /// Its origin gave it another text or other terms.
+    Changed,
     /// The receipt was written to a bind.
     ReceiptSent,
     /// The carrier acknowledged the receipt.
@@ -41,12 +47,15 @@ pub enum StepKind {
 }
 
 impl StepKind {
-    const WORDS: [(Self, &'static str); 9] = [
+    const WORDS: [(Self, &'static str); 12] = [
         (Self::Accepted, "accepted"),
         (Self::Waiting, "waiting"),
         (Self::Attempt, "attempt"),
         (Self::InDoubt, "in-doubt"),
         (Self::Finished, "finished"),
+        (Self::Held, "held"),
+        (Self::Joined, "joined"),
+        (Self::Changed, "changed"),
         (Self::ReceiptSent, "receipt-sent"),
         (Self::ReceiptAcknowledged, "receipt-acknowledged"),
         (Self::ReceiptInDoubt, "receipt-in-doubt"),
@@ -71,8 +80,8 @@ pub struct Record {
     pub message: MessageId,
     /// Who gave it to us.
     pub origin: Origin,
-    /// The account that owns the destination.
-    pub account: AccountId,
+    /// Whose the destination is.
+    pub recipient: Recipient,
     /// The sender, as understood.
     pub source: String,
     /// The recipient, as understood.

@@ -81,7 +81,7 @@ impl Intake {
         now: Timestamp,
     ) -> Result<Message, Refusal> {
         let mut message = admit(submission, self.ids.next(now), directory, &self.limits, now)?;
-        self.load.enter(message.account)?;
+        self.load.enter(message.recipient)?;
         self.note_if_offline(&mut message, now);
         Ok(message)
     }
@@ -89,7 +89,7 @@ impl Intake {
     /// A message for an account without a device is stored as waiting for one: it costs no second write.
     fn note_if_offline(&self, message: &mut Message, now: Timestamp) {
         let mut devices: Vec<Device> = Vec::new();
-        self.reach.devices(message.account, &mut devices);
+        self.reach.devices(message.recipient, &mut devices);
         if devices.is_empty() {
             message.progress.due_at = Timestamp::MAX;
             message.progress.last = Some(Outcome::new(Cause::Offline, 0));
@@ -157,7 +157,7 @@ impl Handover {
     /// The batch was not stored: it is forgotten, its places are given back.
     fn abandon(mut self, error: &StoreError) -> Refusal {
         for message in std::mem::take(&mut self.messages) {
-            self.intake.load.leave(message.account);
+            self.intake.load.leave(message.recipient);
         }
         match error {
             // The queue of the store empties in seconds.

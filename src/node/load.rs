@@ -3,35 +3,35 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use dashmap::DashMap;
-use iwf_model::{AccountId, Refusal};
+use iwf_model::{Recipient, Refusal};
 
 /// The counters that admission looks at. All are of messages accepted and not yet finished.
 #[derive(Debug)]
 pub(crate) struct Load {
     waiting: AtomicUsize,
-    per_account: DashMap<AccountId, u32>,
+    per_recipient: DashMap<Recipient, u32>,
     most: usize,
-    most_per_account: u32,
+    most_per_recipient: u32,
     stopping: AtomicBool,
 }
 
 impl Load {
-    /// With limits: on all messages, and on those of one account.
-    pub(crate) fn new(most: usize, most_per_account: u32) -> Self {
+    /// With limits: on all messages, and on those to one recipient.
+    pub(crate) fn new(most: usize, most_per_recipient: u32) -> Self {
         let (waiting, stopping) = (AtomicUsize::new(0), AtomicBool::new(false));
-        Self { waiting, per_account: DashMap::new(), most, most_per_account, stopping }
+        Self { waiting, per_recipient: DashMap::new(), most, most_per_recipient, stopping }
     }
 
-    /// Takes a place for one message of an account.
-    pub(crate) fn enter(&self, account: AccountId) -> Result<(), Refusal> {
+    /// Takes a place for one message to a recipient.
+    pub(crate) fn enter(&self, recipient: Recipient) -> Result<(), Refusal> {
         if self.stopping.load(Ordering::Relaxed) {
             return Err(Refusal::Stopping);
         }
         if self.waiting.load(Ordering::Relaxed) >= self.most {
             return Err(Refusal::QueueFull);
         }
-        let mut count = self.per_account.entry(account).or_insert(0);
-        if *count >= self.most_per_account {
+        let mut count = self.per_recipient.entry(recipient).or_insert(0);
+        if *count >= self.most_per_recipient {
             return Err(Refusal::QueueFull);
         }
         *count += 1;
@@ -40,14 +40,14 @@ impl Load {
     }
 
     /// Counts messages found in the store at the start, beyond any limit.
-    pub(crate) fn add(&self, account: AccountId, count: u64) {
-        *self.per_account.entry(account).or_insert(0) += u32::try_from(count).unwrap_or(u32::MAX);
+    pub(crate) fn add(&self, recipient: Recipient, count: u64) {
+        *self.per_recipient.entry(recipient).or_insert(0) += u32::try_from(count).unwrap_or(u32::MAX);
         self.waiting.fetch_add(usize::try_from(count).unwrap_or(usize::MAX), Ordering::Relaxed);
     }
 
     /// Gives the place back.
-    pub(crate) fn leave(&self, account: AccountId) {
-        if let dashmap::Entry::Occupied(mut count) = self.per_account.entry(account) {
+    pub(crate) fn leave(&self, recipient: Recipient) {
+        if let dashmap::Entry::Occupied(mut count) = self.per_recipient.entry(recipient) {
             *count.get_mut() = count.get().saturating_sub(1);
             self.waiting.fetch_sub(1, Ordering::Relaxed);
             if *count.get() == 0 {
@@ -75,18 +75,19 @@ impl Load {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use iwf_model::{AccountId, CarrierId};
 
     #[test]
     fn places_are_limited_in_all_and_for_each_account_and_given_back() {
         let load = Load::new(3, 2);
-        let (anna, ben) = (AccountId(1), AccountId(2));
+        let (anna, ben) = (Recipient::Account(AccountId(1)), Recipient::Carrier(CarrierId(1)));
         assert_eq!((load.enter(anna), load.enter(anna)), (Ok(()), Ok(())));
         assert_eq!(load.enter(anna), Err(Refusal::QueueFull));
         assert_eq!((load.enter(ben), load.enter(ben)), (Ok(()), Err(Refusal::QueueFull)));
         load.leave(anna);
         assert_eq!((load.enter(ben), load.waiting()), (Ok(()), 3));
-        load.leave(AccountId(99));
-        assert_eq!(load.waiting(), 3, "an account that has no place gives none back");
+        load.leave(Recipient::Account(AccountId(99)));
+        assert_eq!(load.waiting(), 3, "one that has no place gives none back");
         load.stop();
         load.leave(ben);
         assert_eq!(load.enter(ben), Err(Refusal::Stopping));

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use iwf_model::{
-    AccountId, Address, Cause, FinalState, Message, Name, Origin, Party, Progress, ReceiptRequest, Record,
-    Submission, Validity,
+    AccountId, Address, Cause, FinalState, Message, Name, Origin, Party, Progress, ReceiptRequest, Recipient,
+    Record, Submission, Validity,
 };
 use iwf_store::{Options, Sqlite};
 
@@ -28,12 +28,14 @@ fn message(number: u32) -> Message {
             receipt: ReceiptRequest::ANY,
             validity: Validity::Default,
             reference: None,
+            options: None,
         },
-        account: AccountId(1),
+        recipient: Recipient::Account(AccountId(1)),
         accepted_at: NOW,
         expires_at: NOW.after(Duration::from_secs(3600)),
         progress: Progress { due_at: NOW, ..Progress::default() },
         story: Vec::new(),
+        parts: Vec::new(),
     }
 }
 
@@ -41,7 +43,7 @@ fn finish(number: u32) -> Write {
     let record = Record {
         message: id(number),
         origin: Origin::Carrier(CARRIER),
-        account: AccountId(1),
+        recipient: Recipient::Account(AccountId(1)),
         source: String::from("ACME"),
         destination: String::from("1111"),
         accepted_at: NOW,

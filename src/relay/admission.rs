@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use iwf_model::{
-    AccountState, Message, MessageId, Origin, Progress, Refusal, Submission, Timestamp, Validity,
+    AccountState, Message, MessageId, Origin, Progress, Recipient, Refusal, Submission, Timestamp, Validity,
 };
 
 use crate::directory::Directory;
@@ -47,9 +47,18 @@ pub fn admit(
         return Err(Refusal::DestinationBarred);
     }
     let expires_at = expiry(submission.validity, limits, now)?;
-    let account = account.id;
+    let recipient = Recipient::Account(account.id);
     let progress = Progress { due_at: now, ..Progress::default() };
-    Ok(Message { id, submission, account, accepted_at: now, expires_at, progress, story: Vec::new() })
+    Ok(Message {
+        id,
+        submission,
+        recipient,
+        accepted_at: now,
+        expires_at,
+        progress,
+        story: Vec::new(),
+        parts: Vec::new(),
+    })
 }
 
 fn expiry(validity: Validity, limits: &Limits, now: Timestamp) -> Result<Timestamp, Refusal> {
@@ -66,7 +75,7 @@ fn expiry(validity: Validity, limits: &Limits, now: Timestamp) -> Result<Timesta
 pub(crate) mod tests {
     use super::*;
     use crate::directory::tests::account;
-    use iwf_model::{Address, Alphabet, Carrier, CarrierId, Party, ReceiptRequest};
+    use iwf_model::{AccountId, Address, Alphabet, Carrier, CarrierId, Party, Profile, ReceiptRequest};
 
     pub(crate) const NOW: Timestamp = Timestamp::from_micros(1_795_000_000_000_000);
 
@@ -81,6 +90,7 @@ pub(crate) mod tests {
             receipt: ReceiptRequest::ANY,
             validity: Validity::Default,
             reference: Some(7),
+            options: None,
         }
     }
 
@@ -99,6 +109,7 @@ pub(crate) mod tests {
             rate: 0,
             window: 10,
             alphabet: Alphabet::Gsm7,
+            profile: Profile::default(),
         }
     }
 
@@ -116,7 +127,7 @@ pub(crate) mod tests {
     fn a_number_of_any_length_that_an_account_owns_is_a_destination() {
         for to in ["111222333", "1111"] {
             let message = admit_one(submission(to)).unwrap();
-            assert_eq!((message.account.0, message.progress.due_at), (1, NOW));
+            assert_eq!((message.recipient, message.progress.due_at), (Recipient::Account(AccountId(1)), NOW));
         }
         assert_eq!(admit_one(submission("11112")), Err(Refusal::UnknownDestination));
     }

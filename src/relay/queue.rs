@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use iwf_model::{
-    AccountId, DeliveryState, Message, MessageId, Outcome, PendingReceipt, Progress, Record, Step, Timestamp,
+    DeliveryState, Message, MessageId, Outcome, PendingReceipt, Progress, Recipient, Record, Step, Timestamp,
 };
 
 use crate::delivery::{Action, Delivery, Device, Event};
@@ -29,14 +29,14 @@ pub enum Order {
     Postpone(MessageId, Progress, Vec<Step>),
     /// Write the record and queue the receipt.
     Finish(Box<Record>, Option<Box<PendingReceipt>>),
-    /// Read more waiting messages of this account, with ids above this one.
-    Load(AccountId, Option<MessageId>),
+    /// Read more waiting messages of this recipient, with ids above this one.
+    Load(Recipient, Option<MessageId>),
 }
 
-/// Which devices of an account can be reached at this moment.
+/// Which devices of a recipient can be reached at this moment.
 pub trait Reach {
     /// Adds them to `out`, best first.
-    fn devices(&self, account: AccountId, out: &mut Vec<Device>);
+    fn devices(&self, recipient: Recipient, out: &mut Vec<Device>);
 }
 
 /// The moment of an event, and a random number that spreads what follows from it.
@@ -54,13 +54,13 @@ pub struct Queue {
     entries: HashMap<MessageId, Entry>,
     lanes: Lanes,
     timers: BTreeSet<(Timestamp, MessageId)>,
-    waiting: BTreeMap<AccountId, BTreeSet<MessageId>>,
+    waiting: BTreeMap<Recipient, BTreeSet<MessageId>>,
     waiting_count: usize,
-    /// Accounts with waiting messages that only the store has.
-    overflowed: BTreeSet<AccountId>,
+    /// Recipients with waiting messages that only the store has.
+    overflowed: BTreeSet<Recipient>,
     most_waiting: usize,
     /// When a device of each account registered last.
-    registered_at: HashMap<AccountId, Timestamp>,
+    registered_at: HashMap<Recipient, Timestamp>,
     devices: Vec<Device>,
     /// Reads of the store under way, and what ended since the first of them began: the store may show
     /// those messages as waiting still.
@@ -100,20 +100,20 @@ impl Queue {
         if self.entries.contains_key(&id) || self.ended_meanwhile.contains(&id) {
             return;
         }
-        let account = message.account;
+        let recipient = message.recipient;
         self.entries.insert(id, Entry { delivery: Delivery::new(message), timer: None, waits: false });
-        self.try_now(id, account, reach, at, orders);
+        self.try_now(id, recipient, reach, at, orders);
     }
 
     /// A device of the account registered: what waits for one is tried.
-    pub fn registered(&mut self, account: AccountId, reach: &dyn Reach, at: At, orders: &mut Vec<Order>) {
-        self.registered_at.insert(account, at.now);
-        let ids: Vec<MessageId> = self.waiting.get(&account).into_iter().flatten().copied().collect();
+    pub fn registered(&mut self, recipient: Recipient, reach: &dyn Reach, at: At, orders: &mut Vec<Order>) {
+        self.registered_at.insert(recipient, at.now);
+        let ids: Vec<MessageId> = self.waiting.get(&recipient).into_iter().flatten().copied().collect();
         for id in ids {
-            self.try_now(id, account, reach, at, orders);
+            self.try_now(id, recipient, reach, at, orders);
         }
-        if self.overflowed.remove(&account) {
-            orders.push(Order::Load(account, None));
+        if self.overflowed.remove(&recipient) {
+            orders.push(Order::Load(recipient, None));
         }
     }
 
@@ -128,22 +128,22 @@ impl Queue {
     ) {
         let AttemptEnd { device, outcome, detail } = end;
         self.step(id, Event::Answered { device, outcome, detail }, at, orders);
-        if let Some(account) = self.came_back(id) {
-            self.try_now(id, account, reach, at, orders);
+        if let Some(recipient) = self.came_back(id) {
+            self.try_now(id, recipient, reach, at, orders);
         }
         self.leave_lane(device, orders);
     }
 
     /// The account of a message that now waits for a device, if one registered while it was attempted.
-    fn came_back(&self, id: MessageId) -> Option<AccountId> {
+    fn came_back(&self, id: MessageId) -> Option<Recipient> {
         let delivery = &self.entries.get(&id)?.delivery;
         let back = delivery.wakes_on_register() && self.registered_since(delivery);
-        back.then_some(delivery.message().account)
+        back.then_some(delivery.message().recipient)
     }
 
     /// Whether a device registered after the last round of attempts began.
     fn registered_since(&self, delivery: &Delivery) -> bool {
-        let registered_at = self.registered_at.get(&delivery.message().account);
+        let registered_at = self.registered_at.get(&delivery.message().recipient);
         registered_at.is_some_and(|moment| *moment > delivery.round_began())
     }
 
@@ -156,9 +156,9 @@ impl Queue {
             self.timers.pop_first();
             let Some(entry) = self.entries.get_mut(&id) else { continue };
             entry.timer = None;
-            let account = entry.delivery.message().account;
+            let recipient = entry.delivery.message().recipient;
             if entry.delivery.state() == DeliveryState::Accepted {
-                self.try_now(id, account, reach, at, orders);
+                self.try_now(id, recipient, reach, at, orders);
             } else {
                 self.step(id, Event::Tick, at, orders);
             }
@@ -201,9 +201,9 @@ impl Queue {
         self.waiting_count >= self.most_waiting
     }
 
-    /// Notes that the store holds waiting messages of this account that are not in memory.
-    pub fn note_overflow(&mut self, account: AccountId) {
-        self.overflowed.insert(account);
+    /// Notes that the store holds waiting messages to this recipient that are not in memory.
+    pub fn note_overflow(&mut self, recipient: Recipient) {
+        self.overflowed.insert(recipient);
     }
 
     /// Whether some waiting messages are in the store alone: their end must be watched there.
@@ -214,7 +214,7 @@ impl Queue {
     fn try_now(
         &mut self,
         id: MessageId,
-        account: AccountId,
+        recipient: Recipient,
         reach: &dyn Reach,
         at: At,
         orders: &mut Vec<Order>,
@@ -222,7 +222,7 @@ impl Queue {
         let Some(entry) = self.entries.get(&id) else { return };
         let mut devices = std::mem::take(&mut self.devices);
         devices.clear();
-        reach.devices(account, &mut devices);
+        reach.devices(recipient, &mut devices);
         let woken = entry.delivery.wakes_on_register() && !devices.is_empty();
         let event =
             if woken || entry.delivery.is_due(at.now) { Event::Reachable(&devices) } else { Event::Tick };
@@ -232,7 +232,7 @@ impl Queue {
 
     fn step(&mut self, id: MessageId, event: Event<'_>, at: At, orders: &mut Vec<Order>) {
         let Some(entry) = self.entries.get_mut(&id) else { return };
-        let account = entry.delivery.message().account;
+        let recipient = entry.delivery.message().recipient;
         let mixed = at.random ^ (id.as_u64() as u32).wrapping_mul(0x9E37_79B9);
         for action in entry.delivery.on(event, mixed, at.now) {
             match action {
@@ -245,7 +245,7 @@ impl Queue {
                 Action::Finish(record, receipt) => orders.push(Order::Finish(record, receipt)),
             }
         }
-        self.settle(id, account, at.now);
+        self.settle(id, recipient, at.now);
     }
 
     /// Sends the message at the head of a lane, passing over those that are over.
@@ -271,25 +271,25 @@ impl Queue {
     }
 
     /// Brings indexes and timer in line with the state the message is in now.
-    fn settle(&mut self, id: MessageId, account: AccountId, now: Timestamp) {
+    fn settle(&mut self, id: MessageId, recipient: Recipient, now: Timestamp) {
         let Some(entry) = self.entries.get(&id) else { return };
         match entry.delivery.state() {
             DeliveryState::Delivered | DeliveryState::Failed => {
-                self.forget(id, account);
+                self.forget(id, recipient);
                 if self.loads > 0 {
                     self.ended_meanwhile.insert(id);
                 }
             }
             DeliveryState::Accepted if self.is_too_much(id) => {
-                self.forget(id, account);
-                self.overflowed.insert(account);
+                self.forget(id, recipient);
+                self.overflowed.insert(recipient);
             }
             DeliveryState::Accepted => {
-                self.set_waiting(id, account, true);
+                self.set_waiting(id, recipient, true);
                 self.rearm(id, now);
             }
             DeliveryState::Attempting => {
-                self.set_waiting(id, account, false);
+                self.set_waiting(id, recipient, false);
                 self.rearm(id, now);
             }
         }
@@ -304,27 +304,27 @@ impl Queue {
         idle && self.is_full()
     }
 
-    fn set_waiting(&mut self, id: MessageId, account: AccountId, waits: bool) {
+    fn set_waiting(&mut self, id: MessageId, recipient: Recipient, waits: bool) {
         let Some(entry) = self.entries.get_mut(&id) else { return };
         if entry.waits == waits {
             return;
         }
         entry.waits = waits;
         if waits {
-            self.waiting.entry(account).or_default().insert(id);
+            self.waiting.entry(recipient).or_default().insert(id);
             self.waiting_count += 1;
         } else {
-            self.unlist(id, account);
+            self.unlist(id, recipient);
         }
     }
 
-    fn unlist(&mut self, id: MessageId, account: AccountId) {
-        let Some(ids) = self.waiting.get_mut(&account) else { return };
+    fn unlist(&mut self, id: MessageId, recipient: Recipient) {
+        let Some(ids) = self.waiting.get_mut(&recipient) else { return };
         if ids.remove(&id) {
             self.waiting_count -= 1;
         }
         if ids.is_empty() {
-            self.waiting.remove(&account);
+            self.waiting.remove(&recipient);
         }
     }
 
@@ -349,13 +349,13 @@ impl Queue {
         }
     }
 
-    fn forget(&mut self, id: MessageId, account: AccountId) {
+    fn forget(&mut self, id: MessageId, recipient: Recipient) {
         if let Some(Entry { timer, waits, .. }) = self.entries.remove(&id) {
             if let Some(armed) = timer {
                 self.timers.remove(&(armed, id));
             }
             if waits {
-                self.unlist(id, account);
+                self.unlist(id, recipient);
             }
         }
     }

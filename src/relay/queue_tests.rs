@@ -1,16 +1,17 @@
 use std::time::Duration;
 
-use iwf_model::Cause;
+use iwf_model::{AccountId, Cause};
 
 use super::*;
 use crate::admission::tests::{NOW, id, submission};
 
 const PHONE: Device = Device(7);
+const ANNA: Recipient = Recipient::Account(AccountId(1));
 
 struct Devices(Vec<Device>);
 
 impl Reach for Devices {
-    fn devices(&self, _: AccountId, out: &mut Vec<Device>) {
+    fn devices(&self, _: Recipient, out: &mut Vec<Device>) {
         out.extend(&self.0);
     }
 }
@@ -19,11 +20,12 @@ fn message(counter: u32, validity: u64) -> Arc<Message> {
     Arc::new(Message {
         id: id(counter),
         submission: submission("1111"),
-        account: AccountId(1),
+        recipient: ANNA,
         accepted_at: NOW,
         expires_at: NOW.after(Duration::from_secs(validity)),
         progress: Progress { due_at: NOW, ..Progress::default() },
         story: Vec::new(),
+        parts: Vec::new(),
     })
 }
 
@@ -74,7 +76,7 @@ fn what_waits_for_a_device_goes_in_order_when_it_registers() {
     assert_eq!(insert(&mut queue, 1, &offline), ["postpone 1"]);
     assert_eq!(insert(&mut queue, 2, &offline), ["postpone 2"]);
     assert_eq!(queue.counts(), (2, 2));
-    let sent = orders(&mut queue, |queue, out| queue.registered(AccountId(1), &online, at(5), out));
+    let sent = orders(&mut queue, |queue, out| queue.registered(ANNA, &online, at(5), out));
     assert_eq!(sent, ["send 1 1"]);
     let next = orders(&mut queue, |queue, out| {
         queue.answered(id(1), end(Cause::Delivered), &Devices(vec![PHONE]), at(5), out)
@@ -116,7 +118,7 @@ fn beyond_the_limit_waiting_messages_are_left_to_the_store() {
     let (mut queue, offline, online) = (Queue::new(2), Devices(vec![]), Devices(vec![PHONE]));
     (1..=4).for_each(|counter| drop(insert(&mut queue, counter, &offline)));
     assert_eq!((queue.counts(), queue.has_overflow()), ((2, 2), true));
-    let sent = orders(&mut queue, |queue, out| queue.registered(AccountId(1), &online, at(5), out));
+    let sent = orders(&mut queue, |queue, out| queue.registered(ANNA, &online, at(5), out));
     assert_eq!(sent, ["send 1 1", "load None"]);
     assert!(!queue.has_overflow());
 }
@@ -159,7 +161,7 @@ fn a_message_that_ended_while_the_store_was_read_is_not_revived() {
 fn a_device_that_registers_during_an_attempt_that_fails_is_tried_at_once() {
     let (mut queue, online) = (Queue::new(100), Devices(vec![PHONE]));
     insert(&mut queue, 1, &online);
-    orders(&mut queue, |queue, out| queue.registered(AccountId(1), &online, at(1), out));
+    orders(&mut queue, |queue, out| queue.registered(ANNA, &online, at(1), out));
     let failed =
         orders(&mut queue, |queue, out| queue.answered(id(1), end(Cause::NotSent), &online, at(2), out));
     assert_eq!(failed, ["postpone 1", "send 1 2"]);

@@ -78,6 +78,7 @@ fn understand(
         receipt: receipt_request(pdu.registered_delivery, terms.version),
         validity,
         reference: tlvs.reference,
+        options: None,
     })
 }
 
@@ -224,8 +225,8 @@ fn content<'a>(short_message: &'a [u8], payload: Option<&'a [u8]>) -> Result<&'a
 fn receipt_request(registered_delivery: u8, version: Version) -> ReceiptRequest {
     match registered_delivery & 0x03 {
         0 => ReceiptRequest::NONE,
-        2 => ReceiptRequest { success: false, failure: true },
-        3 if version >= Version::V50 => ReceiptRequest { success: true, failure: false },
+        2 => ReceiptRequest { failure: true, ..ReceiptRequest::NONE },
+        3 if version >= Version::V50 => ReceiptRequest { success: true, ..ReceiptRequest::NONE },
         _ => ReceiptRequest::ANY,
     }
 }

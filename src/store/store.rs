@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use iwf_model::{AccountId, Binding, CarrierId, Message, MessageId, PendingReceipt, Timestamp};
+use iwf_model::{Binding, CarrierId, Message, MessageId, PendingReceipt, Recipient, Timestamp};
 
 use crate::error::StoreError;
 use crate::report::{Health, Provisioning, Start, Story, Usage};
@@ -44,10 +44,10 @@ pub trait Store: Send + Sync + 'static {
     /// Waiting messages with an id above `after`, by id.
     fn waiting(&self, after: Option<MessageId>, limit: u32) -> Answer<'_, Vec<Message>>;
 
-    /// Waiting messages of one account with an id above `after`, by id.
+    /// Waiting messages to one recipient with an id above `after`, by id.
     fn waiting_for(
         &self,
-        account: AccountId,
+        recipient: Recipient,
         after: Option<MessageId>,
         limit: u32,
     ) -> Answer<'_, Vec<Message>>;

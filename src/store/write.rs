@@ -68,7 +68,7 @@ pub struct Postponed {
 #[derive(Debug, Clone)]
 pub enum Change {
     /// Adds the carrier, or replaces the one of that name (its id stays; `carrier.id` is ignored).
-    PutCarrier(Carrier),
+    PutCarrier(Box<Carrier>),
     /// Removes a carrier. Its records and counts stay.
     RemoveCarrier {
         /// Its name.

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use clap::Subcommand;
-use iwf_model::{Message, MessageId, Origin, PendingReceipt, Record, Step, StepKind, Timestamp};
+use iwf_model::{
+    AccountId, CarrierId, Message, MessageId, Origin, PendingReceipt, Recipient, Record, Step, StepKind,
+    Timestamp,
+};
 use iwf_store::{Provisioning, Store, Story};
 use serde::Serialize;
 
@@ -62,7 +65,7 @@ struct Told {
     /// The last code heard from a device.
     code: u32,
     origin: String,
-    account: String,
+    recipient: String,
     source: String,
     destination: String,
     accepted_at: String,
@@ -101,7 +104,7 @@ impl Told {
             cause: record.cause.as_str(),
             code: record.code,
             origin: origin(record.origin, names),
-            account: account(record.account, names),
+            recipient: recipient(record.recipient, names),
             source: record.source.clone(),
             destination: record.destination.clone(),
             accepted_at: record.accepted_at.to_string(),
@@ -129,7 +132,7 @@ impl Told {
             cause: last.map_or("", |last| last.cause.as_str()),
             code: last.map_or(0, |last| last.code),
             origin: origin(message.submission.origin, names),
-            account: account(message.account, names),
+            recipient: recipient(message.recipient, names),
             source: message.submission.source.to_string(),
             destination: message.submission.destination.to_string(),
             accepted_at: message.accepted_at.to_string(),
@@ -168,7 +171,7 @@ impl Told {
             plain(&self.source),
             plain(&self.origin),
             plain(&self.destination),
-            plain(&self.account),
+            plain(&self.recipient),
             self.accepted_at,
             self.attempts,
             self.receipt,
@@ -229,18 +232,24 @@ fn receipt_state(story: &[Step], waiting: Option<&PendingReceipt>) -> String {
 
 fn origin(origin: Origin, names: &Provisioning) -> String {
     match origin {
-        Origin::Carrier(id) => {
-            let known = names.carriers.iter().find(|carrier| carrier.id == id);
-            known.map_or_else(
-                || format!("a removed carrier ({})", id.0),
-                |known| format!("carrier {}", known.name),
-            )
-        }
+        Origin::Carrier(id) => carrier(id, names),
         Origin::Account(id) => account(id, names),
     }
 }
 
-fn account(id: iwf_model::AccountId, names: &Provisioning) -> String {
+fn recipient(recipient: Recipient, names: &Provisioning) -> String {
+    match recipient {
+        Recipient::Carrier(id) => carrier(id, names),
+        Recipient::Account(id) => account(id, names),
+    }
+}
+
+fn carrier(id: CarrierId, names: &Provisioning) -> String {
+    let known = names.carriers.iter().find(|carrier| carrier.id == id);
+    known.map_or_else(|| format!("a removed carrier ({})", id.0), |known| format!("carrier {}", known.name))
+}
+
+fn account(id: AccountId, names: &Provisioning) -> String {
     let known = names.accounts.iter().find(|account| account.id == id);
     known.map_or_else(
         || format!("a removed account ({})", id.0),
@@ -252,7 +261,7 @@ fn account(id: iwf_model::AccountId, names: &Provisioning) -> String {
 mod tests {
     use std::time::Duration;
 
-    use iwf_model::{AccountId, CarrierId, Cause, FinalState};
+    use iwf_model::{Cause, FinalState};
 
     use super::*;
 
@@ -265,7 +274,7 @@ mod tests {
         Record {
             message: "123456789012345678".parse().unwrap(),
             origin: Origin::Carrier(CarrierId(1)),
-            account: AccountId(2),
+            recipient: Recipient::Account(AccountId(2)),
             source: "ACME\u{1b}[2J".to_owned(),
             destination: "111222333".to_owned(),
             accepted_at: moment(0),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use iwf_model::{Account, AccountId, Carrier, CarrierId, Number};
+use iwf_model::{Account, AccountId, Carrier, CarrierId, Number, Profile};
 use iwf_store::{Change, Provisioning};
 
 use super::file::{AccountEntry, CarrierEntry, Plan, under};
@@ -118,7 +118,7 @@ impl Diff<'_> {
             let after = carrier(entry, before)?;
             let Some(fate) = fate(before, &after, carrier_fields) else { continue };
             self.differences.listed.push(Difference { kind: "carrier", name: entry.name.clone(), fate });
-            self.differences.changes.push(Change::PutCarrier(after));
+            self.differences.changes.push(Change::PutCarrier(Box::new(after)));
         }
         Ok(())
     }
@@ -229,6 +229,7 @@ fn carrier(entry: &CarrierEntry, before: Option<&Carrier>) -> Result<Carrier, No
         rate: entry.rate,
         window: entry.window,
         alphabet: entry.alphabet,
+        profile: before.map_or_else(Profile::default, |before| before.profile.clone()),
     })
 }
 

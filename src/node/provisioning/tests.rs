@@ -36,7 +36,7 @@ fn apply(current: &Provisioning, changes: &[Change]) -> Provisioning {
         match change {
             Change::PutCarrier(carrier) => {
                 next.carriers.retain(|known| known.name != carrier.name);
-                next.carriers.push(Carrier { id: CarrierId(7), ..carrier.clone() });
+                next.carriers.push(Carrier { id: CarrierId(7), ..(**carrier).clone() });
             }
             Change::PutAccount(account) => {
                 next.accounts.retain(|known| known.username != account.username);

@@ -76,10 +76,11 @@ impl Driver {
                 }
                 Order::Finish(record, receipt) => {
                     self.count_finished(&record);
-                    self.ended.push(Ended { account: record.account, receipt: receipt.as_deref().cloned() });
+                    self.ended
+                        .push(Ended { recipient: record.recipient, receipt: receipt.as_deref().cloned() });
                     self.writes.push(Write::Finish(record, receipt));
                 }
-                Order::Load(account, after) => self.load(Load::Of(account, after)),
+                Order::Load(recipient, after) => self.load(Load::Of(recipient, after)),
             }
         }
         // Carrying out may have ordered more.
@@ -88,7 +89,7 @@ impl Driver {
     }
 
     fn send(&mut self, message: &Arc<Message>, device: Device, number: u32, now: Now) {
-        let Some(location) = self.shared.locations.find(message.account, device) else {
+        let Some(location) = self.shared.locations.find(message.recipient, device) else {
             return self.end(
                 message.id,
                 device,

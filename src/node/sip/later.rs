@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use iwf_model::{AccountId, Now, PendingReceipt};
+use iwf_model::{Now, PendingReceipt, Recipient};
 use iwf_store::StoreError;
 
 use super::driver::Driver;
@@ -30,7 +30,7 @@ pub(super) enum Done {
 
 /// A message that ended. When that is durable its place is free, and its receipt may be told.
 pub(super) struct Ended {
-    pub(super) account: AccountId,
+    pub(super) recipient: Recipient,
     pub(super) receipt: Option<PendingReceipt>,
 }
 
@@ -67,7 +67,7 @@ impl Driver {
 
     /// The ends of these messages are durable.
     pub(super) fn close(&self, ended: Vec<Ended>, now: Now) {
-        ended.iter().for_each(|ended| self.shared.intake.load.leave(ended.account));
+        ended.iter().for_each(|ended| self.shared.intake.load.leave(ended.recipient));
         self.shared.receipts.put(ended.into_iter().filter_map(|ended| ended.receipt), now.utc);
     }
 }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use iwf_model::{Account, AccountId, Binding, Flow, Now, Refusal};
+use iwf_model::{Account, AccountId, Binding, Flow, Now, Recipient, Refusal};
 use iwf_sip::registrar::BindingChange;
 use iwf_sip::uas::{Arrival, Handled, PendingAnswer};
 use iwf_sip::{Lingering, Request, ServerKey};
@@ -101,7 +101,8 @@ impl Driver {
         }
         if let Some(account) = registered {
             let at = self.at(now);
-            self.queue.registered(account, &*self.shared.locations, at, &mut self.orders);
+            let recipient = Recipient::Account(account);
+            self.queue.registered(recipient, &*self.shared.locations, at, &mut self.orders);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use iwf_model::{AccountId, Message, MessageId, Now, Timestamp};
+use iwf_model::{Message, MessageId, Now, Recipient, Timestamp};
 use iwf_store::{Start, StoreError};
 
 use super::driver::Driver;
@@ -13,8 +13,8 @@ use super::later::Done;
 pub(super) enum Load {
     /// Messages of the last run with ids above the first and up to the second.
     Resume(Option<MessageId>, MessageId),
-    /// Messages of one account with ids above this one.
-    Of(AccountId, Option<MessageId>),
+    /// Messages to one recipient with ids above this one.
+    Of(Recipient, Option<MessageId>),
     /// Messages whose time has come, behind this one. Those that are in memory already are among them.
     Due(Timestamp, Option<(Timestamp, MessageId)>),
 }
@@ -62,7 +62,7 @@ impl Driver {
             }
             let page = match load {
                 Load::Resume(after, _) => store.waiting(after, PAGE).await,
-                Load::Of(account, after) => store.waiting_for(account, after, PAGE).await,
+                Load::Of(recipient, after) => store.waiting_for(recipient, after, PAGE).await,
                 Load::Due(now, after) => store.due(now, after, PAGE).await,
             };
             Done::Loaded(Loaded { load, page })
@@ -89,15 +89,15 @@ impl Driver {
                 if message.id > last {
                     return;
                 }
-                self.shared.intake.load.add(message.account, 1);
+                self.shared.intake.load.add(message.recipient, 1);
             }
             self.queue.insert(Arc::new(message), &*self.shared.locations, at, &mut self.orders);
         }
         match load {
             Load::Resume(_, last) if full => self.load(Load::Resume(end, last)),
             // The rest follows when the account registers again, or when memory has room.
-            Load::Of(account, _) if full && self.queue.is_full() => self.queue.note_overflow(account),
-            Load::Of(account, _) if full => self.load(Load::Of(account, end)),
+            Load::Of(recipient, _) if full && self.queue.is_full() => self.queue.note_overflow(recipient),
+            Load::Of(recipient, _) if full => self.load(Load::Of(recipient, end)),
             Load::Due(now, _) if full => self.load(Load::Due(now, last_due)),
             Load::Due(..) => self.watches_due = false,
             Load::Resume(..) | Load::Of(..) => {}
@@ -107,7 +107,7 @@ impl Driver {
     /// What was to be read is asked for again later: by housekeeping, or at the next registration.
     fn retry(&mut self, load: Load) {
         match load {
-            Load::Of(account, _) => self.queue.note_overflow(account),
+            Load::Of(recipient, _) => self.queue.note_overflow(recipient),
             Load::Resume(..) => self.unread = Some(load),
             Load::Due(..) => self.watches_due = false,
         }

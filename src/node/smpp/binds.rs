@@ -73,7 +73,7 @@ impl Drop for Seat {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use iwf_model::Alphabet;
+    use iwf_model::{Alphabet, Profile};
 
     #[test]
     fn a_carrier_has_as_many_binds_as_it_may_and_gets_the_place_back() {
@@ -87,6 +87,7 @@ mod tests {
             rate: 0,
             window: 10,
             alphabet: Alphabet::Gsm7,
+            profile: Profile::default(),
         };
         let (binds, now) = (Binds::default(), Instant::now());
         let first = binds.enter(&carrier, now).unwrap();

@@ -269,7 +269,7 @@ impl Delivery {
         let record = Record {
             message: message.id,
             origin: message.submission.origin,
-            account: message.account,
+            recipient: message.recipient,
             source: message.submission.source.to_string(),
             destination: message.submission.destination.to_string(),
             accepted_at: message.accepted_at,

@@ -18,11 +18,12 @@ fn delivery_with(receipt: ReceiptRequest) -> Delivery {
     let message = Message {
         id: id(1),
         submission: iwf_model::Submission { receipt, ..submission("1111") },
-        account: iwf_model::AccountId(1),
+        recipient: iwf_model::Recipient::Account(iwf_model::AccountId(1)),
         accepted_at: NOW,
         expires_at: NOW.after(Duration::from_secs(3600)),
         progress: Progress { due_at: NOW, ..Progress::default() },
         story: Vec::new(),
+        parts: Vec::new(),
     };
     Delivery::new(Arc::new(message))
 }
@@ -178,7 +179,7 @@ fn one_that_only_queues_for_a_device_expires_at_once() {
 
 #[test]
 fn receipts_follow_what_was_asked() {
-    let failure_only = ReceiptRequest { success: false, failure: true };
+    let failure_only = ReceiptRequest { failure: true, ..ReceiptRequest::NONE };
     for (asked, cause, told) in [
         (ReceiptRequest::NONE, Cause::Delivered, false),
         (ReceiptRequest::NONE, Cause::Refused, false),

@@ -1,7 +1,7 @@
 //! What goes on the wire, and what must never get there.
 
 use iwf_model::{
-    AccountId, CarrierId, MessageId, Origin, Party, Progress, ReceiptRequest, Submission, Validity,
+    AccountId, CarrierId, MessageId, Origin, Party, Progress, ReceiptRequest, Recipient, Submission, Validity,
 };
 
 use super::*;
@@ -38,12 +38,14 @@ fn message(source: Address, ton: u8, text: &str) -> Message {
             receipt: ReceiptRequest::NONE,
             validity: Validity::Default,
             reference: None,
+            options: None,
         },
-        account: AccountId(1),
+        recipient: Recipient::Account(AccountId(1)),
         accepted_at: NOW,
         expires_at: NOW.after(Duration::from_secs(3600)),
         progress: Progress::default(),
         story: Vec::new(),
+        parts: Vec::new(),
     }
 }
 

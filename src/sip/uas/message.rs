@@ -49,6 +49,7 @@ impl Uas {
             receipt: ReceiptRequest::NONE,
             validity: validity(request),
             reference: None,
+            options: None,
         };
         Handled::Submit { submission: Box::new(submission), pending: Box::new(answer.later()) }
     }

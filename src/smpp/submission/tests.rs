@@ -131,9 +131,9 @@ fn success_only_is_a_wish_of_v5_0() {
     let wish = |registered, version| receipt_request(registered, version);
     assert_eq!(wish(0x10, Version::V34), ReceiptRequest::NONE);
     assert_eq!(wish(0x11, Version::V34), ReceiptRequest::ANY);
-    assert_eq!(wish(2, Version::V34), ReceiptRequest { success: false, failure: true });
+    assert_eq!(wish(2, Version::V34), ReceiptRequest { failure: true, ..ReceiptRequest::NONE });
     assert_eq!(wish(3, Version::V34), ReceiptRequest::ANY);
-    assert_eq!(wish(3, Version::V50), ReceiptRequest { success: true, failure: false });
+    assert_eq!(wish(3, Version::V50), ReceiptRequest { success: true, ..ReceiptRequest::NONE });
 }
 
 #[test]

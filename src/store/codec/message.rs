@@ -3,19 +3,21 @@
 use std::time::Duration;
 
 use iwf_model::{
-    AccountId, Address, CarrierId, Message, MessageId, Name, Number, Origin, ReceiptRequest, Submission,
-    Timestamp, Validity,
+    AccountId, Address, CarrierId, Message, MessageId, Name, Number, Origin, ReceiptRequest, Recipient,
+    Submission, Timestamp, Validity,
 };
 
 use super::octets::{Reader, Writer};
+use super::options::{put_options, take_options};
 use super::{decode_progress, decode_steps};
 
-const VERSION: u8 = 1;
+/// Version 1 ended with the reference.
+const VERSION: u8 = 2;
 
 /// The columns of a waiting message, as read.
 pub(crate) struct MessageRow<'a> {
     pub(crate) id: MessageId,
-    pub(crate) account: AccountId,
+    pub(crate) recipient: Recipient,
     pub(crate) expires_at: Timestamp,
     pub(crate) body: &'a [u8],
     pub(crate) progress: &'a [u8],
@@ -37,12 +39,13 @@ pub(crate) fn encode_message(message: &Message) -> Vec<u8> {
     w.u8(it.receipt.bits());
     put_validity(&mut w, it.validity);
     w.optional(it.reference.map(u64::from));
+    put_options(&mut w, it.options.as_deref());
     w.finish()
 }
 
 pub(crate) fn decode_message(row: &MessageRow<'_>) -> Option<Message> {
     let (version, mut r) = Reader::new(row.body)?;
-    if version != VERSION {
+    if !(1..=VERSION).contains(&version) {
         return None;
     }
     let accepted_at = r.time()?;
@@ -56,16 +59,18 @@ pub(crate) fn decode_message(row: &MessageRow<'_>) -> Option<Message> {
         receipt: ReceiptRequest::from_bits(r.u8()?),
         validity: take_validity(&mut r)?,
         reference: r.optional()?,
+        options: if version == 1 { None } else { take_options(&mut r)? },
     };
     r.end()?;
     Some(Message {
         id: row.id,
         submission,
-        account: row.account,
+        recipient: row.recipient,
         accepted_at,
         expires_at: row.expires_at,
         progress: decode_progress(row.progress)?,
         story: decode_steps(row.story)?,
+        parts: Vec::new(),
     })
 }
 
@@ -155,19 +160,21 @@ mod tests {
                 receipt: ReceiptRequest::ANY,
                 validity,
                 reference: Some(0),
+                options: None,
             },
-            account: AccountId(7),
+            recipient: Recipient::Account(AccountId(7)),
             accepted_at: Timestamp::from_micros(5),
             expires_at: Timestamp::MAX,
             progress: Progress::default(),
             story: vec![Step { at: Timestamp::from_micros(6), kind: StepKind::Waiting, detail: "x".into() }],
+            parts: Vec::new(),
         }
     }
 
     fn round_trip(message: &Message) -> Option<Message> {
         decode_message(&MessageRow {
             id: message.id,
-            account: message.account,
+            recipient: message.recipient,
             expires_at: message.expires_at,
             body: &encode_message(message),
             progress: &encode_progress(&message.progress),
@@ -206,7 +213,7 @@ mod tests {
         let decode = |body: &[u8]| {
             decode_message(&MessageRow {
                 id: message.id,
-                account: message.account,
+                recipient: message.recipient,
                 expires_at: message.expires_at,
                 body,
                 progress: &encode_progress(&message.progress),

@@ -5,6 +5,7 @@
 mod binding;
 mod message;
 mod octets;
+mod options;
 mod progress;
 mod receipt;
 mod record;

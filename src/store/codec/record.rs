@@ -1,6 +1,6 @@
 //! A record: what settlement and search look at has columns of its own, the rest is octets.
 
-use iwf_model::{AccountId, CarrierId, Cause, FinalState, MessageId, Origin, Record, Timestamp};
+use iwf_model::{AccountId, CarrierId, Cause, FinalState, MessageId, Origin, Recipient, Record, Timestamp};
 
 use super::decode_steps;
 use super::octets::{Reader, Writer};
@@ -11,7 +11,7 @@ const VERSION: u8 = 1;
 pub(crate) struct RecordRow<'a> {
     pub(crate) message: MessageId,
     pub(crate) carrier: Option<CarrierId>,
-    pub(crate) account: AccountId,
+    pub(crate) recipient: Recipient,
     pub(crate) accepted_at: Timestamp,
     pub(crate) finished_at: Timestamp,
     pub(crate) state: i64,
@@ -47,7 +47,7 @@ pub(crate) fn decode_record(row: &RecordRow<'_>) -> Option<Record> {
             Some(carrier) => Origin::Carrier(carrier),
             None => Origin::Account(AccountId(submitter?)),
         },
-        account: row.account,
+        recipient: row.recipient,
         source: r.text()?.to_owned(),
         destination: r.text()?.to_owned(),
         accepted_at: row.accepted_at,
@@ -76,7 +76,7 @@ mod tests {
                 let record = Record {
                     message: MessageId::compose(1, 2, 3).unwrap(),
                     origin,
-                    account: AccountId(2),
+                    recipient: Recipient::Carrier(CarrierId(2)),
                     source: "ACME 😀".to_owned(),
                     destination: "111222333".to_owned(),
                     accepted_at: Timestamp::from_micros(1),
@@ -94,7 +94,7 @@ mod tests {
                         Origin::Carrier(carrier) => Some(carrier),
                         Origin::Account(_) => None,
                     },
-                    account: record.account,
+                    recipient: record.recipient,
                     accepted_at: record.accepted_at,
                     finished_at: record.finished_at,
                     state: record.state as i64,

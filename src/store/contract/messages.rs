@@ -1,6 +1,6 @@
 //! Messages: accepted, waiting, postponed, finished.
 
-use iwf_model::{AccountId, Cause, Outcome, Progress, StepKind, Timestamp};
+use iwf_model::{CarrierId, Cause, Outcome, Progress, Recipient, StepKind, Timestamp};
 
 use super::Place;
 use super::sample::*;
@@ -39,19 +39,19 @@ pub async fn waiting_messages_come_by_id_in_pages(place: impl Place) {
 }
 
 /// And come in pages as well.
-pub async fn waiting_messages_of_an_account_are_its_own(place: impl Place) {
+pub async fn waiting_messages_to_one_recipient_are_its_own(place: impl Place) {
     let store = place.open(ROOM).await;
-    let other = AccountId(8);
+    let other = Recipient::Carrier(CarrierId(8));
     let writes = (0..20).map(|number| {
-        let account = if number % 2 == 0 { ACCOUNT } else { other };
-        Write::Accept(std::sync::Arc::new(iwf_model::Message { account, ..message(number) }))
+        let recipient = if number % 2 == 0 { ACCOUNT } else { other };
+        Write::Accept(std::sync::Arc::new(iwf_model::Message { recipient, ..message(number) }))
     });
     store.write(writes.collect()).await.unwrap();
 
     let page = store.waiting_for(other, Some(id(3)), 3).await.unwrap();
 
     assert_eq!(page.iter().map(|message| message.id).collect::<Vec<_>>(), [id(5), id(7), id(9)]);
-    assert!(page.iter().all(|message| message.account == other));
+    assert!(page.iter().all(|message| message.recipient == other));
 }
 
 /// A message is due at its time or when it expires, whichever comes first.

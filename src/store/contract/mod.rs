@@ -45,7 +45,7 @@ macro_rules! store_contract {
         $crate::store_contract! { $place:
             an_accepted_message_is_there_after_reopening,
             waiting_messages_come_by_id_in_pages,
-            waiting_messages_of_an_account_are_its_own,
+            waiting_messages_to_one_recipient_are_its_own,
             due_messages_come_by_time,
             writes_of_one_message_keep_their_order,
             a_second_finish_changes_nothing,

@@ -1,13 +1,13 @@
 //! Provisioning: all or nothing, and nothing twice.
 
-use iwf_model::{AccountId, AccountState, CarrierId};
+use iwf_model::{AccountId, AccountState, CarrierId, Recipient};
 
 use super::Place;
 use super::sample::*;
 use crate::{Change, Conflict, Store, StoreError};
 
 fn put_carrier(name: &str, system_id: &str) -> Change {
-    Change::PutCarrier(carrier(name, system_id))
+    Change::PutCarrier(Box::new(carrier(name, system_id)))
 }
 
 fn put_account(username: &str, dids: &[&str]) -> Change {
@@ -146,10 +146,10 @@ pub async fn messages_of_a_removed_account_stay(place: impl Place) {
     let store = place.open(ROOM).await;
     store.provision(vec![put_account("1", &["1"])]).await.unwrap();
     let owner = store.provisioning().await.unwrap().accounts[0].id;
-    let waiting = iwf_model::Message { account: owner, ..message(1) };
+    let waiting = iwf_model::Message { recipient: Recipient::Account(owner), ..message(1) };
     store.write(vec![crate::Write::Accept(std::sync::Arc::new(waiting.clone()))]).await.unwrap();
 
     store.provision(vec![Change::RemoveAccount { username: "1".into() }]).await.unwrap();
 
-    assert_eq!(store.waiting_for(owner, None, 10).await.unwrap(), [waiting]);
+    assert_eq!(store.waiting_for(Recipient::Account(owner), None, 10).await.unwrap(), [waiting]);
 }

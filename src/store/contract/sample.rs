@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use iwf_model::{
     Account, AccountId, AccountState, Address, Alphabet, Binding, Carrier, CarrierId, Cause, FinalState,
-    Flow, Message, MessageId, Name, Origin, Party, PendingReceipt, Progress, Receipt, ReceiptRequest, Record,
-    Step, StepKind, Submission, Timestamp, Validity,
+    Flow, Message, MessageId, Name, Origin, Party, PendingReceipt, Profile, Progress, Receipt,
+    ReceiptRequest, Recipient, Record, Step, StepKind, Submission, Timestamp, Validity,
 };
 
 use crate::Write;
@@ -14,7 +14,7 @@ use crate::Write;
 pub(crate) const ROOM: usize = 1_000_000;
 
 pub(crate) const CARRIER: CarrierId = CarrierId(3);
-pub(crate) const ACCOUNT: AccountId = AccountId(7);
+pub(crate) const ACCOUNT: Recipient = Recipient::Account(AccountId(7));
 pub(crate) const DAY: i64 = 20_000;
 
 pub(crate) fn at(seconds: i64) -> Timestamp {
@@ -43,12 +43,14 @@ pub(crate) fn message(number: u32) -> Message {
             receipt: ReceiptRequest::ANY,
             validity: Validity::Default,
             reference: Some(1),
+            options: None,
         },
-        account: ACCOUNT,
+        recipient: ACCOUNT,
         accepted_at: at(0),
         expires_at: at(3_600),
         progress: Progress { due_at: at(0), ..Progress::default() },
         story: vec![step(0, StepKind::Accepted, "smpp:carrier1\nx")],
+        parts: Vec::new(),
     }
 }
 
@@ -60,7 +62,7 @@ pub(crate) fn record(number: u32) -> Record {
     Record {
         message: id(number),
         origin: Origin::Carrier(CARRIER),
-        account: ACCOUNT,
+        recipient: ACCOUNT,
         source: "ACME Bank".to_owned(),
         destination: "111222333".to_owned(),
         accepted_at: at(0),
@@ -131,7 +133,16 @@ pub(crate) fn carrier(name: &str, system_id: &str) -> Carrier {
         rate: u32::MAX,
         window: Carrier::DEFAULT_WINDOW,
         alphabet: Alphabet::Latin1,
+        profile: profile(),
     }
+}
+
+/// One that differs from the defaults.
+fn profile() -> Profile {
+    let mut profile = Profile::default();
+    profile.set("networks", "192.0.2.0/24").unwrap();
+    profile.set("tlvs", "0x1400").unwrap();
+    profile
 }
 
 pub(crate) fn account(username: &str, dids: &[&str]) -> Account {

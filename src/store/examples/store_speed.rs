@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use iwf_model::{
     AccountId, Address, CarrierId, Cause, FinalState, Message, MessageId, Origin, Party, PendingReceipt,
-    Progress, Receipt, ReceiptRequest, Record, Step, StepKind, Submission, Timestamp, Validity,
+    Progress, Receipt, ReceiptRequest, Recipient, Record, Step, StepKind, Submission, Timestamp, Validity,
 };
 use iwf_store::{Commit, Options, Sqlite, Store, Write};
 
@@ -124,12 +124,14 @@ fn accept(number: u32) -> Write {
             receipt: ReceiptRequest::ANY,
             validity: Validity::Default,
             reference: None,
+            options: None,
         },
-        account: AccountId(i64::from(number % 100)),
+        recipient: Recipient::Account(AccountId(i64::from(number % 100))),
         accepted_at: now,
         expires_at: now.after(Duration::from_secs(86_400)),
         progress: Progress { due_at: now, ..Progress::default() },
         story: Vec::new(),
+        parts: Vec::new(),
     }))
 }
 
@@ -141,7 +143,7 @@ fn finish(number: u32) -> Write {
     let record = Record {
         message: id(number),
         origin: Origin::Carrier(CarrierId(1)),
-        account: AccountId(i64::from(number % 100)),
+        recipient: Recipient::Account(AccountId(i64::from(number % 100))),
         source: "964770000000".to_owned(),
         destination: "111222333".to_owned(),
         accepted_at: at(0),

@@ -79,7 +79,7 @@ fn accepts<'a>(group: &'a Group<'a>, run: i64, parts: &mut Vec<Part<'a>>) -> Bou
         p.int(run)?;
         for it in chunk {
             p.int(it.id)?;
-            p.int(it.account)?;
+            p.int(it.recipient)?;
             p.int(it.expires_at)?;
             p.int(it.wake_at)?;
             p.octets(&it.body)?;
@@ -130,7 +130,7 @@ fn finishes<'a>(group: &'a Group<'a>, run: i64, parts: &mut Vec<Part<'a>>) -> Bo
 fn record<'a>(p: &mut Parameters<'a>, finish: &'a super::rows::Finish) -> Bound {
     p.int(finish.id)?;
     p.maybe(finish.carrier)?;
-    p.int(finish.account)?;
+    p.int(finish.recipient)?;
     p.int(finish.accepted_at)?;
     p.int(finish.finished_at)?;
     p.int(finish.state)?;

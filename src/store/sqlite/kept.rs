@@ -105,7 +105,7 @@ mod tests {
     use super::*;
     use crate::Write;
     use crate::contract::sample;
-    use iwf_model::StepKind;
+    use iwf_model::{AccountId, StepKind};
 
     fn keep(kept: &mut Kept, write: Write) {
         rows::encode(vec![write]).into_iter().for_each(|row| kept.add(row));
@@ -122,7 +122,7 @@ mod tests {
         let mut kept = Kept::default();
         for round in 0..1_000 {
             let contact = "sip:a@127.0.0.1";
-            keep(&mut kept, Write::Bind(Box::new(sample::binding(sample::ACCOUNT, contact, round))));
+            keep(&mut kept, Write::Bind(Box::new(sample::binding(AccountId(7), contact, round))));
             keep(&mut kept, postpone_receipt(1, round as u16));
             keep(&mut kept, sample::finish_told(1));
             keep(&mut kept, sample::accept(2));

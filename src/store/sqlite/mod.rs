@@ -25,7 +25,7 @@ mod tests;
 use std::path::Path;
 use std::sync::Arc;
 
-use iwf_model::{AccountId, Binding, CarrierId, Message, MessageId, PendingReceipt, Timestamp};
+use iwf_model::{Binding, CarrierId, Message, MessageId, PendingReceipt, Recipient, Timestamp};
 use sqlx::SqlitePool;
 
 pub use options::{Options, Role};
@@ -115,11 +115,11 @@ impl Store for Sqlite {
 
     fn waiting_for(
         &self,
-        account: AccountId,
+        recipient: Recipient,
         after: Option<MessageId>,
         limit: u32,
     ) -> Answer<'_, Vec<Message>> {
-        Box::pin(reads::waiting_for(&self.pool, &self.runs, account, after, limit))
+        Box::pin(reads::waiting_for(&self.pool, &self.runs, recipient, after, limit))
     }
 
     fn due(

@@ -22,7 +22,7 @@ impl Wanted {
         for change in changes {
             match change {
                 Change::PutCarrier(carrier) => {
-                    wanted.carriers.insert(carrier.name.clone(), Some(carrier));
+                    wanted.carriers.insert(carrier.name.clone(), Some(*carrier));
                 }
                 Change::RemoveCarrier { name } => {
                     wanted.carriers.insert(name, None);
@@ -127,6 +127,23 @@ async fn write_carriers(
         .bind(carrier.alphabet.as_str())
         .execute(&mut *connection)
         .await?;
+        write_settings(connection, id, carrier).await?;
+    }
+    Ok(())
+}
+
+async fn write_settings(
+    connection: &mut SqliteConnection,
+    id: i64,
+    carrier: &Carrier,
+) -> Result<(), StoreError> {
+    for (key, value) in carrier.profile.differences() {
+        sqlx::query("INSERT INTO carrier_setting (carrier, key, value) VALUES (?, ?, ?)")
+            .bind(id)
+            .bind(key)
+            .bind(value)
+            .execute(&mut *connection)
+            .await?;
     }
     Ok(())
 }

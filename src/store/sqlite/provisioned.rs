@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use iwf_model::{Account, AccountId, AccountState, Alphabet, Carrier, CarrierId, Number};
+use iwf_model::{Account, AccountId, AccountState, Alphabet, Carrier, CarrierId, Number, Profile};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection, SqlitePool};
 
@@ -11,6 +11,7 @@ use crate::report::Provisioning;
 
 const CARRIERS: &str = "SELECT id, name, system_id, password_hash, enabled, max_binds, rate, submit_window, \
      alphabet FROM carrier ORDER BY name";
+const SETTINGS: &str = "SELECT carrier, key, value FROM carrier_setting";
 const ACCOUNTS: &str =
     "SELECT id, username, ha1_md5, ha1_sha256, realm, state FROM account ORDER BY username";
 const ACCOUNT: &str =
@@ -37,7 +38,16 @@ pub(super) async fn revision_in(connection: &mut SqliteConnection) -> Result<u64
 }
 
 pub(super) async fn carriers(connection: &mut SqliteConnection) -> Result<Vec<Carrier>, StoreError> {
-    sqlx::query(CARRIERS).fetch_all(connection).await?.iter().map(carrier).collect()
+    let rows = sqlx::query(CARRIERS).fetch_all(&mut *connection).await?;
+    let mut carriers = rows.iter().map(carrier).collect::<Result<Vec<_>, _>>()?;
+    for row in &sqlx::query(SETTINGS).fetch_all(connection).await? {
+        let (id, key, value): (i64, &str, &str) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        if let Some(carrier) = carriers.iter_mut().find(|carrier| carrier.id.0 == id) {
+            let set = carrier.profile.set(key, value);
+            set.map_err(|error| StoreError::Corrupt(format!("carrier {}: {error}", carrier.name)))?;
+        }
+    }
+    Ok(carriers)
 }
 
 /// The account of a username, with its numbers in their order.
@@ -84,6 +94,7 @@ fn carrier(row: &SqliteRow) -> Result<Carrier, StoreError> {
         rate: small(row, 6)?,
         window: small(row, 7)?,
         alphabet: word(row, 8, Alphabet::parse)?,
+        profile: Profile::default(),
     })
 }
 

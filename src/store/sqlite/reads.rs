@@ -1,7 +1,7 @@
 //! Reads. Each of them finds its rows by a key or an index (shown by a test).
 
 use iwf_model::{
-    AccountId, Binding, CarrierId, Message, MessageId, PendingReceipt, Record, StepKind, Timestamp,
+    AccountId, Binding, CarrierId, Message, MessageId, PendingReceipt, Recipient, Record, StepKind, Timestamp,
 };
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection, SqlitePool};
@@ -13,15 +13,16 @@ use crate::codec::{
 use crate::error::StoreError;
 use crate::report::{Story, Usage};
 
-const MESSAGE: &str = "SELECT id, run, account, expires_at, body, progress, story FROM message WHERE id = ?";
-const RECORD: &str = "SELECT id, carrier, account, accepted_at, finished_at, state, body, story \
+const MESSAGE: &str =
+    "SELECT id, run, recipient, expires_at, body, progress, story FROM message WHERE id = ?";
+const RECORD: &str = "SELECT id, carrier, recipient, accepted_at, finished_at, state, body, story \
      FROM record WHERE id = ?";
 const RECEIPT: &str = "SELECT id, run, carrier, due_at, body, progress FROM receipt WHERE id = ?";
-const WAITING: &str = "SELECT id, run, account, expires_at, body, progress, story FROM message \
+const WAITING: &str = "SELECT id, run, recipient, expires_at, body, progress, story FROM message \
      WHERE id > ? ORDER BY id LIMIT ?";
-const WAITING_FOR: &str = "SELECT id, run, account, expires_at, body, progress, story FROM message \
-     WHERE account = ? AND id > ? ORDER BY id LIMIT ?";
-const DUE: &str = "SELECT id, run, account, expires_at, body, progress, story FROM message \
+const WAITING_FOR: &str = "SELECT id, run, recipient, expires_at, body, progress, story FROM message \
+     WHERE recipient = ? AND id > ? ORDER BY id LIMIT ?";
+const DUE: &str = "SELECT id, run, recipient, expires_at, body, progress, story FROM message \
      WHERE (wake_at, id) > (?, ?) AND wake_at <= ? ORDER BY wake_at, id LIMIT ?";
 const RECEIPTS: &str = "SELECT id, run, carrier, due_at, body, progress FROM receipt \
      WHERE id > ? ORDER BY id LIMIT ?";
@@ -48,11 +49,11 @@ pub(super) async fn waiting(
 pub(super) async fn waiting_for(
     pool: &SqlitePool,
     runs: &Runs,
-    account: AccountId,
+    recipient: Recipient,
     after: Option<MessageId>,
     limit: u32,
 ) -> Result<Vec<Message>, StoreError> {
-    let query = sqlx::query(WAITING_FOR).bind(account.0).bind(above(after)).bind(limit);
+    let query = sqlx::query(WAITING_FOR).bind(recipient.key()).bind(above(after)).bind(limit);
     query.fetch_all(pool).await?.iter().map(|row| message(row, runs)).collect()
 }
 
@@ -143,7 +144,7 @@ fn message(row: &SqliteRow, runs: &Runs) -> Result<Message, StoreError> {
     let id = message_id(row)?;
     let columns = MessageRow {
         id,
-        account: AccountId(row.try_get(2)?),
+        recipient: Recipient::from_key(row.try_get(2)?),
         expires_at: Timestamp::from_micros(row.try_get(3)?),
         body: row.try_get(4)?,
         progress: row.try_get(5)?,
@@ -161,7 +162,7 @@ fn record(row: &SqliteRow) -> Result<Record, StoreError> {
     let columns = RecordRow {
         message: id,
         carrier: row.try_get::<Option<i64>, _>(1)?.map(CarrierId),
-        account: AccountId(row.try_get(2)?),
+        recipient: Recipient::from_key(row.try_get(2)?),
         accepted_at: Timestamp::from_micros(row.try_get(3)?),
         finished_at: Timestamp::from_micros(row.try_get(4)?),
         state: row.try_get(5)?,

@@ -23,7 +23,7 @@ pub(super) enum Row {
 
 pub(super) struct Accept {
     pub(super) id: i64,
-    pub(super) account: i64,
+    pub(super) recipient: i64,
     pub(super) expires_at: i64,
     pub(super) wake_at: i64,
     pub(super) body: Vec<u8>,
@@ -43,7 +43,7 @@ pub(super) struct Postpone {
 pub(super) struct Finish {
     pub(super) id: i64,
     pub(super) carrier: Option<i64>,
-    pub(super) account: i64,
+    pub(super) recipient: i64,
     pub(super) accepted_at: i64,
     pub(super) finished_at: i64,
     pub(super) state: i64,
@@ -129,7 +129,7 @@ fn accept(message: &Message) -> Accept {
     };
     Accept {
         id: message.id.as_u64() as i64,
-        account: message.account.0,
+        recipient: message.recipient.key(),
         expires_at: message.expires_at.as_micros(),
         wake_at: message.progress.due_at.min(message.expires_at).as_micros(),
         body: encode_message(message),
@@ -155,7 +155,7 @@ fn finish(record: &Record) -> Finish {
             Origin::Carrier(CarrierId(carrier)) => Some(carrier),
             Origin::Account(_) => None,
         },
-        account: record.account.0,
+        recipient: record.recipient.key(),
         accepted_at: record.accepted_at.as_micros(),
         finished_at: record.finished_at.as_micros(),
         state: record.state as i64,

@@ -14,13 +14,13 @@ pub(super) const MOST: usize = 256;
 /// last written part of the story, because the row says from then on that it was written in this run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
-    /// Run; id, account, expires_at, wake_at, body, progress, story; then one count.
+    /// Run; id, recipient, expires_at, wake_at, body, progress, story; then one count.
     Accept,
     /// Carrier, day, how many more.
     Usage,
     /// Run; id, due_at, progress, steps.
     Postpone,
-    /// Id, carrier, account, accepted_at, finished_at, state, body, story; then the ids again.
+    /// Id, carrier, recipient, accepted_at, finished_at, state, body, story; then the ids again.
     Finish,
     /// As `Finish`; before the ids: run; id, carrier, due_at, body, progress of the receipts.
     FinishTold,
@@ -89,7 +89,7 @@ pub(super) fn text(kind: Kind, rows: usize) -> String {
 
 fn accept(rows: usize) -> String {
     format!(
-        "INSERT INTO message (run, id, account, expires_at, wake_at, body, progress, story)
+        "INSERT INTO message (run, id, recipient, expires_at, wake_at, body, progress, story)
          SELECT ?, column1, column2, column3, column4, column5, column6, column7
          FROM {} WHERE column1 IS NOT NULL",
         values(rows, 7)
@@ -120,7 +120,7 @@ fn postpone(rows: usize) -> String {
 /// Only of messages that wait: whoever finishes first has finished it.
 fn record(rows: usize) -> String {
     format!(
-        "INSERT INTO record (id, carrier, account, accepted_at, finished_at, state, body, story)
+        "INSERT INTO record (id, carrier, recipient, accepted_at, finished_at, state, body, story)
          SELECT column1, column2, column3, column4, column5, column6, column7, column8
          FROM {} WHERE column1 IN (SELECT id FROM message)
          ON CONFLICT (id) DO NOTHING",

@@ -12,7 +12,7 @@ use std::process::{Child, Command, Stdio};
 
 use iwf_model::{
     AccountId, Address, CarrierId, Cause, FinalState, Message, MessageId, Origin, Party, Progress,
-    ReceiptRequest, Record, Submission, Timestamp, Validity,
+    ReceiptRequest, Recipient, Record, Submission, Timestamp, Validity,
 };
 use iwf_store::{Options, Sqlite, Store, Write};
 
@@ -124,15 +124,17 @@ fn accept(id: MessageId) -> Write {
         receipt: ReceiptRequest::NONE,
         validity: Validity::Default,
         reference: None,
+        options: None,
     };
     Write::Accept(std::sync::Arc::new(Message {
         id,
         submission,
-        account: AccountId(1),
+        recipient: Recipient::Account(AccountId(1)),
         accepted_at: Timestamp::from_micros(1),
         expires_at: Timestamp::MAX,
         progress: Progress::default(),
         story: Vec::new(),
+        parts: Vec::new(),
     }))
 }
 
@@ -140,7 +142,7 @@ fn finish(id: MessageId) -> Write {
     let record = Record {
         message: id,
         origin: Origin::Carrier(CarrierId(1)),
-        account: AccountId(1),
+        recipient: Recipient::Account(AccountId(1)),
         source: String::new(),
         destination: "111222333".to_owned(),
         accepted_at: Timestamp::from_micros(1),

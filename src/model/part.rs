@@ -1,0 +1,43 @@
+//! One part of a long text, before it is joined with the others.
+
+use crate::text::Encoding;
+
+/// A part as it came: its place, and its octets undecided, because senders cut inside characters
+/// (interworking.md B.8).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// What the sender calls the whole text; used again and again.
+    pub reference: u16,
+    /// How the sender marked it: the same reference in another kind is another text.
+    pub kind: PartKind,
+    /// How many parts there are, from 1.
+    pub total: u8,
+    /// Which one this is, from 1 to `total`.
+    pub number: u8,
+    /// How its octets are to be read; GSM 7-bit as one septet an octet.
+    pub encoding: Encoding,
+    /// Its text, without any header.
+    pub octets: Box<[u8]>,
+}
+
+/// How parts are marked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum PartKind {
+    /// User data header, reference of 8 bits (3GPP TS 23.040 9.2.3.24.1).
+    Udh8 = 0,
+    /// User data header, reference of 16 bits (3GPP TS 23.040 9.2.3.24.8).
+    Udh16 = 1,
+    /// The three sar_ TLVs (SMPP 5.0 4.8.4.51-53).
+    Sar = 2,
+}
+
+impl PartKind {
+    /// Every kind, for tables and tests.
+    pub const ALL: [Self; 3] = [Self::Udh8, Self::Udh16, Self::Sar];
+
+    /// Reads a stored number.
+    pub fn from_u8(value: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| *kind as u8 == value)
+    }
+}

@@ -1,0 +1,132 @@
+//! What few messages ask for: one zero octet for all others.
+
+use iwf_model::{Alphabet, Encoding, Language, Mode, Options, Part, PartKind, PassedTlv};
+
+use super::octets::{Reader, Writer};
+
+pub(super) fn put_options(w: &mut Writer, options: Option<&Options>) {
+    let Some(options) = options else { return w.u8(0) };
+    w.u8(1);
+    match &options.part {
+        None => w.u8(0),
+        Some(part) => {
+            w.u8(1);
+            put_part(w, part);
+        }
+    }
+    match options.schedule {
+        None => w.u8(0),
+        Some(moment) => {
+            w.u8(1);
+            w.time(moment);
+        }
+    }
+    w.u8(options.mode as u8);
+    w.u8(options.replaces.into());
+    w.text(&options.service_type);
+    w.optional(options.class.map(u64::from));
+    w.u8(options.priority);
+    w.unsigned(options.tlvs.len() as u64);
+    for tlv in &options.tlvs {
+        w.unsigned(tlv.tag.into());
+        w.octets(&tlv.value);
+    }
+}
+
+/// The outer `None`: not such a value; the inner: none was put.
+pub(super) fn take_options(r: &mut Reader<'_>) -> Option<Option<Box<Options>>> {
+    if !r.flag()? {
+        return Some(None);
+    }
+    let mut options = Options {
+        part: if r.flag()? { Some(take_part(r)?) } else { None },
+        schedule: if r.flag()? { Some(r.time()?) } else { None },
+        mode: Mode::from_u8(r.u8()?)?,
+        replaces: r.flag()?,
+        service_type: r.text()?.to_owned(),
+        class: r.optional()?,
+        priority: r.u8()?,
+        tlvs: Vec::new(),
+    };
+    for _ in 0..r.unsigned()? {
+        options.tlvs.push(PassedTlv { tag: r.number()?, value: r.octets()?.into() });
+    }
+    Some(Some(Box::new(options)))
+}
+
+fn put_part(w: &mut Writer, part: &Part) {
+    w.unsigned(part.reference.into());
+    for octet in [part.kind as u8, part.total, part.number] {
+        w.u8(octet);
+    }
+    w.text(part.encoding.alphabet.as_str());
+    w.u8(part.encoding.locking.id());
+    w.u8(part.encoding.single.id());
+    w.octets(&part.octets);
+}
+
+fn take_part(r: &mut Reader<'_>) -> Option<Part> {
+    Some(Part {
+        reference: r.number()?,
+        kind: PartKind::from_u8(r.u8()?)?,
+        total: r.u8()?,
+        number: r.u8()?,
+        encoding: Encoding {
+            alphabet: Alphabet::parse(r.text()?)?,
+            locking: Language::from_id(r.u8()?)?,
+            single: Language::from_id(r.u8()?)?,
+        },
+        octets: r.octets()?.into(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use iwf_model::Timestamp;
+
+    fn round_trip(options: Option<&Options>) -> Option<Option<Box<Options>>> {
+        let mut w = Writer::new(0, 0);
+        put_options(&mut w, options);
+        let octets = w.finish();
+        let (_, mut r) = Reader::new(&octets)?;
+        let taken = take_options(&mut r)?;
+        r.end()?;
+        Some(taken)
+    }
+
+    #[test]
+    fn options_of_every_kind_come_back() {
+        let part = |kind, alphabet| Part {
+            reference: 0xFFFF,
+            kind,
+            total: 255,
+            number: 1,
+            encoding: Encoding { alphabet, locking: Language::Turkish, single: Language::Urdu },
+            octets: (0..=255).collect(),
+        };
+        let mut all = vec![Options::NONE];
+        for kind in PartKind::ALL {
+            let with_part = |alphabet| Options { part: Some(part(kind, alphabet)), ..Options::NONE };
+            all.extend(Alphabet::ALL.map(with_part));
+        }
+        all.push(Options {
+            schedule: Some(Timestamp::from_micros(-1)),
+            mode: Mode::Transaction,
+            replaces: true,
+            service_type: "CMT".to_owned(),
+            class: Some(0),
+            priority: 3,
+            tlvs: vec![
+                PassedTlv { tag: 0x3FFF, value: Box::default() },
+                PassedTlv { tag: 0x1400, value: [7; 300].into() },
+            ],
+            ..Options::NONE
+        });
+        for options in all {
+            let boxed = Some(Box::new(options.clone()));
+            assert_eq!(round_trip(Some(&options)), Some(boxed));
+        }
+        assert_eq!(round_trip(None), Some(None));
+    }
+}
