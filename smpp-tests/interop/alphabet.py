@@ -19,6 +19,14 @@ def ucs2(text):
     return text.encode("utf-16-be")
 
 
+def coded(text):
+    """A text as octets, their data_coding, and after how many of them it is cut if it is long."""
+    try:
+        return gsm(text), 0x00, 153
+    except ValueError:
+        return ucs2(text), 0x08, 134
+
+
 def cut(octets, size):
     """Cuts where the size says, whatever stands there: an escape or a surrogate pair may fall apart."""
     return [octets[at : at + size] for at in range(0, len(octets), size)]

@@ -21,6 +21,7 @@ store-type = file
 store-location = {home}/store
 dlr-storage = internal
 sms-resend-freq = 1
+{core}
 {connections}
 group = smsbox
 bearerbox-host = 127.0.0.1
@@ -59,19 +60,23 @@ DELIVERED, FAILED, BUFFERED, ACCEPTED, REFUSED = 1, 2, 4, 8, 16
 
 
 class Kannel:
-    """A bearerbox and a smsbox. `connections` has the lines of each connection to the node, `more` is for all of them."""
+    """A bearerbox and a smsbox. `connections` has the lines of each connection to the node, `more` is for all of them,
+    `tls` the file of the authority that it trusts."""
 
-    def __init__(self, world, connections=TRANSCEIVER, more="", password="secret1"):
+    def __init__(self, world, connections=TRANSCEIVER, more="", password="secret1", tls=None):
         self._world = world
         home = world.directory / "kannel"
         home.mkdir()
         self._reports = _Reports()
         world.at_end(self._reports.close)
         self._ports = {name: free_port("tcp") for name in ("admin", "boxes", "sendsms")}
-        lines = [one.format(port=world.node.smpp) + "\n" + more for one in connections]
+        port, core = world.node.smpp, ""
+        if tls:
+            port, core, more = world.node.smpp_tls, f"ssl-trusted-ca-file = {tls}", more + "\nuse-ssl = true"
+        lines = [one.format(port=port) + "\n" + more for one in connections]
         groups = "".join(_CONNECTION.format(password=password, lines=one) for one in lines)
         self._file = home / "kannel.conf"
-        self._file.write_text(_CONFIG.format(**self._ports, home=home, connections=groups))
+        self._file.write_text(_CONFIG.format(**self._ports, home=home, core=core, connections=groups))
         self._connections = len(lines)
         self._sent = 0
         self.start()

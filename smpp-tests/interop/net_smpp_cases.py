@@ -2,7 +2,6 @@
 
 from harness.case import case, check, equal
 from harness.phone import taker
-from harness.process import until
 from scripted import NetSmpp
 
 CODE = b"Your code is 123-456"
@@ -24,29 +23,6 @@ def net_smpp_writes_to_sipp(world):
     check("the receipt's text tells the same", f"id:{message} " in receipt["short_message"])
     acknowledged = f"smpp.command_id == 0x80000005 && tcp.dstport == {world.node.smpp}"
     check("deliver_sm_resp was sent", world.capture.rows(acknowledged, "frame.number"))
-
-
-@case
-def net_smpp_binds_transmitter_and_receiver(world):
-    """What is submitted on one bind is told on the other, also when that one comes later."""
-    node = world.start()
-    taker(world)
-    transmitter = NetSmpp(world, "bind_transmitter")
-    first = transmitter.submit(CODE)
-    until("it is delivered", 10, lambda: node.story(first)["state"] == "delivered", every=0.2)
-    receiver = NetSmpp(world, "bind_receiver")
-    for message in (first, transmitter.submit(CODE)):
-        equal("the receipt", receiver.outcome(message), "DELIVRD")
-    equal("what the transmitter was sent", transmitter.told("deliver_sm"), [])
-
-
-@case
-def net_smpp_hears_that_it_expired(world):
-    """Nobody registers within the validity: EXPIRED."""
-    world.start()
-    carrier = NetSmpp(world)
-    message = carrier.submit(CODE, validity_period="000000000002000R")
-    equal("the receipt", carrier.outcome(message, 15), "EXPIRED")
 
 
 @case

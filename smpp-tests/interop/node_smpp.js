@@ -3,6 +3,7 @@
 // what comes: {"answer": NUMBER, ...} for the response to a request, {"came": COMMAND, ...} for the rest.
 'use strict';
 
+const fs = require('fs');
 const readline = require('readline');
 const smpp = require('smpp');
 
@@ -19,7 +20,9 @@ const plain = (pdu) => {
   return fields;
 };
 
-const session = smpp.connect({ host: '127.0.0.1', port: Number(process.argv[2]) }, () => tell({ came: 'connect' }));
+const [, , port, authority] = process.argv;
+const tls = authority && { tls: true, ca: fs.readFileSync(authority), servername: 'localhost' };
+const session = smpp.connect({ host: '127.0.0.1', port: Number(port), ...tls }, () => tell({ came: 'connect' }));
 session.on('close', () => tell({ came: 'close' }));
 session.on('error', (error) => tell({ came: 'error', text: String(error) }));
 session.on('pdu', (pdu) => {

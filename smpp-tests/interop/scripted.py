@@ -4,6 +4,7 @@ import itertools
 import json
 from pathlib import Path
 
+import alphabet
 from harness.carrier import RECEIPT
 from harness.case import NODE_MODULES
 from harness.process import Failure, until
@@ -11,11 +12,14 @@ from harness.process import Failure, until
 _HERE = Path(__file__).parent
 
 
+_SENDER = {"source_addr": "15551234", "source_addr_ton": 1, "source_addr_npi": 1}
+
+
 class _Scripted:
     """One connection of a library that a script lets us use, by lines of JSON."""
 
     def __init__(self, world, bind="bind_transceiver", status=0, **fields):
-        argv, env = self._command(world.node.smpp)
+        argv, env = self._command(world.node)
         self._program = world.program(self.name, argv, env=env)
         self._numbers = itertools.count(1)
         self.came("connect")
@@ -66,8 +70,8 @@ class _Scripted:
 
     def submit(self, text, to="111222333", **more):
         """Submits a text, or octets as they are; the message id of the submit_sm_resp."""
-        fields = {"source_addr": "15551234", "source_addr_ton": 1, "source_addr_npi": 1, "destination_addr": to}
-        fields |= {"dest_addr_ton": 1, "dest_addr_npi": 1, "registered_delivery": 1, "short_message": text}
+        fields = {**_SENDER, "destination_addr": to, "dest_addr_ton": 1, "dest_addr_npi": 1}
+        fields |= {"registered_delivery": 1, "short_message": text}
         response = self.ask("submit_sm", **fields | more)
         if response["command_status"] != 0:
             raise Failure(f"submit_sm_resp has status {response['command_status']:#x}")
@@ -77,13 +81,34 @@ class _Scripted:
         """Waits for the receipt of a message."""
         return self.came("deliver_sm", seconds, receipted_message_id=message)
 
+    def told_of(self, message, seconds=10):
+        """Waits for the receipt of a message; the fields of its text: stat, dlvrd, err, ..."""
+        return RECEIPT.fullmatch(self.receipt(message, seconds)["short_message"]).groupdict()
+
     def outcome(self, message, seconds=10):
         """Waits for the receipt of a message; what its text says of it: DELIVRD, EXPIRED."""
-        return RECEIPT.fullmatch(self.receipt(message, seconds)["short_message"])["stat"]
+        return self.told_of(message, seconds)["stat"]
 
     def receipts(self, message):
         """How many receipts of that message have come so far."""
         return sum(told.get("receipted_message_id") == message for told in self.told("deliver_sm"))
+
+    def query(self, message, source_addr="15551234"):
+        """Asks after a message: message_state, final_date, error_code."""
+        return self.ask("query_sm", message_id=message, **_SENDER | {"source_addr": source_addr})
+
+    def cancel(self, message):
+        """Takes a message back, or all that are like ours if there is no id; the status."""
+        both = {**_SENDER, "dest_addr_ton": 1, "dest_addr_npi": 1, "destination_addr": "111222333"}
+        return self.ask("cancel_sm", message_id=message, **both)["command_status"]
+
+    def replace(self, message, text):
+        """Gives a message another text; the status."""
+        return self.ask("replace_sm", message_id=message, **_SENDER, short_message=text)["command_status"]
+
+    def leave(self):
+        """Unbinds."""
+        self.ask("unbind")
 
 
 class NodeSmpp(_Scripted):
@@ -91,11 +116,30 @@ class NodeSmpp(_Scripted):
 
     name = "node-smpp"
 
-    def _command(self, port):
-        return ["node", _HERE / "node_smpp.js", port], {"NODE_PATH": str(NODE_MODULES)}
+    def __init__(self, world, bind="bind_transceiver", tls=None, **fields):
+        self._authority = tls
+        super().__init__(world, bind, **fields)
+
+    def _command(self, node):
+        argv = ["node", _HERE / "node_smpp.js"]
+        argv += [node.smpp_tls, self._authority] if self._authority else [node.smpp]
+        return argv, {"NODE_PATH": str(NODE_MODULES)}
 
     def _octets(self, octets):
         return {"octets": octets.hex()}
+
+    def submit_long(self, text):
+        """Submits a text in parts, as {udh, message}; the message ids."""
+        octets, coding, size = alphabet.coded(text)
+        parts = [(part[: part[0] + 1], part[part[0] + 1 :]) for part in alphabet.headed(alphabet.cut(octets, size), 7)]
+        return [self.submit({"udh": udh, "message": message}, data_coding=coding) for udh, message in parts]
+
+    def submit_multi(self, text, numbers):
+        """Submits to several; the response, with (number, status) of who does not get it as `unsuccessful`."""
+        to = [{"dest_addr_ton": 1, "dest_addr_npi": 1, "destination_addr": number} for number in numbers]
+        told = self.ask("submit_multi", **_SENDER, dest_address=to, registered_delivery=1, short_message=text)
+        failed = [(one["destination_addr"], one["error_status_code"]) for one in told.get("unsuccess_sme", [])]
+        return told | {"unsuccessful": failed}
 
 
 class NetSmpp(_Scripted):
@@ -103,8 +147,21 @@ class NetSmpp(_Scripted):
 
     name = "Net::SMPP"
 
-    def _command(self, port):
-        return ["perl", _HERE / "net_smpp.pl", port], {}
+    def _command(self, node):
+        return ["perl", _HERE / "net_smpp.pl", node.smpp], {}
 
     def _octets(self, octets):
         return octets.decode("latin-1")
+
+    def submit_long(self, text):
+        """Submits a text in parts with a 16-bit reference, the message ids."""
+        octets, coding, size = alphabet.coded(text)
+        parts = alphabet.headed(alphabet.cut(octets, size), reference=0xBEEF, wide=True)
+        return [self.submit(part, data_coding=coding, esm_class=0x40) for part in parts]
+
+    def submit_multi(self, text, numbers):
+        """Submits to several; the response, with (number, status) of who does not get it as `unsuccessful`."""
+        to = {"dest_addr_ton": [1] * len(numbers), "dest_addr_npi": [1] * len(numbers), "destination_addr": numbers}
+        told = self.ask("submit_multi", **_SENDER, **to, registered_delivery=1, short_message=text)
+        failed = zip(told.get("destination_addr", []), told.get("error_status_code", []), strict=True)
+        return told | {"unsuccessful": list(failed)}

@@ -57,18 +57,6 @@ def smpplib_binds_transmitter_and_receiver(world):
 
 
 @case
-def smpplib_has_no_receiver_at_first(world):
-    """A receipt is kept until there is a receiver."""
-    node = world.start()
-    phone = taker(world)
-    transmitter = Carrier(world, "bind_transmitter")
-    message = transmitter.submit(CODE)
-    equal("the text", phone.texts(), [CODE])
-    until("it is delivered", 10, lambda: node.story(message)["state"] == "delivered", every=0.2)
-    _delivered(Carrier(world, "bind_receiver"), message)
-
-
-@case
 def smpplib_writes_in_every_alphabet(world):
     """GSM 03.38 with its extension table, Latin-1, UCS-2, surrogates: the phone has what was sent."""
     world.start()
@@ -89,17 +77,6 @@ def smpplib_writes_in_every_alphabet(world):
     ).sequence
     _delivered(carrier, carrier.answer(sequence).message_id.decode())
     equal("the texts", phone.texts(len(texts) + 1), [*texts, latin])
-
-
-@case
-def smpplib_hears_that_it_expired(world):
-    """Nobody registers within the validity: EXPIRED, absent subscriber."""
-    world.start()
-    carrier = Carrier(world)
-    message = carrier.submit(CODE, validity_period="000000000002000R")
-    receipt = carrier.receipt(message, 15)
-    equal("the receipt", (receipt["stat"], receipt["dlvrd"], receipt["err"]), ("EXPIRED", "000", "027"))
-    equal("message_state", receipt["pdu"].message_state, smpplib.consts.SMPP_MESSAGE_STATE_EXPIRED)
 
 
 @case

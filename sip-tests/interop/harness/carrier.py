@@ -28,9 +28,11 @@ class Carrier:
 
     name = "smpplib"
 
-    def __init__(self, world, bind="bind_transceiver", **fields):
+    def __init__(self, world, bind="bind_transceiver", tls=None, **fields):
         log = f"{self.name}-{next(_NUMBERS)}"
-        self.client = smpplib.client.Client("127.0.0.1", world.node.smpp, timeout=10, logger_name=f"{world.directory}/{log}")
+        port = world.node.smpp_tls if tls else world.node.smpp
+        how = {"timeout": 10, "logger_name": f"{world.directory}/{log}", "allow_unknown_opt_params": True}
+        self.client = smpplib.client.Client("127.0.0.1", port, ssl_context=tls, **how)
         self._keep_log(world.directory / f"{log}.log")
         self.client.set_message_sent_handler(lambda pdu: self._answers.update({pdu.sequence: pdu}))
         self.client.set_error_pdu_handler(lambda pdu: self._answers.update({pdu.sequence: pdu}))
@@ -66,7 +68,7 @@ class Carrier:
                 self.client.read_once()
         return found
 
-    def send(self, text, to="111222333", sender="15551234", receipt=True, **more):
+    def send(self, text, to="111222333", receipt=True, **more):
         """Sends a short text, coded by smpplib's own rules, or octets as they are; the sequence number."""
         fields = {"short_message": text}
         if isinstance(text, str):
@@ -75,7 +77,7 @@ class Carrier:
                 raise Failure(f"{text!r} is no single message")
         fields |= {"source_addr_ton": smpplib.consts.SMPP_TON_INTL, "source_addr_npi": smpplib.consts.SMPP_NPI_ISDN}
         fields |= {"dest_addr_ton": smpplib.consts.SMPP_TON_INTL, "dest_addr_npi": smpplib.consts.SMPP_NPI_ISDN}
-        fields |= {"source_addr": sender, "destination_addr": to, "registered_delivery": int(receipt)}
+        fields |= {"source_addr": "15551234", "destination_addr": to, "registered_delivery": int(receipt)}
         return self.client.send_message(**fields | more).sequence
 
     def answer(self, sequence, seconds=10):
@@ -101,13 +103,29 @@ class Carrier:
 
         return self.read_until(f"a receipt for {message}", seconds, found)
 
+    def submit_long(self, text):
+        """Submits a text in as many parts as smpplib makes of it; the message ids."""
+        parts, coding, kind = smpplib.gsm.make_parts(text)
+        return [self.submit(part, data_coding=coding, esm_class=kind) for part in parts]
+
+    def told_of(self, message, seconds=10):
+        """Waits for the receipt of a message; the fields of its text: stat, dlvrd, err, ..."""
+        return self.receipt(message, seconds)
+
     def outcome(self, message, seconds=10):
         """Waits for the receipt of a message; what its text says of it: DELIVRD, EXPIRED."""
-        return self.receipt(message, seconds)["stat"]
+        return self.told_of(message, seconds)["stat"]
 
     def receipts(self, message):
         """How many receipts of that message have come so far."""
         return sum(pdu.receipted_message_id == message.encode() for pdu in self.delivered)
+
+    def query(self, message, source_addr="15551234"):
+        """Asks after a message: message_state, final_date, error_code."""
+        asked = {"message_id": message, "source_addr_ton": 1, "source_addr_npi": 1, "source_addr": source_addr}
+        pdu = self.answer(self.client.query_message(**asked).sequence)
+        told = {name: getattr(pdu, name, None) for name in ("message_state", "final_date", "error_code")}
+        return told | {"command_status": pdu.status}
 
     def leave(self):
         """Unbinds as smpplib does, if still bound."""

@@ -77,6 +77,7 @@ class Node:
         self._program = Program("iwf", argv, self._directory / f"iwf-{self._runs}.log")
         ports = until("iwf serve is ready", 20, self._announced)
         self.smpp = _port(ports["smpp"])
+        self.smpp_tls = _port(ports["smpp_tls"]) if ports.get("smpp_tls") else None
         self.udp = _port(ports["sip_udp"])
         self.tcp = _port(ports["sip_tcp"])
         # Phones and carriers know these: the next start takes the same.
