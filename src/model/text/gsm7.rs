@@ -43,6 +43,11 @@ pub(super) fn encode(text: &str) -> Option<Vec<u8>> {
     }
 }
 
+/// How many septets a character takes; `None` when the tables lack it.
+pub(super) fn cost(c: char) -> Option<usize> {
+    septets(c).map(|code| if code > 0x7F { 2 } else { 1 })
+}
+
 /// How many octets at the start mean the same in ASCII. In whole chunks, without a branch per octet,
 /// because most texts are plain from end to end.
 fn plain_len(octets: &[u8]) -> usize {

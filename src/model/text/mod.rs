@@ -4,11 +4,16 @@
 //! [`encode`] gives none when a single character would have to change, because what the user typed
 //! must arrive. Which alphabet an octet string is in is the protocol's knowledge, not this module's.
 
+mod cluster;
 mod encoding;
 mod gsm7;
 mod iso8859;
 mod language;
+mod lossless;
 mod national;
+#[cfg(test)]
+mod seeded;
+pub mod segment;
 pub mod septets;
 mod ucs2;
 mod utf16;
@@ -16,6 +21,7 @@ mod windows1252;
 
 pub use encoding::{Encoding, decode_with, encode_with};
 pub use language::Language;
+pub use lossless::lossless;
 pub use ucs2::sniff_ucs2;
 
 /// What the octets of a text mean.

@@ -14,7 +14,12 @@ pub(super) fn encode_latin1(text: &str) -> Option<Vec<u8>> {
     if text.is_ascii() {
         return Some(text.as_bytes().to_vec());
     }
-    text.chars().map(|c| u8::try_from(c).ok().filter(|octet| !(0x80..=0x9F).contains(octet))).collect()
+    text.chars().map(latin1).collect()
+}
+
+/// The octet of a character in ISO 8859-1 proper.
+pub(super) fn latin1(c: char) -> Option<u8> {
+    u8::try_from(c).ok().filter(|octet| !(0x80..=0x9F).contains(octet))
 }
 
 /// The character of one octet.

@@ -57,6 +57,14 @@ pub(super) fn encode(locking: Language, single: Language, text: &str) -> Option<
     Some(octets)
 }
 
+/// How many septets a character takes; `None` when the tables lack it.
+pub(super) fn cost(locking: Language, single: Language, c: char) -> Option<usize> {
+    Some(match septet(locking, single, c)? {
+        Septet::Plain(_) => 1,
+        Septet::Shifted(_) => 2,
+    })
+}
+
 enum Septet {
     Plain(u8),
     Shifted(u8),
@@ -68,9 +76,10 @@ fn septet(locking: Language, single: Language, c: char) -> Option<Septet> {
 }
 
 fn find(table: &Table, c: char) -> Option<u8> {
-    let mut septets = (0u8..).zip(table);
-    let found = septets.find(|(septet, known)| **known == c && *septet != ESC && c != VOID);
-    found.map(|(septet, _)| septet)
+    // Where ASCII is in a table it is mostly at its own place.
+    let own = u8::try_from(c).ok().filter(|septet| table.get(usize::from(*septet)) == Some(&c));
+    let found = own.or_else(|| (0u8..).zip(table).find(|(_, known)| **known == c).map(|(septet, _)| septet));
+    found.filter(|septet| *septet != ESC && c != VOID)
 }
 
 fn character(table: &Table, octet: u8) -> char {
