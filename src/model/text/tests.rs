@@ -93,3 +93,13 @@ fn the_words_of_configuration_files_are_read_back() {
     }
     assert_eq!(Alphabet::parse("GSM7"), None);
 }
+
+#[test]
+fn whatever_octets_are_said_to_be_ucs_2_are_read_as_some_text() {
+    let mut seeded = Seeded(0x5C2);
+    for _ in 0..3000 {
+        let octets = seeded.octets();
+        let text = decode(sniff_ucs2(&octets), &octets);
+        assert!(octets.len() < 2 || !text.is_empty(), "{octets:?}");
+    }
+}
