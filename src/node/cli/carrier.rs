@@ -1,7 +1,10 @@
-//! `iwf carrier add|list|set|remove`.
+//! `iwf carrier add|list|set|show|remove`.
+
+use std::collections::BTreeMap;
 
 use clap::{Args, Subcommand};
-use iwf_model::Carrier;
+use iwf_model::profile::{SETTINGS, Setting};
+use iwf_model::{Carrier, Profile};
 use iwf_store::{Change, Provisioning, Store};
 use serde::Serialize;
 
@@ -11,7 +14,7 @@ use super::output::say;
 use super::password::PasswordArgs;
 use super::place::{Need, Place};
 use super::table::Table;
-use crate::provisioning::{Plan, RawCarrier};
+use crate::provisioning::{Plan, RawCarrier, raw_profile, shown_setting};
 
 /// What to do with carriers.
 #[derive(Debug, Subcommand)]
@@ -48,6 +51,16 @@ pub(super) enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Show one carrier with its whole profile
+    Show {
+        /// Its name
+        name: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Remove a carrier; its binds are closed
     Remove {
         /// Its name
@@ -77,6 +90,14 @@ pub(super) struct Fields {
     /// What its data_coding 0 means: gsm7, ascii, latin1, iso8859-5, iso8859-8, utf8, utf16 or utf16le
     #[arg(long, value_name = "WORD")]
     alphabet: Option<String>,
+    /// A setting of its profile, several if need be; without a value it has its default again
+    #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
+    profile: Vec<(String, String)>,
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("a setting is written KEY=VALUE")?;
+    Ok((key.trim().to_owned(), value.trim().to_owned()))
 }
 
 impl Command {
@@ -85,6 +106,7 @@ impl Command {
             Self::Add { name, system_id, fields, place } => add(name, system_id, &fields, &place),
             Self::List { json, place } => list(json, &place),
             Self::Set { name, system_id, fields, place } => set(&name, system_id, &fields, &place),
+            Self::Show { name, json, place } => show(&name, json, &place),
             Self::Remove { name, place } => remove(&name, &place),
         }
     }
@@ -120,6 +142,7 @@ fn set(name: &str, system_id: Option<String>, fields: &Fields, place: &Place) ->
             rate: Some(before.rate.into()),
             window: Some(before.window.into()),
             alphabet: Some(before.alphabet.as_str().to_owned()),
+            profile: raw_profile(&before.profile),
         });
         let plan = Plan::of_carrier(&raw)?;
         if !apply(store, &current, &plan, &config.sip.realm, How::default()).await? {
@@ -165,6 +188,10 @@ fn list(json: bool, place: &Place) -> Result<(), Failure> {
 }
 
 impl Fields {
+    fn settings(&self) -> impl Iterator<Item = (String, toml::Value)> {
+        self.profile.iter().map(|(key, value)| (key.clone(), toml::Value::String(value.clone())))
+    }
+
     /// Puts what the options say over `raw`. The password is not among them: it is asked for apart.
     fn over(&self, raw: RawCarrier) -> RawCarrier {
         RawCarrier {
@@ -173,9 +200,34 @@ impl Fields {
             rate: self.rate.or(raw.rate),
             window: self.window.or(raw.window),
             alphabet: self.alphabet.clone().or(raw.alphabet),
+            profile: raw.profile.into_iter().chain(self.settings()).collect(),
             ..raw
         }
     }
+}
+
+/// One carrier, and every setting of its profile with its meaning.
+fn show(name: &str, json: bool, place: &Place) -> Result<(), Failure> {
+    let current = place.with_store(Need::Existing, async |store, _| Ok(store.provisioning().await?))?;
+    let carrier = find(&current, name).ok_or_else(|| unknown(name))?;
+    let row = Row::of(carrier);
+    if json {
+        return Ok(say(serde_json::to_string_pretty(&row)?)?);
+    }
+    let rate = if row.rate == 0 { "unlimited".to_owned() } else { format!("{}/s", row.rate) };
+    say(format_args!(
+        "carrier     {}\nsystem_id   {}\nenabled     {}\nmax_binds   {}\nrate        {rate}\nwindow      {}\nalphabet    {}\n",
+        row.name, row.system_id, row.enabled, row.max_binds, row.window, row.alphabet
+    ))?;
+    let mut table = Table::new(["SETTING", "VALUE", "", "MEANING"]);
+    let default = Profile::default();
+    for setting in SETTINGS {
+        let value = shown_setting(setting, &carrier.profile);
+        let mark = if setting.show(&carrier.profile) == setting.show(&default) { "" } else { "set" };
+        let value = if value.is_empty() { "-".to_owned() } else { value };
+        table.row([setting.key.to_owned(), value, mark.to_owned(), setting.help.to_owned()]);
+    }
+    Ok(say(table.render().trim_end())?)
 }
 
 fn find<'a>(current: &'a Provisioning, name: &str) -> Option<&'a Carrier> {
@@ -196,6 +248,13 @@ struct Row<'a> {
     rate: u32,
     window: u16,
     alphabet: &'static str,
+    /// What differs from the defaults.
+    profile: BTreeMap<&'static str, String>,
+}
+
+fn differences(profile: &Profile) -> BTreeMap<&'static str, String> {
+    let set = profile.differences().into_iter().filter_map(|(key, _)| Setting::named(key));
+    set.map(|setting| (setting.key, shown_setting(setting, profile))).collect()
 }
 
 impl<'a> Row<'a> {
@@ -208,6 +267,7 @@ impl<'a> Row<'a> {
             rate: carrier.rate,
             window: carrier.window,
             alphabet: carrier.alphabet.as_str(),
+            profile: differences(&carrier.profile),
         }
     }
 }

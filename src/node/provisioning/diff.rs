@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use iwf_model::{Account, AccountId, Carrier, CarrierId, Number, Profile};
+use iwf_model::profile::SETTINGS;
+use iwf_model::{Account, AccountId, Carrier, CarrierId, Number};
 use iwf_store::{Change, Provisioning};
 
 use super::file::{AccountEntry, CarrierEntry, Plan, under};
@@ -191,7 +192,9 @@ fn fate<T: PartialEq>(
 }
 
 fn carrier_fields(before: &Carrier, after: &Carrier) -> Vec<(&'static str, bool)> {
-    vec![
+    let settings = SETTINGS.iter();
+    let settings = settings.map(|one| (one.key, one.show(&before.profile) == one.show(&after.profile)));
+    let fields = [
         ("system_id", before.system_id == after.system_id),
         ("password", before.password_hash == after.password_hash),
         ("enabled", before.enabled == after.enabled),
@@ -199,7 +202,8 @@ fn carrier_fields(before: &Carrier, after: &Carrier) -> Vec<(&'static str, bool)
         ("rate", before.rate == after.rate),
         ("window", before.window == after.window),
         ("alphabet", before.alphabet == after.alphabet),
-    ]
+    ];
+    fields.into_iter().chain(settings).collect()
 }
 
 fn account_fields(before: &Account, after: &Account) -> Vec<(&'static str, bool)> {
@@ -229,7 +233,7 @@ fn carrier(entry: &CarrierEntry, before: Option<&Carrier>) -> Result<Carrier, No
         rate: entry.rate,
         window: entry.window,
         alphabet: entry.alphabet,
-        profile: before.map_or_else(Profile::default, |before| before.profile.clone()),
+        profile: entry.profile.clone(),
     })
 }
 

@@ -5,8 +5,9 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use iwf_model::{AccountState, Alphabet, Carrier, Number};
+use iwf_model::{AccountState, Alphabet, Carrier, Number, Profile};
 
+use super::profile::{RawProfile, profile};
 use super::raw::{RawAccount, RawCarrier, RawFile};
 use crate::config::{Document, Fault, Faults, unknown_name};
 use crate::credentials::{MAX_SIP_PASSWORD, MAX_SMPP_PASSWORD, SPECIFIED_SMPP_PASSWORD};
@@ -32,6 +33,7 @@ pub(crate) struct CarrierEntry {
     pub(super) rate: u32,
     pub(super) window: u16,
     pub(super) alphabet: Alphabet,
+    pub(super) profile: Profile,
     /// Where it stands, such as `carrier[0]`; empty for the command line.
     pub(super) key: String,
 }
@@ -141,6 +143,7 @@ impl Check<'_> {
             rate: self.number(&key, "rate", raw.rate.unwrap_or(0), 0..=1_000_000),
             window: self.number(&key, "window", window, 1..=10_000),
             alphabet: self.alphabet(&key, raw.alphabet.as_deref()),
+            profile: self.profile(&key, &raw.profile),
             key,
         }
     }
@@ -247,6 +250,14 @@ impl Check<'_> {
             self.fault(key, "alphabet", &unknown_name("alphabet", word, &names));
         }
         found.unwrap_or_default()
+    }
+
+    fn profile(&mut self, key: &str, raw: &RawProfile) -> Profile {
+        let (profile, faults) = profile(raw);
+        for (setting, what) in faults {
+            self.fault(key, &format!("profile.{setting}"), &what);
+        }
+        profile
     }
 
     fn number<T: TryFrom<i64> + Default>(

@@ -2,6 +2,7 @@
 //!
 //! - `raw`: the shape of the file
 //! - `file`: the same as entries that can't be wrong
+//! - `profile`: how a carrier speaks, setting by setting
 //! - `diff`: what must change to get there; nothing when nothing must
 //!
 //! A plan says all about what it names and nothing about what it does not: import adds and updates, and
@@ -10,6 +11,7 @@
 
 mod diff;
 mod file;
+mod profile;
 mod raw;
 #[cfg(test)]
 mod tests;
@@ -18,6 +20,7 @@ pub(crate) use diff::diff;
 pub(crate) use file::Plan;
 use iwf_store::Provisioning;
 
+pub(crate) use profile::{raw as raw_profile, shown as shown_setting};
 pub(crate) use raw::{RawAccount, RawCarrier};
 
 /// The tables of a provisioning file: how it is told from a configuration file.

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::profile::RawProfile;
+
 /// The whole file.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -23,6 +25,7 @@ pub(crate) struct RawCarrier {
     pub(crate) rate: Option<i64>,
     pub(crate) window: Option<i64>,
     pub(crate) alphabet: Option<String>,
+    pub(crate) profile: RawProfile,
 }
 
 /// `[[account]]`, or the options of `iwf account`. What is absent has its default.

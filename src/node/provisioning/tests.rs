@@ -177,3 +177,35 @@ fn a_password_comes_from_a_file_beside_it_and_never_shows() {
     assert_eq!(plan.warnings.len(), 1, "11 octets are more than SMPP gives");
     assert!(!format!("{plan:?}").contains("from-a-file"));
 }
+
+#[test]
+fn a_profile_is_read_compared_and_said_setting_by_setting() {
+    let (_, before) = imported(&Provisioning::default(), EXAMPLE, false);
+    let profile = "\n[carrier.profile]\nnetworks = [\"192.0.2.0/24\", \"2001:db8::/32\"]\npart_wait = 60\npacked = true\n";
+    let text = EXAMPLE.replacen("\n[[account]]", &format!("{profile}\n[[account]]"), 1);
+    let (listed, after) = imported(&before, &text, false);
+    assert_eq!(listed, ["changed carrier Carrier1: networks, packed, part_wait"]);
+    assert_eq!(after.carriers[0].profile.differences().len(), 3);
+    let (listed, _) = imported(&after, EXAMPLE, false);
+    assert_eq!(
+        listed,
+        ["changed carrier Carrier1: networks, packed, part_wait"],
+        "what is absent has its default"
+    );
+}
+
+#[test]
+fn a_setting_that_cannot_be_is_named_with_its_place() {
+    let profile = "\n[carrier.profile]\nnetwork = \"192.0.2.0/24\"\npart_wait = 1.5\nnumbers = [\"2%2\"]\n";
+    let text = EXAMPLE.replacen("\n[[account]]", &format!("{profile}\n[[account]]"), 1);
+    let faults = faults(&text);
+    assert_eq!(faults.len(), 3, "{faults:?}");
+    assert_eq!(
+        faults[0],
+        "f.toml:8:1: carrier[0].profile.network: unknown setting \"network\"; did you mean \"networks\"?"
+    );
+    assert!(
+        faults.iter().any(|fault| fault.contains("profile.numbers: numbers can't be \"2%2\"")),
+        "{faults:?}"
+    );
+}

@@ -254,3 +254,20 @@ fn what_is_not_understood_exits_with_2() {
     assert_eq!(directory.iwf(&["carrier", "add"]).code, Some(2));
     assert_eq!(directory.iwf(&["no-such-command"]).code, Some(2));
 }
+
+#[test]
+fn a_profile_is_set_shown_and_brought_back_setting_by_setting() {
+    let directory = Directory::new();
+    let add = ["carrier", "add", "A", "--system-id", "a", "--password", "x", "--profile", "packed=true"];
+    directory.iwf(&add).done();
+    let set =
+        ["carrier", "set", "A", "--profile", "numbers=222%", "--profile", "outbind=192.0.2.7:2775 iwf pass"];
+    assert_eq!(directory.iwf(&set).done(), "changed carrier A: numbers, outbind\n");
+    let shown = directory.iwf(&["carrier", "show", "A"]).done();
+    assert!(shown.contains("222%") && shown.contains("iwf ***") && !shown.contains("pass\n"), "{shown}");
+    directory.iwf(&["carrier", "set", "A", "--profile", "packed=", "--profile", "outbind="]).done();
+    let shown = directory.iwf(&["carrier", "show", "A", "--json"]).done();
+    assert!(shown.contains("\"numbers\": \"222%\"") && !shown.contains("packed"), "{shown}");
+    let said = directory.iwf(&["carrier", "set", "A", "--profile", "pack=true"]).failed();
+    assert!(said.contains("did you mean \"packed\"?"), "{said}");
+}

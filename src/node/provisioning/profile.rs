@@ -1,0 +1,110 @@
+//! The profile of a carrier as files and the command line write it: settings by key.
+
+use std::collections::BTreeMap;
+
+use iwf_model::Profile;
+use iwf_model::profile::{SETTINGS, Setting};
+use toml::Value;
+
+use crate::config::unknown_name;
+
+/// Settings by key, as TOML has them.
+pub(crate) type RawProfile = BTreeMap<String, Value>;
+
+/// Reads the settings; each fault comes with its key.
+pub(super) fn profile(raw: &RawProfile) -> (Profile, Vec<(String, String)>) {
+    let (mut profile, mut faults) = (Profile::default(), Vec::new());
+    for (key, value) in raw {
+        if Setting::named(key).is_none() {
+            let keys: Vec<&str> = SETTINGS.iter().map(|setting| setting.key).collect();
+            faults.push((key.clone(), unknown_name("setting", key, &keys)));
+        } else if let Some(text) = text(value) {
+            if let Err(error) = profile.set(key, &text) {
+                faults.push((key.clone(), error.to_string()));
+            }
+        } else {
+            faults.push((key.clone(), "is a text, a number, true, false or a list of texts".to_owned()));
+        }
+    }
+    (profile, faults)
+}
+
+/// A value as the text that settings are written in.
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Boolean(flag) => Some(flag.to_string()),
+        Value::Array(items) => {
+            let items: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
+            items.map(|items| items.join(", "))
+        }
+        Value::Float(_) | Value::Datetime(_) | Value::Table(_) => None,
+    }
+}
+
+/// The settings of a profile that differ from the defaults, as files write them.
+pub(crate) fn raw(profile: &Profile) -> RawProfile {
+    let settings = profile.differences().into_iter();
+    settings.map(|(key, text)| (key.to_owned(), Value::String(text))).collect()
+}
+
+/// A setting for eyes: a password in it is left out.
+pub(crate) fn shown(setting: &Setting, profile: &Profile) -> String {
+    let text = setting.show(profile);
+    match (&profile.sending.outbind, text.rsplit_once(' ')) {
+        (Some(outbind), Some((rest, password)))
+            if setting.key == "outbind" && *outbind.password == *password =>
+        {
+            format!("{rest} ***")
+        }
+        _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `docs/carrier-profile.md`, printed from the list of settings.
+    fn manual() -> String {
+        let mut page = String::from(
+            "# The profile of a carrier\n\nHow one carrier speaks and wants to be spoken to. The defaults fit a carrier that follows the specification;\nwhat differs is set by key: on the command line `iwf carrier set NAME --profile KEY=VALUE` (no value: the default\nagain), in a provisioning file under `[carrier.profile]`. `iwf carrier show NAME` shows all of it, and\n`iwf carrier probe NAME` what a bound carrier really does. A change holds for binds that are made after it, and\n`numbers` and `missing_parts` at once.\n\nThis page is printed from the list in `src/model/profile/settings.rs`; a test compares the two\n(`IWF_WRITE_DOCS=1 cargo test -p iwf-node manual` writes it anew).\n\n| key | is | default | meaning |\n|---|---|---|---|\n",
+        );
+        let default = Profile::default();
+        for setting in SETTINGS {
+            let value = setting.show(&default);
+            let value = if value.is_empty() { "empty".to_owned() } else { format!("`{value}`") };
+            page += &format!("| `{}` | {} | {value} | {} |\n", setting.key, setting.values, setting.help);
+        }
+        page
+    }
+
+    #[test]
+    fn the_manual_says_what_can_be_set() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/carrier-profile.md");
+        if std::env::var_os("IWF_WRITE_DOCS").is_some() {
+            std::fs::write(path, manual()).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(path).unwrap(), manual(), "run with IWF_WRITE_DOCS=1");
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        let mut with_password = Profile::default();
+        with_password.set("outbind", "192.0.2.7:2775 iwf secret").unwrap();
+        let mut without = Profile::default();
+        without.set("outbind", "192.0.2.7:2775 iwf").unwrap();
+        let setting = Setting::named("outbind").unwrap();
+        assert_eq!(shown(setting, &with_password), "192.0.2.7:2775 iwf ***");
+        assert_eq!(shown(setting, &without), "192.0.2.7:2775 iwf");
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let mut profile = Profile::default();
+        profile.set("networks", "192.0.2.0/24, 2001:db8::/32").unwrap();
+        profile.set("packed", "true").unwrap();
+        assert_eq!(super::profile(&raw(&profile)), (profile, vec![]));
+    }
+}
