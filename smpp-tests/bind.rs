@@ -102,7 +102,10 @@ fn a_bind_that_ends_early_is_a_short_pdu() {
 fn refusals_say_whose_fault_it_is() {
     for (refusal, status) in [
         (BindRefusal::Credentials, CommandStatus::EsmeRbindfail),
-        (BindRefusal::NotAllowed, CommandStatus::EsmeRbindfail),
+        (BindRefusal::Disabled, CommandStatus::EsmeRbindfail),
+        (BindRefusal::Address, CommandStatus::EsmeRbindfail),
+        (BindRefusal::Clear, CommandStatus::EsmeRbindfail),
+        (BindRefusal::Certificate, CommandStatus::EsmeRbindfail),
         (BindRefusal::TooManyBinds, CommandStatus::EsmeRbindfail),
         (BindRefusal::Stopping, CommandStatus::EsmeRsyserr),
     ] {
@@ -159,4 +162,33 @@ fn answering_a_bind_that_was_not_asked_does_nothing() {
     peer.granted();
     peer.session.refuse_bind(BindRefusal::Credentials, peer.now);
     assert_eq!(peer.answers(), []);
+}
+
+/// G 8 and 47.
+#[test]
+fn a_bind_may_wait_longer_than_session_init_and_is_decided_then() {
+    let mut peer = Peer::connected();
+    peer.granting = false;
+    peer.binds(BindKind::Transceiver, 0x34);
+    peer.session.postpone_bind(Duration::from_secs(30), peer.now);
+    peer.lives_through(Duration::from_secs(29));
+    assert_eq!((peer.closed, peer.answers().len(), peer.due), (None, 0, 0));
+    peer.lives_through(Duration::from_secs(1));
+    assert_eq!(peer.due, 1);
+    peer.granted();
+    assert_eq!(peer.answer().status, CommandStatus::EsmeRok);
+}
+
+#[test]
+fn little_is_read_of_a_peer_whose_bind_waits() {
+    let mut peer = Peer::connected();
+    peer.granting = false;
+    peer.binds(BindKind::Transceiver, 0x34);
+    peer.session.postpone_bind(Duration::from_secs(30), peer.now);
+    let octets: Vec<u8> = (2..100).flat_map(|sequence| Submit::default().submit_sm(sequence)).collect();
+    peer.sends(&octets);
+    assert!(!peer.session.wants_input());
+    peer.lives_through(Duration::from_secs(30));
+    peer.granted();
+    assert_eq!(peer.answers().len(), 99, "what was read is not lost");
 }

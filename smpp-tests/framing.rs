@@ -1,7 +1,7 @@
 //! Framing: SMPP 5.0 3.2, A.1, A.19 no. 39 and 40, G 10-13.
 
 use iwf_smpp::frame::FrameError;
-use iwf_smpp::{CloseReason, CommandId, CommandStatus};
+use iwf_smpp::{CloseReason, CommandId, CommandStatus, Stranger};
 
 use crate::peer::{Peer, Submit, pdu, tlv};
 
@@ -80,9 +80,9 @@ fn a_stranger_gets_room_for_a_bind_and_no_more() {
 #[test]
 fn other_protocols_are_closed_without_an_answer() {
     for (octets, error) in [
-        (&[0x16, 3, 1, 2, 0, 1, 0, 1, 0xFC, 3, 3][..], FrameError::Tls),
-        (b"GET / HTTP/1.1\r\n", FrameError::Http),
-        (b"POST / HTTP/1.1\r\n", FrameError::Http),
+        (&[0x16, 3, 1, 2, 0, 1, 0, 1, 0xFC, 3, 3][..], FrameError::Stranger(Stranger::Tls)),
+        (b"GET / HTTP/1.1\r\n", FrameError::Stranger(Stranger::Http)),
+        (b"POST / HTTP/1.1\r\n", FrameError::Stranger(Stranger::Http)),
     ] {
         let mut peer = Peer::connected();
         peer.sends(octets);

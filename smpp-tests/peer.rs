@@ -50,6 +50,8 @@ pub(crate) struct Peer {
     /// Grant every bind at once.
     pub(crate) granting: bool,
     pub(crate) last_bind: Option<iwf_smpp::BindRequest>,
+    /// How often a postponed bind was due.
+    pub(crate) due: u8,
     next_id: u64,
 }
 
@@ -73,6 +75,7 @@ impl Peer {
             admission: |_| Ok(()),
             granting: true,
             last_bind: None,
+            due: 0,
             next_id: 0,
         }
     }
@@ -132,6 +135,7 @@ impl Peer {
                         self.granted();
                     }
                 }
+                Event::BindDue => self.due += 1,
                 Event::Submit { ticket, submission } => {
                     let admitted = (self.admission)(&submission);
                     self.submissions.push(*submission);

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Announced {
     pub(crate) smpp: Vec<SocketAddr>,
+    pub(crate) smpp_tls: Vec<SocketAddr>,
     pub(crate) sip_udp: Vec<SocketAddr>,
     pub(crate) sip_tcp: Vec<SocketAddr>,
     pub(crate) admin: Vec<SocketAddr>,
@@ -49,8 +50,8 @@ impl Drop for Announcement {
 impl Announced {
     /// Says in the log where the node listens and what it found.
     pub(crate) fn log(&self, start: &Start) {
-        let Self { smpp, sip_udp, sip_tcp, admin } = self;
-        tracing::info!(?smpp, ?sip_udp, ?sip_tcp, ?admin, "ready");
+        let Self { smpp, smpp_tls, sip_udp, sip_tcp, admin } = self;
+        tracing::info!(?smpp, ?smpp_tls, ?sip_udp, ?sip_tcp, ?admin, "ready");
         let Start { clean, waiting, receipts, .. } = start;
         if *clean {
             tracing::info!(waiting, receipts, "going on with what waits");

@@ -19,6 +19,7 @@ pub(crate) fn session(config: &SmppConfig) -> SessionConfig {
         receipt_window: u16::try_from(config.receipts_window).unwrap_or(u16::MAX),
         timers: Timers {
             session_init: config.session_init,
+            whole_pdu: config.whole_pdu,
             enquire_link: config.enquire_link,
             enquire_link_resp: config.enquire_link_response,
             inactivity: config.inactivity,

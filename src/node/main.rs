@@ -24,6 +24,7 @@ mod serve;
 mod sip;
 mod smpp;
 mod telemetry;
+mod tls;
 mod tray;
 mod watchman;
 

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::announce::{Announced, Announcement};
 use crate::clock;
-use crate::config::Config;
+use crate::config::{Config, SmppConfig};
 use crate::health::NodeHealth;
 use crate::ids::Ids;
 use crate::intake::Intake;
@@ -27,8 +27,10 @@ use crate::sip::locations::Locations;
 use crate::sip::tcp;
 use crate::sip::udp::Udp;
 use crate::smpp::binds::Binds;
+use crate::smpp::door::Door;
 use crate::smpp::{connection, listener};
 use crate::telemetry::Metrics;
+use crate::tls::{self, LiveTls, TlsFault};
 use crate::tray::Tray;
 use crate::{admin, machines, net, provisioned, resume, watchman};
 
@@ -56,6 +58,14 @@ pub(crate) enum ServeError {
         /// What the system says.
         error: std::io::Error,
     },
+    /// A file of TLS.
+    #[error("{section}.{}: {fault}", .fault.part.key())]
+    Tls {
+        /// Which section of the configuration names it.
+        section: &'static str,
+        /// Which file, and what is wrong with it.
+        fault: TlsFault,
+    },
     /// What delivers has ended by itself: a fault of ours.
     #[error(
         "the SIP side ended unexpectedly; start the node again, and report what the log says before this"
@@ -81,6 +91,7 @@ pub(crate) struct Core {
 /// The sockets, bound before anything is promised.
 struct Sockets {
     smpp: Vec<TcpListener>,
+    smpp_tls: Vec<TcpListener>,
     udp: Vec<Udp>,
     tcp: Vec<TcpListener>,
     admin: TcpListener,
@@ -93,6 +104,8 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
     let path = config.store.path.clone().unwrap_or_else(|| data.join("iwf.db"));
     let options = Options { queue_limit: config.store.queue, ..Options::node() };
     let store: Arc<dyn Store> = Arc::new(Sqlite::open(&path, options).await?);
+    let tls = config.smpp.tls.as_ref().map(|(_, tls)| LiveTls::load(tls)).transpose();
+    let tls = tls.map_err(|fault| ServeError::Tls { section: "smpp.tls", fault })?;
     let sockets = Sockets::bind(&config)?;
     let announced = sockets.announced();
     let start = store.start(clock::utc()).await?;
@@ -103,7 +116,8 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
 
     let mut tasks = JoinSet::new();
     let sip = spawn_sip(&config, &core, (sockets.udp, sockets.tcp), (&start, &draining), &mut tasks);
-    spawn_smpp(&config, &core, sockets.smpp, revision.subscribe(), &drained, &mut tasks);
+    let smpp = smpp_shared(&config.smpp, &core, &revision, &drained);
+    spawn_smpp(&smpp, (sockets.smpp, sockets.smpp_tls), tls, &mut tasks);
     tasks.spawn(provisioned::watch(
         Arc::clone(&core),
         config.sip.realm.clone(),
@@ -163,6 +177,8 @@ impl Core {
 impl Sockets {
     fn bind(config: &Config) -> Result<Self, ServeError> {
         let smpp = bind_all("smpp.listen", &config.smpp.listen)?;
+        let tls = config.smpp.tls.as_ref().map_or(&[][..], |(listen, _)| listen);
+        let smpp_tls = bind_all("smpp.tls.listen", tls)?;
         let tcp = bind_all("sip.tcp", &config.sip.tcp)?;
         let one = |address: &SocketAddr| {
             Udp::bind(*address).map_err(|error| ServeError::Listen {
@@ -173,7 +189,7 @@ impl Sockets {
         };
         let udp = config.sip.udp.iter().map(one).collect::<Result<_, _>>()?;
         let admin = bind_one("admin.listen", config.admin.listen)?;
-        Ok(Self { smpp, udp, tcp, admin })
+        Ok(Self { smpp, smpp_tls, udp, tcp, admin })
     }
 
     fn announced(&self) -> Announced {
@@ -181,6 +197,7 @@ impl Sockets {
             |listeners: &[TcpListener]| listeners.iter().filter_map(|one| one.local_addr().ok()).collect();
         Announced {
             smpp: of(&self.smpp),
+            smpp_tls: of(&self.smpp_tls),
             sip_udp: self.udp.iter().map(Udp::local).collect(),
             sip_tcp: of(&self.tcp),
             admin: of(std::slice::from_ref(&self.admin)),
@@ -235,23 +252,36 @@ fn spawn_sip(
     async move { drop(running.await) }
 }
 
-fn spawn_smpp(
-    config: &Config,
+fn smpp_shared(
+    config: &SmppConfig,
     core: &Arc<Core>,
-    listeners: Vec<TcpListener>,
-    revision: watch::Receiver<u64>,
+    revision: &watch::Sender<u64>,
     stopping: &watch::Sender<bool>,
+) -> Arc<connection::Shared> {
+    Arc::new(connection::Shared {
+        session: Arc::new(machines::session(config)),
+        door: Arc::new(Door::new(config.max_connections, config.max_unbound)),
+        core: Arc::clone(core),
+        revision: revision.subscribe(),
+        stopping: stopping.subscribe(),
+    })
+}
+
+/// Starts a task for each address, in the clear and over TLS, and one that follows the files of TLS.
+fn spawn_smpp(
+    shared: &Arc<connection::Shared>,
+    (plain, over_tls): (Vec<TcpListener>, Vec<TcpListener>),
+    live: Option<Arc<LiveTls>>,
     tasks: &mut JoinSet<()>,
 ) {
-    let shared = Arc::new(connection::Shared {
-        session: Arc::new(machines::session(&config.smpp)),
-        max_connections: config.smpp.max_connections,
-        core: Arc::clone(core),
-        revision,
-        stopping: stopping.subscribe(),
-    });
-    for listener in listeners {
-        tasks.spawn(listener::run(listener, Arc::clone(&shared)));
+    for listener in plain {
+        tasks.spawn(listener::run(listener, None, Arc::clone(shared)));
+    }
+    for listener in over_tls {
+        tasks.spawn(listener::run(listener, live.clone(), Arc::clone(shared)));
+    }
+    if let Some(live) = live {
+        tasks.spawn(tls::follow(live, Arc::clone(&shared.core.metrics), shared.stopping.clone()));
     }
 }
 

@@ -128,8 +128,14 @@ pub struct Grant {
 pub enum BindRefusal {
     /// No such system_id, or not its password; which of the two is nobody's business.
     Credentials,
-    /// The carrier is disabled, or may not bind so or from there.
-    NotAllowed,
+    /// The carrier is disabled.
+    Disabled,
+    /// It may not bind from that address.
+    Address,
+    /// It may bind over TLS only.
+    Clear,
+    /// It must show another certificate than it did, or one at all.
+    Certificate,
     /// It has as many binds as it may have.
     TooManyBinds,
     /// We are stopping.
@@ -137,17 +143,42 @@ pub enum BindRefusal {
 }
 
 impl BindRefusal {
+    /// Every one.
+    pub const ALL: [Self; 7] = [
+        Self::Credentials,
+        Self::Disabled,
+        Self::Address,
+        Self::Clear,
+        Self::Certificate,
+        Self::TooManyBinds,
+        Self::Stopping,
+    ];
+
     /// The status of the response: RBINDFAIL for all that is the peer's, RSYSERR for what is ours.
     pub fn status(self) -> CommandStatus {
         match self {
-            Self::Credentials | Self::NotAllowed | Self::TooManyBinds => CommandStatus::EsmeRbindfail,
             Self::Stopping => CommandStatus::EsmeRsyserr,
+            _ => CommandStatus::EsmeRbindfail,
         }
     }
 
-    /// Whether the answer waits a little, so that passwords can't be tried fast (interworking.md G, 8).
+    /// The word used in logs and metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Credentials => "denied",
+            Self::Disabled => "disabled",
+            Self::Address => "address",
+            Self::Clear => "clear",
+            Self::Certificate => "certificate",
+            Self::TooManyBinds => "too-many",
+            Self::Stopping => "stopping",
+        }
+    }
+
+    /// Whether the answer waits a little, and counts as a failure, so that passwords can't be tried fast
+    /// (interworking.md G, 8). All that is told in the same words is told after the same time.
     pub fn delayed(self) -> bool {
-        matches!(self, Self::Credentials | Self::NotAllowed)
+        !matches!(self, Self::TooManyBinds | Self::Stopping)
     }
 }
 

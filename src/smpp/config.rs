@@ -15,6 +15,8 @@ pub struct SessionConfig {
     pub max_output: usize,
     /// Reading stops while so many octets wait behind a bind that is being decided.
     pub max_held: usize,
+    /// The same behind a bind that waits, or waits to be refused.
+    pub max_held_of_strangers: usize,
     /// So many refused binds close the connection.
     pub max_bind_failures: u8,
     /// How long a refusal of credentials waits.
@@ -30,6 +32,7 @@ impl Default for SessionConfig {
             receipt_window: 50,
             max_output: 1 << 20,
             max_held: 1 << 20,
+            max_held_of_strangers: 4096,
             max_bind_failures: 3,
             bind_failure_delay: Duration::from_secs(1),
             timers: Timers::default(),

@@ -12,8 +12,11 @@ use crate::keepalive::TimerReason;
 /// Something happened. Take all of them after each call that feeds the session.
 #[derive(Debug)]
 pub enum Event {
-    /// A peer wants to bind: answer with `accept_bind` or `refuse_bind`. What it sends meanwhile is held.
+    /// A peer wants to bind: answer with `accept_bind`, `refuse_bind` or `postpone_bind`. What it sends
+    /// meanwhile is held.
     Bind(Box<BindRequest>),
+    /// The bind that was postponed is to be decided now: `accept_bind` or `refuse_bind`.
+    BindDue,
     /// A message: answer with `accept_submit` once it is durable, or `refuse_submit`.
     Submit {
         /// To answer with, exactly once.

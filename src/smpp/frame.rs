@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 
 use crate::pdu::Header;
+use crate::stranger::Stranger;
 
 /// The largest PDU: 64 KiB of message_payload and what else may be in it.
 pub const MAX_PDU_OCTETS: usize = 70_000;
@@ -25,12 +26,9 @@ pub enum FrameError {
         /// For the generic_nack.
         sequence: u32,
     },
-    /// A TLS client on the plain port.
-    #[error("a TLS client hello instead of a PDU")]
-    Tls,
-    /// An HTTP client or scanner.
-    #[error("an HTTP request instead of a PDU")]
-    Http,
+    /// The peer speaks another protocol.
+    #[error("{0} instead of a PDU")]
+    Stranger(Stranger),
 }
 
 /// Cuts PDUs off the received octets and knows since when an unfinished one is waiting.
@@ -77,14 +75,11 @@ impl Framer {
 }
 
 fn unusable(first: [u8; 4], input: &BytesMut) -> FrameError {
-    match first {
-        [0x16, 0x03, ..] => FrameError::Tls,
-        _ if [b"GET ", b"POST", b"HEAD", b"PUT ", b"OPTI"].contains(&&first) => FrameError::Http,
-        _ => {
-            let sequence = Header::split(input).map_or(0, |(header, _)| header.sequence_number);
-            FrameError::Length { length: u32::from_be_bytes(first), sequence }
-        }
+    if let Some(stranger) = Stranger::on_smpp_port(input) {
+        return FrameError::Stranger(stranger);
     }
+    let sequence = Header::split(input).map_or(0, |(header, _)| header.sequence_number);
+    FrameError::Length { length: u32::from_be_bytes(first), sequence }
 }
 
 #[cfg(test)]
@@ -125,13 +120,6 @@ mod tests {
         assert_eq!(whole, Err(FrameError::Length { length: 15, sequence: 9 }));
         let cut = Framer::default().next(&mut BytesMut::from(&pdu[..15]), 200);
         assert_eq!(cut, Err(FrameError::Length { length: 15, sequence: 0 }));
-    }
-
-    #[test]
-    fn a_tls_hello_and_an_http_request_are_recognised() {
-        let tls = Framer::default().next(&mut BytesMut::from(&[0x16, 3, 1, 2, 0][..]), MAX_PDU_OCTETS);
-        let http = Framer::default().next(&mut BytesMut::from(&b"GET / HTTP/1.1"[..]), MAX_PDU_OCTETS);
-        assert_eq!((tls, http), (Err(FrameError::Tls), Err(FrameError::Http)));
     }
 
     #[test]

@@ -25,12 +25,14 @@ pub mod config;
 pub mod event;
 pub mod fault;
 pub mod frame;
+pub mod guard;
 pub mod keepalive;
 pub mod outcome;
 pub mod pdu;
 pub mod receipt;
 pub mod session;
 pub mod state;
+pub mod stranger;
 pub mod submission;
 pub mod time;
 pub mod window;
@@ -39,8 +41,10 @@ pub use bind::{BindRefusal, BindRequest, Grant, Password, Version};
 pub use config::SessionConfig;
 pub use event::{Anomaly, CloseReason, Event, ReceiptAnswer, Ticket};
 pub use fault::{Fault, Field};
+pub use guard::{BindGuard, Claim};
 pub use keepalive::{TimerReason, Timers};
 pub use session::Session;
+pub use stranger::Stranger;
 
 /// The names of the commands and of their status, as the specification has them.
 pub use rusmpp_core::{CommandId, CommandStatus};

@@ -149,12 +149,18 @@ impl Session {
         true
     }
 
-    /// Whether to read more: not while too many submits are unanswered, or too much is to be written.
+    /// Whether to read more: not while too many submits are unanswered, too much is to be written, or too
+    /// much is held behind a bind.
     pub fn wants_input(&self) -> bool {
+        let max_held = match self.phase {
+            // Nobody knows yet who this is, and it may be long until somebody does.
+            Phase::Postponed { .. } | Phase::Refusing { .. } => self.config.max_held_of_strangers,
+            _ => self.config.max_held,
+        };
         !self.is_window_full()
             && !self.is_closed()
             && self.output.len() < self.config.max_output
-            && self.held_octets < self.config.max_held
+            && self.held_octets < max_held
     }
 
     /// Whether the session has ended: write what is left of `output`, then close the connection.
@@ -204,13 +210,12 @@ impl Session {
 
     fn handle_pdu(&mut self, pdu: Bytes, now: Now) {
         let Some((header, body)) = Header::split(&pdu) else { return };
-        let deciding = matches!(self.phase, Phase::Deciding(_) | Phase::Refusing { .. });
         if header.command_id.is_response() {
             self.handle_response(&header, now);
         } else if header.command_id == CommandId::EnquireLink {
             // Never behind anything, in any state (interworking.md A.14).
             self.put(CommandId::EnquireLinkResp, CommandStatus::EsmeRok, header.sequence_number);
-        } else if deciding {
+        } else if self.phase.is_binding() {
             self.hold(pdu);
         } else {
             self.handle_request(&header, body, now);

@@ -32,7 +32,7 @@ pub(super) fn check(document: &Document) -> Result<Config, Faults> {
 }
 
 /// Gathers the faults. Each method gives a usable value even for a wrong one, so that the checks go on.
-struct Check<'a> {
+pub(super) struct Check<'a> {
     document: &'a Document,
     faults: Vec<Fault>,
 }
@@ -60,9 +60,12 @@ impl Check<'_> {
         }
         let smpp = SmppConfig {
             listen: self.addresses("smpp.listen", &raw.listen),
+            tls: self.smpp_tls(&raw.tls, &raw.listen),
             system_id: raw.system_id.clone(),
             max_connections: self.count("smpp.max_connections", raw.max_connections, 1..=100_000),
+            max_unbound: self.count("smpp.max_unbound_per_address", raw.max_unbound_per_address, 1..=100_000),
             session_init: self.seconds("smpp.session_init_seconds", raw.session_init_seconds, 1..=300),
+            whole_pdu: self.seconds("smpp.pdu_seconds", raw.pdu_seconds, 1..=300),
             enquire_link: self.seconds("smpp.enquire_link_seconds", raw.enquire_link_seconds, 1..=3600),
             enquire_link_response: self.seconds(
                 "smpp.enquire_link_response_seconds",
@@ -170,7 +173,7 @@ impl Check<'_> {
         limits
     }
 
-    fn fault(&mut self, key: &str, what: impl Into<String>) {
+    pub(super) fn fault(&mut self, key: &str, what: impl Into<String>) {
         self.faults.push(self.document.fault(key, what));
     }
 
@@ -204,7 +207,7 @@ impl Check<'_> {
     }
 
     /// Addresses to listen on: each once, unless its port is 0 and the system chooses.
-    fn addresses(&mut self, key: &str, texts: &[String]) -> Vec<SocketAddr> {
+    pub(super) fn addresses(&mut self, key: &str, texts: &[String]) -> Vec<SocketAddr> {
         let mut seen = BTreeSet::new();
         let mut addresses = Vec::with_capacity(texts.len());
         for (index, text) in texts.iter().enumerate() {
@@ -244,7 +247,7 @@ impl Check<'_> {
         advertise
     }
 
-    fn choice<T: Copy>(&mut self, key: &str, word: &str, choices: &[(&str, T)]) -> T {
+    pub(super) fn choice<T: Copy>(&mut self, key: &str, word: &str, choices: &[(&str, T)]) -> T {
         let found = choices.iter().find(|(name, _)| *name == word);
         if found.is_none() {
             let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();

@@ -39,14 +39,20 @@ pub(crate) struct NodeConfig {
 /// The SMPP server; the timers are those of SMPP 5.0 2.7.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SmppConfig {
-    /// Where carriers connect to; empty for none.
+    /// Where carriers connect to in the clear; empty for none.
     pub(crate) listen: Vec<SocketAddr>,
+    /// Where they connect to over TLS, and what they are shown there; `None` for nowhere.
+    pub(crate) tls: Option<(Vec<SocketAddr>, TlsConfig)>,
     /// What we call ourselves in a bind_resp; 1-15 octets of ASCII.
     pub(crate) system_id: String,
     /// The most connections, bound or not.
     pub(crate) max_connections: usize,
-    /// From the connection to the bind.
+    /// The most connections of one IP address that have not bound.
+    pub(crate) max_unbound: usize,
+    /// From the connection to the bind, a TLS handshake included.
     pub(crate) session_init: Duration,
+    /// From the first octet of a PDU to its last.
+    pub(crate) whole_pdu: Duration,
     /// Silence after which we ask whether the peer is still there.
     pub(crate) enquire_link: Duration,
     /// How long we wait for enquire_link_resp; the second miss closes.
@@ -59,6 +65,19 @@ pub(crate) struct SmppConfig {
     pub(crate) unbind: Duration,
     /// The most receipts that may be unanswered on one bind.
     pub(crate) receipts_window: usize,
+}
+
+/// What a server shows over TLS, and whom it trusts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TlsConfig {
+    /// PEM: our certificate, then those between it and a root.
+    pub(crate) certificate: PathBuf,
+    /// PEM: its private key.
+    pub(crate) key: PathBuf,
+    /// PEM: who signs the certificates of clients; `None`: clients are not asked for one.
+    pub(crate) client_ca: Option<PathBuf>,
+    /// Whether a client without a certificate is turned away.
+    pub(crate) client_required: bool,
 }
 
 /// The SIP side.

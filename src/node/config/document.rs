@@ -64,13 +64,16 @@ impl Document {
         self.table.keys().map(String::as_str)
     }
 
-    /// Puts a value of the environment over that of the file.
+    /// Puts a value of the environment over that of the file. `section` may be one within another: `smpp.tls`.
     pub(crate) fn set(&mut self, section: &str, key: &str, value: Value, variable: String) {
-        let entry = self.table.entry(section).or_insert_with(|| Value::Table(Table::new()));
-        if let Value::Table(table) = entry {
-            table.insert(key.to_owned(), value);
-            self.variables.insert(format!("{section}.{key}"), variable);
+        let mut table = &mut self.table;
+        for name in section.split('.') {
+            let entry = table.entry(name).or_insert_with(|| Value::Table(Table::new()));
+            let Value::Table(inner) = entry else { return };
+            table = inner;
         }
+        table.insert(key.to_owned(), value);
+        self.variables.insert(format!("{section}.{key}"), variable);
     }
 
     /// Makes a `T` of the document. What can't be read is left at its default and becomes a fault.

@@ -18,6 +18,7 @@ pub(super) fn overlay(
     for (name, text) in variables {
         let Some((section, key)) = split(&name) else { continue };
         let Some(Value::Table(keys)) = known.get(&section) else { continue };
+        let (section, keys, key) = nested(section, keys, key);
         let fault =
             |what| Fault { place: Place::Variable(name.clone()), key: format!("{section}.{key}"), what };
         match keys.get(&key).map(|default| typed(default, &text)) {
@@ -30,6 +31,15 @@ pub(super) fn overlay(
         }
     }
     if faults.is_empty() { Ok(()) } else { Err(Faults(faults)) }
+}
+
+/// `tls_listen` of `smpp` is `listen` of `smpp.tls`.
+fn nested(section: String, keys: &Table, key: String) -> (String, &Table, String) {
+    let inner = key.split_once('_').and_then(|(table, key)| Some((table, keys.get(table)?.as_table()?, key)));
+    match inner {
+        Some((table, keys, key)) => (format!("{section}.{table}"), keys, key.to_owned()),
+        None => (section, keys, key),
+    }
 }
 
 fn split(name: &str) -> Option<(String, String)> {

@@ -2,7 +2,7 @@
 //!
 //! - `raw`: the shape of the file, every key with its default
 //! - `checked`: the same as types that can't be wrong
-//! - `check`: from the one to the other, with every rule
+//! - `check`: from the one to the other, with every rule; `tls`: those of TLS, which look at the files
 //! - `environment`: `IWF_SECTION_KEY` over the file
 //! - `document`, `fault`: TOML with the place of every key, and faults that name it; also used for
 //!   provisioning files
@@ -17,11 +17,12 @@ mod fault;
 mod raw;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 use std::path::Path;
 
 pub(crate) use checked::{
-    Advertise, Config, DigestPolicy, LogConfig, LogFormat, NodeConfig, SipConfig, SmppConfig,
+    Advertise, Config, DigestPolicy, LogConfig, LogFormat, NodeConfig, SipConfig, SmppConfig, TlsConfig,
 };
 pub(crate) use document::{Document, distance, unknown_name};
 pub(crate) use fault::{Fault, Faults, Place};
@@ -42,9 +43,10 @@ pub(crate) fn load(
     check::check(&document)
 }
 
-/// Checks a configuration file that is already read, by itself.
+/// Checks a configuration file that is already read, by itself, and the files that it names.
 pub(crate) fn check_document(document: &Document) -> Result<Config, Faults> {
-    check::check(document)
+    let config = check::check(document)?;
+    tls::check_files(document, &config).map_or(Ok(config), |fault| Err(fault.into()))
 }
 
 /// Reads a TOML file.

@@ -42,13 +42,24 @@ section! { RawSmpp {
     listen: Vec<String> = vec!["0.0.0.0:2775".to_owned()],
     system_id: String = "iwf".to_owned(),
     max_connections: i64 = 1000,
+    max_unbound_per_address: i64 = 50,
     session_init_seconds: i64 = 10,
+    pdu_seconds: i64 = 10,
     enquire_link_seconds: i64 = 30,
     enquire_link_response_seconds: i64 = 10,
     inactivity_seconds: i64 = 180,
     response_seconds: i64 = 30,
     unbind_seconds: i64 = 5,
     receipts_window: i64 = 50,
+    tls: RawSmppTls = RawSmppTls::default(),
+} }
+
+section! { RawSmppTls {
+    listen: Vec<String> = Vec::new(),
+    certificate: String = String::new(),
+    key: String = String::new(),
+    client_ca: String = String::new(),
+    client_certificate: String = "optional".to_owned(),
 } }
 
 section! { RawSip {

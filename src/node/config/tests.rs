@@ -57,6 +57,13 @@ fn rules_between_keys_hold() {
         ("[sip]\nmax_expires_seconds = 600\n", "must lie between"),
         ("[limits]\nmax_validity_hours = 24\n", "must not be larger than limits.max_validity_hours"),
         ("[limits]\nwaiting_in_all = 10\n", "must not be larger than limits.waiting_in_all"),
+        ("[smpp]\nmax_unbound_per_address = 0\n", "0 is not between 1 and 100000"),
+        (
+            "[smpp.tls]\nlisten = [\"0.0.0.0:2775\"]\ncertificate = \"c\"\nkey = \"k\"\n",
+            "stands in smpp.listen too",
+        ),
+        ("[smpp.tls]\nlisten = [\"0.0.0.0:1\"]\nkey = \"k\"\n", "smpp.tls.certificate: is needed"),
+        ("[smpp.tls]\nclient_certificate = \"always\"\n", "unknown word \"always\""),
         ("[sip]\nudp = [\"127.0.0.1:5060\", \"127.0.0.1:5060\"]\n", "stands here twice"),
         ("[log]\nlevel = \"info,=\"\n", "is not a level"),
         ("[sip]\nrealm = \"a\\\"b\"\n", "sip.realm: must be"),
@@ -91,6 +98,15 @@ fn the_environment_wins_and_is_blamed() {
     let config = with(&[("IWF_SMPP_LISTEN", "127.0.0.1:0, 127.0.0.1:0"), ("IWF_SIP_TCP", "")]).unwrap();
     assert_eq!((config.smpp.listen.len(), config.sip.tcp.len()), (2, 0));
 
+    let config = with(&[
+        ("IWF_SMPP_TLS_LISTEN", "127.0.0.1:1"),
+        ("IWF_SMPP_TLS_CERTIFICATE", "c"),
+        ("IWF_SMPP_TLS_KEY", "k"),
+    ]);
+    assert!(config.unwrap().smpp.tls.is_some());
+
+    let found = with(&[("IWF_SMPP_TLS_LISEN", "x")]).unwrap_err().to_string();
+    assert!(found.ends_with("unknown key \"lisen\"; did you mean \"listen\"?"), "{found}");
     let found = with(&[("IWF_SMPP_LISTEN", "nowhere")]).unwrap_err().to_string();
     assert!(found.starts_with("environment IWF_SMPP_LISTEN: smpp.listen[0]: \"nowhere\""), "{found}");
     let found = with(&[("IWF_NODE_NUMBER", "one")]).unwrap_err().to_string();

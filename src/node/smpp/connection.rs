@@ -3,39 +3,41 @@
 //! Everything that one read brought is admitted as one batch and answered with one write. The task never waits
 //! for the store: batches on their way to it are polled beside the socket.
 
+mod binding;
+
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Buf, BytesMut};
+use bytes::BytesMut;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesOrdered;
-use iwf_model::{BindKind, Carrier, CarrierId, MessageId, Now, Receipt, Submission};
-use iwf_smpp::{BindRefusal, BindRequest, CloseReason, Event, Grant, Session, SessionConfig, Ticket};
-use tokio::io::Interest;
-use tokio::net::TcpStream;
+use iwf_model::{BindKind, CarrierId, MessageId, Now, Receipt, Submission};
+use iwf_smpp::frame::FrameError;
+use iwf_smpp::{BindRequest, CloseReason, Event, Session, SessionConfig, Ticket};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::binds::Seat;
 use super::counts;
+use super::door::{Door, Visit};
+use super::stream::{End, READ, Stream};
 use crate::clock;
-use crate::credentials;
 use crate::intake::{Handover, Settled};
 use crate::net::stopped;
 use crate::receipts::{Answered, CarrierBox};
 use crate::serve::Core;
-use crate::telemetry::{BindResult, Metrics, SubmitResult};
+use crate::telemetry::{Handshake, Metrics, SubmitResult};
 
 /// What all connections share.
 pub(crate) struct Shared {
     /// Timers and names of every session.
     pub(crate) session: Arc<SessionConfig>,
-    /// The most connections, bound or not.
-    pub(crate) max_connections: usize,
+    /// Who may come in.
+    pub(crate) door: Arc<Door>,
     /// The rest of the node.
     pub(crate) core: Arc<Core>,
     /// Grows when the provisioning changes.
@@ -46,18 +48,19 @@ pub(crate) struct Shared {
 
 /// One connection.
 pub(crate) struct Connection {
-    stream: TcpStream,
+    stream: Stream,
+    visit: Visit,
     peer: SocketAddr,
     shared: Arc<Shared>,
     session: Session,
     input: BytesMut,
     bound: Option<Bound>,
+    /// A bind that waits before it is decided.
+    postponed: Option<Box<BindRequest>>,
     /// Batches on their way to the store, in order; each with the moment it was read.
     storing: FuturesOrdered<BoxFuture<'static, (Settled<Ticket>, Now)>>,
     receipts: Vec<Receipt>,
-    /// Octets written so far.
-    written: u64,
-    /// Accepted messages, with the count of octets at which their answers are written: they go on then, or when
+    /// Accepted messages, with the count of written octets at which their answers are written: they go on then, or when
     /// the connection ends.
     handovers: VecDeque<(u64, Handover)>,
     unbinding: bool,
@@ -71,25 +74,24 @@ struct Bound {
     outbox: Arc<CarrierBox>,
 }
 
-/// Octets read at a time: some hundred submits.
-const READ: usize = 64 * 1024;
 /// How long a peer that reads nothing is given to take the last words of a session.
 pub(crate) const LAST_WORDS: Duration = Duration::from_secs(2);
 
 impl Connection {
     /// A connection that was just accepted.
-    pub(crate) fn new(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(stream: Stream, visit: Visit, shared: Arc<Shared>) -> Self {
         Self {
             session: Session::new(Arc::clone(&shared.session), clock::now()),
             input: BytesMut::with_capacity(READ),
             bound: None,
+            postponed: None,
             storing: FuturesOrdered::new(),
             receipts: Vec::new(),
-            written: 0,
             handovers: VecDeque::new(),
             unbinding: false,
+            peer: visit.peer(),
             stream,
-            peer,
+            visit,
             shared,
         }
     }
@@ -103,7 +105,10 @@ impl Connection {
             self.session.handle_closed(now);
         }
         self.drain_events(now);
-        let _ = timeout(LAST_WORDS, self.write_all()).await;
+        let _ = timeout(LAST_WORDS, self.stream.finish(self.session.output())).await;
+        if self.stream.is_agreed() == Some(false) {
+            self.metrics().smpp_handshakes.of(Handshake::Failed).increment(1);
+        }
         if let Some(bound) = self.bound.take() {
             self.metrics().smpp_binds.of(bound.kind).decrement(1.0);
             bound.outbox.news.notify_waiters();
@@ -125,7 +130,7 @@ impl Connection {
                 return;
             }
             let timer = self.next_timer();
-            let interest = self.interest();
+            let (reads, output) = (self.session.wants_input(), !self.session.output().is_empty());
             tokio::select! {
                 biased;
                 Some((settled, read_at)) = self.storing.next(), if !self.storing.is_empty() => self.settle(settled, read_at),
@@ -138,7 +143,7 @@ impl Connection {
                 () = sleep_until(timer) => self.session.handle_timeout(clock::now()),
                 Ok(()) = revision.changed() => self.follow_provisioning(),
                 () = stopped(&mut stopping), if !self.unbinding => self.unbind(),
-                ready = async { self.stream.ready(interest.unwrap_or(Interest::READABLE)).await }, if interest.is_some() => {
+                ready = self.stream.ready(reads, output) => {
                     if ready.is_err() || self.read_some().is_err() {
                         return;
                     }
@@ -156,17 +161,6 @@ impl Connection {
         self.bound.as_ref().filter(|bound| bound.kind.receives()).map(|bound| Arc::clone(&bound.outbox))
     }
 
-    /// What the socket is waited for; nothing, while the session wants no input and has no output.
-    fn interest(&mut self) -> Option<Interest> {
-        let writes = !self.session.output().is_empty();
-        match (self.session.wants_input(), writes) {
-            (true, true) => Some(Interest::READABLE | Interest::WRITABLE),
-            (true, false) => Some(Interest::READABLE),
-            (false, true) => Some(Interest::WRITABLE),
-            (false, false) => None,
-        }
-    }
-
     fn next_timer(&self) -> Instant {
         let now = clock::now();
         let session = self.session.poll_timeout().map(|(moment, _)| moment);
@@ -182,12 +176,9 @@ impl Connection {
         if !self.session.wants_input() {
             return Ok(());
         }
-        self.input.reserve(READ / 2);
-        match self.stream.try_read_buf(&mut self.input) {
-            Ok(0) => return Err(()),
-            Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return Ok(()),
-            Err(_) => return Err(()),
+        self.stream.read(&mut self.input).map_err(|end| self.lose(&end))?;
+        if self.stream.has_just_agreed() {
+            self.metrics().smpp_handshakes.of(Handshake::Done).increment(1);
         }
         self.session.handle_input(&mut self.input, clock::now());
         Ok(())
@@ -199,7 +190,8 @@ impl Connection {
         let mut answers: Vec<Answered> = Vec::new();
         while let Some(event) = self.session.poll_event() {
             match event {
-                Event::Bind(request) => self.bind(&request, now),
+                Event::Bind(request) => self.bind(request, now),
+                Event::BindDue => self.bind_due(now),
                 Event::Submit { ticket, submission } => submits.push((ticket, *submission)),
                 Event::ReceiptAnswered { message, answer, status } => {
                     counts::receipt(self.metrics(), answer);
@@ -243,7 +235,7 @@ impl Connection {
                 for (ticket, id) in settled.tickets {
                     self.session.accept_submit(ticket, id);
                 }
-                let answered_at = self.written + self.session.output().len() as u64;
+                let answered_at = self.stream.taken() + self.session.output().len() as u64;
                 self.handovers.push_back((answered_at, handover));
                 // A broken connection is noticed by the loop.
                 let _ = self.write_some();
@@ -258,46 +250,6 @@ impl Connection {
         }
         // One sample for each batch: its members were read and answered together.
         self.metrics().submit_answer_seconds.record(read_at.instant.elapsed().as_secs_f64());
-    }
-
-    fn bind(&mut self, request: &BindRequest, now: Now) {
-        let kind = request.kind.as_str();
-        match self.admit_bind(request, now) {
-            Ok((carrier, bound)) => {
-                let version = request.version.as_str();
-                tracing::info!(peer = %self.peer, carrier = %carrier.name, kind, version, "SMPP bind");
-                self.metrics().bind_requests.of(BindResult::Accepted).increment(1);
-                self.metrics().smpp_binds.of(bound.kind).increment(1.0);
-                self.bound = Some(bound);
-                let grant = Grant { carrier: carrier.id, alphabet: carrier.alphabet, window: carrier.window };
-                self.session.accept_bind(grant, now);
-            }
-            Err(refusal) => {
-                let result = match refusal {
-                    BindRefusal::TooManyBinds => BindResult::TooMany,
-                    _ => BindResult::Denied,
-                };
-                self.metrics().bind_requests.of(result).increment(1);
-                tracing::warn!(peer = %self.peer, system_id = %request.system_id, kind, ?refusal, "SMPP bind refused");
-                self.session.refuse_bind(refusal, now);
-            }
-        }
-    }
-
-    fn admit_bind(&self, request: &BindRequest, now: Now) -> Result<(Arc<Carrier>, Bound), BindRefusal> {
-        let core = &self.shared.core;
-        let directory = core.directory.load();
-        let known = directory.system_id(&request.system_id);
-        let proven =
-            known.filter(|carrier| credentials::verify(&carrier.password_hash, request.password.as_bytes()));
-        let carrier = proven.ok_or(BindRefusal::Credentials)?;
-        carrier.enabled.then_some(()).ok_or(BindRefusal::NotAllowed)?;
-        if core.load.is_stopping() {
-            return Err(BindRefusal::Stopping);
-        }
-        let seat = core.binds.enter(carrier, now.instant).map_err(|_| BindRefusal::TooManyBinds)?;
-        let outbox = core.receipts.of(carrier.id);
-        Ok((Arc::clone(carrier), Bound { carrier: carrier.id, kind: request.kind, seat, outbox }))
     }
 
     fn unbind(&mut self) {
@@ -343,37 +295,37 @@ impl Connection {
         });
     }
 
+    /// The peer is gone, or TLS could not be agreed upon with it.
+    fn lose(&mut self, end: &End) {
+        if let End::Tls(error) = end {
+            let (door, metrics) = (&self.shared.door, &self.shared.core.metrics);
+            match self.stream.stranger() {
+                Some(stranger) => {
+                    self.stream.forget_last_words();
+                    door.turn_away(self.peer.ip(), stranger, metrics);
+                }
+                None => door.complain(self.peer.ip(), &format_args!("TLS was not agreed upon: {error}")),
+            }
+        }
+        tracing::debug!(peer = %self.peer, %end, "SMPP connection lost");
+    }
+
     fn log_end(&self, reason: CloseReason) {
+        if let CloseReason::Frame(FrameError::Stranger(stranger)) = reason {
+            self.shared.door.turn_away(self.peer.ip(), stranger, self.metrics());
+            return;
+        }
         let carrier = self.bound.as_ref().map(|bound| bound.carrier.0);
         tracing::info!(peer = %self.peer, carrier, %reason, "SMPP session ended");
     }
 
     /// Writes what the socket takes at once.
     fn write_some(&mut self) -> Result<(), ()> {
-        let output = self.session.output();
-        while !output.is_empty() {
-            match self.stream.try_write(output) {
-                Ok(written) if written > 0 => {
-                    output.advance(written);
-                    self.written += written as u64;
-                }
-                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
-                Ok(_) | Err(_) => return Err(()),
-            }
-        }
-        while self.handovers.front().is_some_and(|(answered_at, _)| *answered_at <= self.written) {
+        self.stream.write(self.session.output()).map_err(drop)?;
+        let written = self.stream.written();
+        while self.handovers.front().is_some_and(|(answered_at, _)| *answered_at <= written) {
             self.handovers.pop_front();
         }
         Ok(())
-    }
-
-    async fn write_all(&mut self) -> Result<(), ()> {
-        loop {
-            self.write_some()?;
-            if self.session.output().is_empty() {
-                return Ok(());
-            }
-            self.stream.writable().await.map_err(drop)?;
-        }
     }
 }

@@ -1,37 +1,30 @@
 //! Accepts connections of carriers, no more than configured.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::net::stopped;
+use crate::tls::LiveTls;
 
 use super::connection::{Connection, Shared};
+use super::stream::Stream;
 
-/// Accepts until the node stops, then waits for the connections to end.
-pub(crate) async fn run(listener: TcpListener, shared: Arc<Shared>) {
+/// Accepts until the node stops, then waits for the connections to end. With `tls`, TLS is agreed upon first: by
+/// the task of the connection, so that nobody waits for anybody.
+pub(crate) async fn run(listener: TcpListener, tls: Option<Arc<LiveTls>>, shared: Arc<Shared>) {
     let mut stopping = shared.stopping.clone();
-    let places = Arc::new(Semaphore::new(shared.max_connections));
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => {
-                    // A connection beyond the limit is closed at once; the peer comes back later.
-                    let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-                        shared.core.metrics.smpp_connections_refused.increment(1);
-                        tracing::warn!(%peer, "SMPP connection refused: too many connections");
-                        continue;
-                    };
-                    prepare(&stream);
-                    let connection = Connection::new(stream, peer, Arc::clone(&shared));
-                    connections.spawn(async move {
-                        connection.run().await;
-                        drop(place);
-                    });
+                Ok((socket, peer)) => {
+                    if let Some(connection) = admit(socket, peer, tls.as_deref(), &shared) {
+                        connections.spawn(connection.run());
+                    }
                 }
                 Err(error) => out_of_room(&error).await,
             },
@@ -41,6 +34,35 @@ pub(crate) async fn run(listener: TcpListener, shared: Arc<Shared>) {
     }
     drop(listener);
     while connections.join_next().await.is_some() {}
+}
+
+/// A connection beyond a limit is closed at once; the peer comes back later.
+fn admit(
+    socket: TcpStream,
+    peer: SocketAddr,
+    tls: Option<&LiveTls>,
+    shared: &Arc<Shared>,
+) -> Option<Connection> {
+    let visit = match shared.door.enter(peer) {
+        Ok(visit) => visit,
+        Err(limit) => {
+            shared.core.metrics.smpp_connections_refused.of(limit).increment(1);
+            shared.door.complain(peer.ip(), &limit.as_str());
+            return None;
+        }
+    };
+    prepare(&socket);
+    let stream = match tls {
+        None => Ok(Stream::plain(socket)),
+        Some(tls) => Stream::tls(socket, tls.current()),
+    };
+    match stream {
+        Ok(stream) => Some(Connection::new(stream, visit, Arc::clone(shared))),
+        Err(error) => {
+            tracing::error!(%peer, %error, "TLS could not be begun");
+            None
+        }
+    }
 }
 
 fn prepare(stream: &TcpStream) {

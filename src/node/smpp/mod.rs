@@ -5,4 +5,6 @@
 pub(crate) mod binds;
 pub(crate) mod connection;
 mod counts;
+pub(crate) mod door;
 pub(crate) mod listener;
+pub(crate) mod stream;

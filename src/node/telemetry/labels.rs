@@ -1,6 +1,7 @@
 //! The labels of metrics: closed sets of words, so that no metric can grow without bound.
 
 use iwf_model::{BindKind, Cause, FinalState, Refusal};
+use iwf_smpp::{BindRefusal, Stranger};
 
 /// A label value: one of a few, each with its word.
 pub(crate) trait Label: Copy + PartialEq + 'static {
@@ -59,17 +60,72 @@ macro_rules! words {
     };
 }
 
+/// What became of a bind request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BindResult {
+    /// Bound.
+    Accepted,
+    /// The PDU was wrong, or came in the wrong state.
+    Invalid,
+    /// It waits, and is counted again when it is decided.
+    Postponed,
+    /// Understood and refused.
+    Refused(BindRefusal),
+}
+
+impl Label for BindResult {
+    fn all() -> Vec<Self> {
+        let refused = BindRefusal::ALL.into_iter().map(Self::Refused);
+        [Self::Accepted, Self::Invalid, Self::Postponed].into_iter().chain(refused).collect()
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Invalid => "invalid",
+            Self::Postponed => "postponed",
+            Self::Refused(refusal) => refusal.as_str(),
+        }
+    }
+}
+
 words! {
-    /// What became of a bind request.
-    BindResult {
-        /// Bound.
-        Accepted = "accepted",
-        /// Wrong system_id or password, or a disabled carrier.
-        Denied = "denied",
-        /// The carrier has its most binds already.
-        TooMany = "too-many",
-        /// The PDU was wrong, or came in the wrong state.
-        Invalid = "invalid",
+    /// Which limit an SMPP connection would have broken.
+    Turned {
+        /// All connections.
+        Connections = "connections",
+        /// The connections of its address that have not bound.
+        Address = "address",
+    }
+}
+
+impl Turned {
+    /// What an operator is told.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Connections => "smpp.max_connections are open",
+            Self::Address => "smpp.max_unbound_per_address connections from there have not bound",
+        }
+    }
+}
+
+words! {
+    /// What became of the agreement on TLS with a connection.
+    Handshake {
+        /// Agreed.
+        Done = "done",
+        /// The peer is not trusted, or speaks no TLS that we speak.
+        Failed = "failed",
+    }
+}
+
+words! {
+    /// What became of TLS files that had changed.
+    Reload {
+        /// New connections get them.
+        Taken = "taken",
+        /// They can't be used; the old ones stay.
+        Refused = "refused",
     }
 }
 
@@ -161,4 +217,5 @@ model_labels! {
     BindKind: [Self::Transmitter, Self::Receiver, Self::Transceiver];
     Cause: Self::ALL;
     FinalState: Self::ALL;
+    Stranger: Self::ALL;
 }

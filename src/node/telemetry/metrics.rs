@@ -6,11 +6,14 @@
 use std::sync::Arc;
 
 use iwf_model::{BindKind, Cause, FinalState};
+use iwf_smpp::Stranger;
 use metrics::{Counter, Gauge, Histogram, Recorder};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 use super::instrument::{Declared, Family, Instrument};
-use super::labels::{BindResult, ReceiptResult, SipMethod, StatusClass, SubmitResult};
+use super::labels::{
+    BindResult, Handshake, ReceiptResult, Reload, SipMethod, StatusClass, SubmitResult, Turned,
+};
 
 /// Declares the struct of handles and the table of what they mean from the same lines.
 macro_rules! declare {
@@ -54,14 +57,20 @@ declare! {
         "When the process started, in seconds since 1970-01-01 UTC.";
     smpp_connections: Gauge = "iwf_smpp_connections" in "count", by []:
         "Open SMPP connections, bound or not.";
-    smpp_connections_refused: Counter = "iwf_smpp_connections_refused_total" in "count", by []:
-        "SMPP connections closed at once because smpp.max_connections were open.";
+    smpp_connections_refused: Family<Turned, Counter> = "iwf_smpp_connections_refused_total" in "count", by ["limit"]:
+        "SMPP connections closed at once: smpp.max_connections, or smpp.max_unbound_per_address.";
     smpp_binds: Family<BindKind, Gauge> = "iwf_smpp_binds" in "count", by ["kind"]:
         "Binds that are open now.";
     bind_requests: Family<BindResult, Counter> = "iwf_smpp_bind_requests_total" in "count", by ["result"]:
         "Bind requests and what became of them.";
     smpp_malformed: Counter = "iwf_smpp_malformed_total" in "count", by []:
         "PDUs that could not be read, answered with an error or ending the connection.";
+    smpp_strangers: Family<Stranger, Counter> = "iwf_smpp_strangers_total" in "count", by ["protocol"]:
+        "Connections whose first octets belong to another protocol than the port's; closed without an answer.";
+    smpp_handshakes: Family<Handshake, Counter> = "iwf_smpp_tls_handshakes_total" in "count", by ["result"]:
+        "SMPP connections over TLS, by whether TLS was agreed upon.";
+    tls_reloads: Family<Reload, Counter> = "iwf_tls_reloads_total" in "count", by ["result"]:
+        "TLS files that were found changed, or were to be read anew, by what became of them.";
     submits: Family<SubmitResult, Counter> = "iwf_smpp_submits_total" in "count", by ["result"]:
         "submit_sm and data_sm, by their answer.";
     submit_answer_seconds: Histogram = "iwf_submit_answer_seconds" in "seconds", by []:

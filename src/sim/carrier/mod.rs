@@ -18,6 +18,7 @@ use rusmpp::pdus::{BindReceiver, BindTransceiver, BindTransmitter, DeliverSmResp
 use rusmpp::values::InterfaceVersion;
 use rusmpp::{Command, Pdu};
 use rusmppc::{Client, ConnectionBuilder, Event};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
@@ -126,6 +127,14 @@ impl Carrier {
     ) -> Result<(Self, mpsc::Receiver<Receipt>), CarrierError> {
         let stream = TcpStream::connect(server).await?;
         stream.set_nodelay(true)?;
+        Self::bind_over(stream, options).await
+    }
+
+    /// Binds over a connection that is there, such as one of TLS.
+    pub async fn bind_over(
+        stream: impl AsyncRead + AsyncWrite + Send + 'static,
+        options: &CarrierOptions,
+    ) -> Result<(Self, mpsc::Receiver<Receipt>), CarrierError> {
         let (client, events) = ConnectionBuilder::new()
             .response_timeout(options.patience)
             .disable_interface_version_check()

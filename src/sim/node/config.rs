@@ -12,6 +12,8 @@ pub struct Addresses {
     pub pid: u32,
     /// Where carriers connect to.
     pub smpp: Vec<SocketAddr>,
+    /// Where they connect to over TLS; nowhere, unless a setting says so.
+    pub smpp_tls: Vec<SocketAddr>,
     /// Where phones reach it over UDP.
     pub sip_udp: Vec<SocketAddr>,
     /// Where phones reach it over TCP.
@@ -69,7 +71,7 @@ mod tests {
     #[test]
     fn a_second_start_asks_for_the_ports_of_the_first() {
         let at = |port| vec![SocketAddr::from(([127, 0, 0, 1], port))];
-        let addresses = Addresses { pid: 1, smpp: at(1), sip_udp: at(2), sip_tcp: at(3) };
+        let addresses = Addresses { pid: 1, smpp: at(1), smpp_tls: vec![], sip_udp: at(2), sip_tcp: at(3) };
         let setting = Setting { section: "sip".into(), key: "realm".into(), value: "\"x\"".into() };
         let first = write(&[], None);
         let second = write(&[setting], Some(&addresses));

@@ -1,6 +1,8 @@
 //! Deciding a bind: it is granted or refused by the one who drives the session, and what the peer sends
 //! meanwhile is held (interworking.md A.19 no. 21).
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use iwf_model::Now;
 use rusmpp_core::CommandStatus;
@@ -33,6 +35,13 @@ impl Session {
         self.release_held(now);
     }
 
+    /// Lets the bind that was last told by `Event::Bind` wait for so long; `Event::BindDue` says when it is to
+    /// be decided.
+    pub fn postpone_bind(&mut self, wait: Duration, now: Now) {
+        let Phase::Deciding(attempt) = self.phase else { return };
+        self.phase = Phase::Postponed { attempt, until: now.instant + wait };
+    }
+
     /// Refuses the bind that was last told by `Event::Bind`. The peer may try again on the same
     /// connection, a few times.
     pub fn refuse_bind(&mut self, refusal: BindRefusal, now: Now) {
@@ -58,7 +67,7 @@ impl Session {
 
     /// Handles what was held, until the next bind among it is to be decided.
     pub(super) fn release_held(&mut self, now: Now) {
-        while !matches!(self.phase, Phase::Deciding(_) | Phase::Refusing { .. } | Phase::Closed) {
+        while !self.phase.is_binding() && !self.is_closed() {
             let Some(pdu) = self.held.pop_front() else { break };
             self.held_octets -= pdu.len();
             if let Some((header, body)) = Header::split(&pdu) {

@@ -15,7 +15,7 @@ impl Session {
     pub fn unbind(&mut self, now: Now) {
         match self.phase {
             Phase::Bound(bound) => self.drain(bound, None, now),
-            Phase::Open | Phase::Deciding(_) | Phase::Refusing { .. } => {
+            Phase::Open | Phase::Deciding(_) | Phase::Postponed { .. } | Phase::Refusing { .. } => {
                 self.close(CloseReason::UnboundByUs);
             }
             Phase::Draining { .. } | Phase::Unbinding { .. } | Phase::Unbound { .. } | Phase::Closed => {}

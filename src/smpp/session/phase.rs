@@ -15,6 +15,11 @@ pub(super) enum Phase {
     Open,
     /// A bind is with the one who decides it.
     Deciding(Attempt),
+    /// A bind is to wait before it is decided.
+    Postponed {
+        attempt: Attempt,
+        until: Instant,
+    },
     /// A bind was refused, and will be told so.
     Refusing {
         attempt: Attempt,
@@ -38,6 +43,13 @@ pub(super) enum Phase {
         until: Instant,
     },
     Closed,
+}
+
+impl Phase {
+    /// Whether there is a bind that has not been answered.
+    pub(super) fn is_binding(self) -> bool {
+        matches!(self, Self::Deciding(_) | Self::Postponed { .. } | Self::Refusing { .. })
+    }
 }
 
 /// A bind that is not decided.

@@ -52,8 +52,10 @@ impl Session {
         let init = self.opened_at + self.config.timers.session_init;
         match self.phase {
             Phase::Open | Phase::Deciding(_) => Some((init, TimerReason::SessionInit)),
-            Phase::Refusing { at, .. } if at < init => Some((at, TimerReason::BindDelay)),
-            Phase::Refusing { .. } => Some((init, TimerReason::SessionInit)),
+            // The peer has bound in time; it is we who let it wait.
+            Phase::Postponed { until: at, .. } | Phase::Refusing { at, .. } => {
+                Some((at, TimerReason::BindDelay))
+            }
             Phase::Draining { until, .. } => Some((until, TimerReason::Drain)),
             Phase::Unbinding { until, .. } => Some((until, TimerReason::Unbind)),
             Phase::Unbound { until } => Some((until, TimerReason::Linger)),
@@ -67,9 +69,13 @@ impl Session {
             return;
         }
         match self.phase {
-            Phase::Refusing { attempt, status, .. } if reason == TimerReason::BindDelay => {
-                self.tell_refused(attempt, status, now);
+            Phase::Postponed { attempt, .. } => {
+                self.phase = Phase::Deciding(attempt);
+                // The time that went by was ours.
+                self.opened_at = now.instant;
+                self.events.push_back(Event::BindDue);
             }
+            Phase::Refusing { attempt, status, .. } => self.tell_refused(attempt, status, now),
             Phase::Draining { bound, unbind, until } => self.end_bind(bound, unbind, until),
             Phase::Unbound { .. } => self.close(CloseReason::UnboundByPeer),
             _ => self.close(CloseReason::Timeout(reason)),

@@ -1,0 +1,291 @@
+//! The octets of a connection, plain or within TLS: read and written in batches, never waited for.
+//!
+//! TLS is a machine too: octets of the socket go in, octets for the socket come out. So both kinds share one
+//! task, one timer and one bound, and a handshake is nothing but a connection that has not bound yet.
+
+use std::io::{self, BufRead, ErrorKind, IoSlice, Read, Write};
+use std::sync::Arc;
+
+use bytes::{Buf, BytesMut};
+use iwf_smpp::Stranger;
+use rustls::{ServerConfig, ServerConnection};
+use tokio::io::Interest;
+use tokio::net::TcpStream;
+
+use crate::tls::PeerCertificate;
+
+/// Octets read at a time: some hundred submits.
+pub(super) const READ: usize = 64 * 1024;
+/// So many of the first octets are kept until the handshake is done, to say who was there if it fails.
+const FIRST: usize = 32;
+
+/// A connection of a peer.
+pub(crate) struct Stream {
+    socket: TcpStream,
+    tls: Option<Box<Tls>>,
+    /// Octets taken from the output so far.
+    taken: u64,
+    /// Octets of it that the socket has taken.
+    written: u64,
+}
+
+struct Tls {
+    connection: ServerConnection,
+    first: Vec<u8>,
+    /// The handshake is done.
+    agreed: bool,
+    /// It is, and nobody has asked yet.
+    just_agreed: bool,
+    /// The peer has said that it says no more.
+    ended: bool,
+    /// The peer would not understand an alert.
+    deaf: bool,
+}
+
+/// Why there is nothing more to be had from a peer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum End {
+    /// The peer closed the connection.
+    #[error("the peer closed the connection")]
+    Closed,
+    /// The connection broke.
+    #[error("{0}")]
+    Broken(#[from] io::Error),
+    /// What came is not the TLS that we speak, or not from somebody we speak it with.
+    #[error("{0}")]
+    Tls(#[from] rustls::Error),
+}
+
+impl Stream {
+    /// A connection in the clear.
+    pub(crate) fn plain(socket: TcpStream) -> Self {
+        Self { socket, tls: None, taken: 0, written: 0 }
+    }
+
+    /// A connection on which TLS is yet to be agreed upon.
+    pub(crate) fn tls(socket: TcpStream, config: Arc<ServerConfig>) -> Result<Self, rustls::Error> {
+        let connection = ServerConnection::new(config)?;
+        let tls = Box::new(Tls {
+            connection,
+            first: Vec::new(),
+            agreed: false,
+            just_agreed: false,
+            ended: false,
+            deaf: false,
+        });
+        Ok(Self { tls: Some(tls), ..Self::plain(socket) })
+    }
+
+    /// Waits until there is something to read (if `reads`) or room for what is to be written.
+    pub(super) async fn ready(&self, reads: bool, output: bool) -> io::Result<()> {
+        if reads && self.tls.as_ref().is_some_and(|tls| tls.ended) {
+            return Ok(());
+        }
+        let interest = match (reads, self.has_to_write(output)) {
+            (true, true) => Interest::READABLE | Interest::WRITABLE,
+            (true, false) => Interest::READABLE,
+            (false, true) => Interest::WRITABLE,
+            (false, false) => return std::future::pending().await,
+        };
+        self.socket.ready(interest).await.map(drop)
+    }
+
+    fn has_to_write(&self, output: bool) -> bool {
+        match &self.tls {
+            None => output,
+            Some(tls) => !tls.deaf && (tls.connection.wants_write() || (output && tls.agreed)),
+        }
+    }
+
+    /// Reads what is there, a batch at most.
+    pub(super) fn read(&mut self, input: &mut BytesMut) -> Result<(), End> {
+        input.reserve(READ / 2);
+        if let Some(tls) = &mut self.tls {
+            return tls.read(&self.socket, input);
+        }
+        match self.socket.try_read_buf(input) {
+            Ok(0) => Err(End::Closed),
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Writes what the socket takes at once.
+    pub(super) fn write(&mut self, output: &mut BytesMut) -> Result<(), End> {
+        if let Some(tls) = &mut self.tls {
+            self.taken += tls.write(&self.socket, output)?;
+            if !tls.connection.wants_write() {
+                self.written = self.taken;
+            }
+            return Ok(());
+        }
+        while !output.is_empty() {
+            match self.socket.try_write(output) {
+                Ok(0) => return Err(End::Closed),
+                Ok(written) => {
+                    output.advance(written);
+                    self.written += written as u64;
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.taken = self.written;
+        Ok(())
+    }
+
+    /// Writes all of it, however long that takes, and takes leave of the peer.
+    pub(super) async fn finish(&mut self, output: &mut BytesMut) -> Result<(), End> {
+        loop {
+            self.write(output)?;
+            if output.is_empty()
+                && let Some(tls) = &mut self.tls
+            {
+                tls.connection.send_close_notify();
+                self.write(output)?;
+            }
+            if !self.has_to_write(!output.is_empty()) {
+                return Ok(());
+            }
+            self.socket.writable().await?;
+        }
+    }
+
+    /// Octets taken from the output so far.
+    pub(super) fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// How many of them the socket has taken.
+    pub(super) fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Whether TLS was agreed upon; `None` for a connection in the clear.
+    pub(super) fn is_agreed(&self) -> Option<bool> {
+        self.tls.as_ref().map(|tls| tls.agreed)
+    }
+
+    /// Whether TLS was agreed upon since this was last asked.
+    pub(super) fn has_just_agreed(&mut self) -> bool {
+        self.tls.as_mut().is_some_and(|tls| std::mem::take(&mut tls.just_agreed))
+    }
+
+    /// The other protocol of a peer with which TLS was not agreed upon.
+    pub(super) fn stranger(&self) -> Option<Stranger> {
+        Stranger::on_tls_port(&self.tls.as_ref()?.first)
+    }
+
+    /// Says nothing more: the peer would not understand it.
+    pub(super) fn forget_last_words(&mut self) {
+        if let Some(tls) = &mut self.tls {
+            tls.deaf = true;
+        }
+    }
+
+    /// The version of TLS, once agreed upon.
+    pub(super) fn tls_version(&self) -> Option<&'static str> {
+        self.tls.as_ref()?.connection.protocol_version()?.as_str()
+    }
+
+    /// Who the peer is, if it has shown a certificate.
+    pub(super) fn certificate(&self) -> Option<PeerCertificate> {
+        PeerCertificate::of(self.tls.as_ref()?.connection.peer_certificates()?.first()?)
+    }
+}
+
+impl Tls {
+    fn read(&mut self, socket: &TcpStream, input: &mut BytesMut) -> Result<(), End> {
+        if self.ended {
+            return Err(End::Closed);
+        }
+        let most = input.len() + READ;
+        while input.len() < most && !self.ended {
+            let first = (!self.agreed).then_some(&mut self.first);
+            match self.connection.read_tls(&mut Socket { socket, first }) {
+                Ok(0) => return Err(End::Closed),
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) => return Err(error.into()),
+            }
+            self.connection.process_new_packets()?;
+            if !self.agreed && !self.connection.is_handshaking() {
+                (self.agreed, self.just_agreed) = (true, true);
+                self.first = Vec::new();
+            }
+            self.ended = take_plain(&mut self.connection, input)?;
+        }
+        Ok(())
+    }
+
+    /// Says how many octets of the output it took.
+    fn write(&mut self, socket: &TcpStream, output: &mut BytesMut) -> Result<u64, End> {
+        let mut taken = 0;
+        while !self.deaf {
+            // Before the handshake is done nothing can be said.
+            if !output.is_empty() && self.agreed {
+                let room = self.connection.writer().write(output)?;
+                output.advance(room);
+                taken += room as u64;
+            }
+            if !self.connection.wants_write() {
+                break;
+            }
+            match self.connection.write_tls(&mut Socket { socket, first: None }) {
+                Ok(0) => return Err(End::Closed),
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(taken)
+    }
+}
+
+/// Takes what was deciphered; true when the peer has said that there is no more to come.
+fn take_plain(connection: &mut ServerConnection, input: &mut BytesMut) -> io::Result<bool> {
+    let mut reader = connection.reader();
+    loop {
+        match reader.fill_buf() {
+            Ok([]) => return Ok(true),
+            Ok(chunk) => {
+                let length = chunk.len();
+                input.extend_from_slice(chunk);
+                reader.consume(length);
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// The socket as rustls wants to see it: it never waits.
+struct Socket<'a> {
+    socket: &'a TcpStream,
+    first: Option<&'a mut Vec<u8>>,
+}
+
+impl Read for Socket<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.socket.try_read(into)?;
+        if let Some(first) = &mut self.first {
+            first.extend(into.iter().take(read.min(FIRST - first.len().min(FIRST))));
+        }
+        Ok(read)
+    }
+}
+
+impl Write for Socket<'_> {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.socket.try_write(octets)
+    }
+
+    fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.socket.try_write_vectored(parts)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

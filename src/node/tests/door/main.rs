@@ -1,0 +1,9 @@
+//! How connections of carriers come in, through the real binary: TLS, strangers, slow and silent peers, guessing.
+#![expect(clippy::unwrap_used, reason = "a test that can't be set up fails")]
+
+mod authority;
+mod guessing;
+mod house;
+mod slow;
+mod strangers;
+mod tls;

@@ -1,0 +1,119 @@
+//! The settings that new connections get. Those that exist keep the settings they began with.
+
+use std::fs::Metadata;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use arc_swap::ArcSwap;
+use rustls::ServerConfig;
+use tokio::sync::watch;
+
+use super::files::{TlsFault, load};
+use crate::config::TlsConfig;
+use crate::net::stopped;
+use crate::telemetry::{Metrics, Reload};
+
+/// What a listener shows and whom it trusts, as the files last said it.
+pub(crate) struct LiveTls {
+    config: TlsConfig,
+    current: ArcSwap<ServerConfig>,
+    /// How the files looked when they were last read, whether they could be used or not.
+    seen: Mutex<Vec<Look>>,
+}
+
+/// What tells one state of a file from another without reading it; `None` when it can't be looked at.
+type Look = Option<(u64, Option<SystemTime>, u64)>;
+
+impl LiveTls {
+    /// Reads the files.
+    pub(crate) fn load(config: &TlsConfig) -> Result<Arc<Self>, TlsFault> {
+        // Looked at before they are read, so that a change in between is noticed.
+        let seen = Mutex::new(looks(config));
+        let current = ArcSwap::new(load(config)?);
+        Ok(Arc::new(Self { config: config.clone(), current, seen }))
+    }
+
+    /// The settings for a connection that is accepted now.
+    pub(crate) fn current(&self) -> Arc<ServerConfig> {
+        self.current.load_full()
+    }
+
+    /// Reads the files anew, if `anyway` or if they have changed. Files that can't be used change nothing.
+    pub(super) fn reload(&self, anyway: bool) -> Option<Result<(), TlsFault>> {
+        let looks = looks(&self.config);
+        let mut seen = self.seen.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if *seen == looks && !anyway {
+            return None;
+        }
+        *seen = looks;
+        Some(load(&self.config).map(|fresh| self.current.store(fresh)))
+    }
+}
+
+fn looks(config: &TlsConfig) -> Vec<Look> {
+    let files = [Some(&config.certificate), Some(&config.key), config.client_ca.as_ref()];
+    let look = |about: Metadata| (about.len(), about.modified().ok(), inode(&about));
+    files.into_iter().flatten().map(|file| std::fs::metadata(file).ok().map(look)).collect()
+}
+
+/// A file that was replaced by another is another, even if the two are of one age.
+fn inode(about: &Metadata) -> u64 {
+    #[cfg(unix)]
+    return std::os::unix::fs::MetadataExt::ino(about);
+    #[cfg(not(unix))]
+    return u64::from(about.is_file());
+}
+
+/// How often the files are looked at.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Takes up files that have changed, and all of them at SIGHUP, until the node stops.
+pub(crate) async fn follow(live: Arc<LiveTls>, metrics: Arc<Metrics>, mut stopping: watch::Receiver<bool>) {
+    let mut every = tokio::time::interval(EVERY);
+    let mut hang_up = HangUp::new();
+    loop {
+        let anyway = tokio::select! {
+            _ = every.tick() => false,
+            () = hang_up.heard() => true,
+            () = stopped(&mut stopping) => return,
+        };
+        let live = Arc::clone(&live);
+        // Files may be on a disk that does not answer.
+        match tokio::task::spawn_blocking(move || live.reload(anyway)).await {
+            Ok(Some(Ok(()))) => {
+                metrics.tls_reloads.of(Reload::Taken).increment(1);
+                tracing::info!("TLS certificate and key were read anew; new connections get them");
+            }
+            Ok(Some(Err(fault))) => {
+                metrics.tls_reloads.of(Reload::Refused).increment(1);
+                tracing::error!(%fault, "the TLS files have changed and can't be used; the old ones stay in use");
+            }
+            Ok(None) | Err(_) => {}
+        }
+    }
+}
+
+/// SIGHUP, where there is one.
+struct HangUp {
+    #[cfg(unix)]
+    signal: Option<tokio::signal::unix::Signal>,
+}
+
+impl HangUp {
+    fn new() -> Self {
+        Self {
+            #[cfg(unix)]
+            signal: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok(),
+        }
+    }
+
+    async fn heard(&mut self) {
+        #[cfg(unix)]
+        if let Some(signal) = &mut self.signal
+            && signal.recv().await.is_some()
+        {
+            return;
+        }
+        std::future::pending().await
+    }
+}

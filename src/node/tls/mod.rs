@@ -1,0 +1,15 @@
+//! TLS on the side of a server: what it shows, whom it trusts, and how that changes while the node runs.
+//!
+//! - `files`: the PEM files and what may be wrong with them
+//! - `live`: the settings that new connections get, read anew when the files change
+//! - `identity`: who the certificate of a peer says it is
+//!
+//! No protocol is known here: whoever accepts connections asks for the settings of the moment.
+
+mod files;
+mod identity;
+mod live;
+
+pub(crate) use files::{TlsFault, check};
+pub(crate) use identity::PeerCertificate;
+pub(crate) use live::{LiveTls, follow};
