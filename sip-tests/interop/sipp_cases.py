@@ -188,5 +188,5 @@ def sipp_writes_to_sipp(world, transport):
     """An app's text to another account's app: 202, then the text arrives."""
     world.start()
     phone = Sipp(world, "phone_registers", transport, "phone_answers_200", number="444555666").registered()
-    Sipp(world, "phone_sends_202", transport, peer="444555666").passes()
+    Sipp(world, "phone_sends_202", transport, peer="444555666", text="Hello from SIPp").passes()
     equal("the text", phone.texts(), ["Hello from SIPp"])

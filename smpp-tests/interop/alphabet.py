@@ -19,6 +19,36 @@ def ucs2(text):
     return text.encode("utf-16-be")
 
 
+def text_of(octets, coding):
+    """The text of octets under that data_coding, each part read by itself."""
+    if coding == 0x08:
+        return octets.decode("utf-16-be")
+    letters, extended = iter(octets), {code: letter for letter, code in EXTENSION.items()}
+    return "".join(extended[next(letters)] if octet == 0x1B else GSM[octet] for octet in letters)
+
+
+def joined(pieces):
+    """Texts from (user data header or b"", text), in the order in which they became whole."""
+    whole, parts = [], {}
+    for header, text in pieces:
+        if not header:
+            whole.append(text)
+            continue
+        *reference, total, number = header[3:]
+        others = parts.setdefault((*reference, total), {})
+        others[number] = text
+        if len(others) == total:
+            whole.append("".join(others[number] for number in sorted(others)))
+            others.clear()
+    return whole
+
+
+def split(octets, esm_class):
+    """The user data header and what follows it."""
+    size = octets[0] + 1 if esm_class & 0x40 else 0
+    return octets[:size], octets[size:]
+
+
 def coded(text):
     """A text as octets, their data_coding, and after how many of them it is cut if it is long."""
     try:

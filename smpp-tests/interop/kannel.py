@@ -1,10 +1,12 @@
 """Kannel as a client: its bearerbox binds to the node, its smsbox takes texts by HTTP and calls back with receipts."""
 
 import http.server
+import re
 import threading
 import urllib.parse
 import urllib.request
 
+from harness.node import ROOT
 from harness.phone import free_port
 from harness.process import Failure, until
 
@@ -34,26 +36,26 @@ username = app
 password = secret
 max-messages = 20
 concatenation = true
+
+group = sms-service
+keyword = default
+catch-all = true
+max-messages = 0
+get-url = "http://127.0.0.1:{reports}/?from=%p&to=%P&octets=%b&charset=%C"
 """
 
-_CONNECTION = """
-group = smsc
-smsc = smpp
-smsc-id = iwf
-host = 127.0.0.1
-smsc-username = carrier1
-smsc-password = {password}
-system-type = ""
-source-addr-autodetect = yes
-dest-addr-ton = 1
-dest-addr-npi = 1
-reconnect-delay = 1
-{lines}
-"""
-
-TRANSCEIVER = ["port = {port}\ntransceiver-mode = true"]
+# The connection that the manual gives to operators.
+_MANUAL = re.search(r"```\n(group = smsc\n.*?)```", (ROOT / "docs/connecting.md").read_text(), re.DOTALL)[1]
+TRANSCEIVER = ["port = {port}; transceiver-mode = true"]
 # Two connections under one smsc-id, so that the receipts of one are known to the other.
 PAIR = ["port = {port}", "receive-port = {port}"]
+
+
+def _connection(lines, password):
+    """The manual's connection with these lines for its port, to this machine."""
+    group = _MANUAL.replace("port = 2775\ntransceiver-mode = true", "\n".join(lines)).replace("192.0.2.10", "127.0.0.1")
+    return "\n" + group.replace("secret1", password) + "reconnect-delay = 1\n"  # seconds; 10 without it
+
 
 # What Kannel calls the steps of a message, by the %d of its dlr-url.
 DELIVERED, FAILED, BUFFERED, ACCEPTED, REFUSED = 1, 2, 4, 8, 16
@@ -63,7 +65,7 @@ class Kannel:
     """A bearerbox and a smsbox. `connections` has the lines of each connection to the node, `more` is for all of them,
     `tls` the file of the authority that it trusts."""
 
-    def __init__(self, world, connections=TRANSCEIVER, more="", password="secret1", tls=None):
+    def __init__(self, world, connections=TRANSCEIVER, more=(), password="secret1", tls=None):
         self._world = world
         home = world.directory / "kannel"
         home.mkdir()
@@ -72,12 +74,11 @@ class Kannel:
         self._ports = {name: free_port("tcp") for name in ("admin", "boxes", "sendsms")}
         port, core = world.node.smpp, ""
         if tls:
-            port, core, more = world.node.smpp_tls, f"ssl-trusted-ca-file = {tls}", more + "\nuse-ssl = true"
-        lines = [one.format(port=port) + "\n" + more for one in connections]
-        groups = "".join(_CONNECTION.format(password=password, lines=one) for one in lines)
+            port, core, more = world.node.smpp_tls, f"ssl-trusted-ca-file = {tls}", [*more, "use-ssl = true"]
+        groups = [_connection([*one.format(port=port).split("; "), *more], password) for one in connections]
         self._file = home / "kannel.conf"
-        self._file.write_text(_CONFIG.format(**self._ports, home=home, core=core, connections=groups))
-        self._connections = len(lines)
+        self._file.write_text(_CONFIG.format(**self._ports, home=home, core=core, reports=self._reports.port, connections="".join(groups)))
+        self._connections = len(groups)
         self._sent = 0
         self.start()
 
@@ -127,11 +128,21 @@ class Kannel:
 
     def reports(self, number, kind):
         """The calls of its dlr-url so far for that text and step."""
-        return [call for call in self._reports.calls if (call["number"], call["type"]) == (str(number), str(kind))]
+        return [call for call in self._reports.calls if (call.get("number"), call.get("type")) == (str(number), str(kind))]
 
     def report(self, number, kind=DELIVERED, seconds=15):
         """Waits for the call of its dlr-url that tells of that step."""
         return until(f"Kannel calls back with {kind} for {number}", seconds, lambda: self.reports(number, kind))[0]
+
+    def texts(self, count=1, seconds=15):
+        """Waits for so many texts to its service and gives them in the order in which they came."""
+
+        def enough():
+            texts = [call for call in self._reports.calls if "octets" in call]
+            came = [call["octets"].encode("latin-1").decode(call["charset"]) for call in texts]
+            return came if len(came) >= count else None
+
+        return until(f"Kannel hands on {count} texts", seconds, enough)
 
     def said(self):
         """The log of the bearerbox."""
@@ -146,7 +157,8 @@ class _Reports(http.server.ThreadingHTTPServer):
 
         class Taker(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
-                calls.append(dict(urllib.parse.parse_qsl(self.path.partition("?")[2], keep_blank_values=True)))
+                query = self.path.partition("?")[2]
+                calls.append(dict(urllib.parse.parse_qsl(query, keep_blank_values=True, encoding="latin-1")))
                 self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()

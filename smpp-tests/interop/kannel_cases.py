@@ -45,7 +45,7 @@ def kannel_speaks_3_3(world):
     """interface-version 33: receipts without TLVs, by their text alone."""
     world.start()
     taker(world)
-    kannel = Kannel(world, PAIR, more="interface-version = 33").online()
+    kannel = Kannel(world, PAIR, more=["interface-version = 33"]).online()
     _delivered(kannel, kannel.send(CODE))
     equal("TLVs in receipts", world.capture.rows("smpp.receipted_message_id", "frame.number"), [])
 
@@ -126,7 +126,7 @@ def kannel_writes_to_nobody(world):
 def kannel_keeps_the_link_alive(world):
     """enquire_link both ways."""
     node = world.start(smpp="enquire_link_seconds = 1")
-    kannel = Kannel(world, more="enquire-link-interval = 1").online()
+    kannel = Kannel(world, more=["enquire-link-interval = 1"]).online()
 
     def twice(which):
         return lambda: len(world.capture.rows(which, "frame.number")) >= 2

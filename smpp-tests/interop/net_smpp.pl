@@ -28,6 +28,7 @@ sub obey {
     my %fields = %{$json->decode($_[0])};
     my ($command, $number) = delete @fields{'do', 'n'};
     return $smpp->close if $command eq 'close';
+    $fields{short_message} = Net::SMPP::pack_7bit($fields{short_message}) if delete $fields{packed};
     $fields{$_} = pack $integer{$_}, $fields{$_} for grep { exists $fields{$_} } keys %integer;
     $smpp->$command(%fields, seq => $number);
 }

@@ -15,8 +15,9 @@ const octets = (key, value) => (value && value.octets !== undefined ? Buffer.fro
 // node-smpp gives a short_message as {message: string or Buffer, udh}.
 const plain = (pdu) => {
   const fields = { ...pdu };
-  const text = pdu.short_message && pdu.short_message.message;
-  if (text !== undefined) fields.short_message = text.toString();
+  const { message, udh } = pdu.short_message || {};
+  if (message !== undefined) fields.short_message = message.toString();
+  if (udh) fields.udh = udh.map((element) => element.toString('hex'));
   return fields;
 };
 

@@ -106,6 +106,21 @@ class _Scripted:
         """Gives a message another text; the status."""
         return self.ask("replace_sm", message_id=message, **_SENDER, short_message=text)["command_status"]
 
+    @property
+    def incoming(self):
+        """The texts that have come so far, receipts not among them, part by part."""
+        return [told for told in self.told("deliver_sm") if told["esm_class"] & 0x3C == 0]
+
+    def texts(self, count=1, seconds=10):
+        """Waits for so many whole texts and gives them in the order in which they became whole."""
+
+        def enough():
+            self._alive()
+            came = alphabet.joined(self._piece(told) for told in self.incoming)
+            return came if len(came) >= count else None
+
+        return until(f"{self.name} gets {count} texts", seconds, enough)
+
     def leave(self):
         """Unbinds."""
         self.ask("unbind")
@@ -127,6 +142,11 @@ class NodeSmpp(_Scripted):
 
     def _octets(self, octets):
         return {"octets": octets.hex()}
+
+    def _piece(self, told):
+        """It reads the text itself, and shows the elements of a header without their length."""
+        elements = bytes.fromhex("".join(told.get("udh", [])))
+        return bytes([len(elements)]) + elements if elements else b"", told["short_message"]
 
     def submit_long(self, text):
         """Submits a text in parts, as {udh, message}; the message ids."""
@@ -152,6 +172,10 @@ class NetSmpp(_Scripted):
 
     def _octets(self, octets):
         return octets.decode("latin-1")
+
+    def _piece(self, told):
+        header, octets = alphabet.split(told["short_message"].encode("latin-1"), told["esm_class"])
+        return header, alphabet.text_of(octets, told["data_coding"])
 
     def submit_long(self, text):
         """Submits a text in parts with a 16-bit reference, the message ids."""

@@ -4,6 +4,7 @@ import itertools
 import logging
 import re
 import select
+import ssl
 import time
 
 import smpplib.client
@@ -64,9 +65,13 @@ class Carrier:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise Failure(f"smpplib: {what}: not within {seconds} s")
-            if select.select([self.client._socket], [], [], left)[0]:
+            if self._has_more() or select.select([self.client._socket], [], [], left)[0]:
                 self.client.read_once()
         return found
+
+    def _has_more(self):
+        """Whether TLS has octets that were read with those before them: `select` knows nothing of these."""
+        return isinstance(self.client._socket, ssl.SSLSocket) and self.client._socket.pending()
 
     def send(self, text, to="111222333", receipt=True, **more):
         """Sends a short text, coded by smpplib's own rules, or octets as they are; the sequence number."""

@@ -50,9 +50,10 @@ class World:
         self.capture = None
         self.node = None
 
-    def start(self, smpp="", sip=""):
-        """A fresh node with a capture of its ports. `smpp` and `sip` are lines for these sections."""
-        self.node = Node(self.directory, smpp, sip)
+    def start(self, smpp="", sip="", **profile):
+        """A fresh node with a capture of its ports. `smpp` and `sip` are lines for these sections, the rest is how
+        the carrier speaks."""
+        self.node = Node(self.directory, smpp, sip, profile)
         self._stops.callback(self.node.stop)
         self.capture = Capture(self.directory, self.node)
         return self.node

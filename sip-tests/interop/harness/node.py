@@ -58,7 +58,7 @@ def binary():
 class Node:
     """A node with one carrier and two accounts, ready when the constructor returns."""
 
-    def __init__(self, directory, smpp="", sip=""):
+    def __init__(self, directory, smpp="", sip="", profile=None):
         self._directory = directory
         self.data = directory / "data"
         self._config = directory / "iwf.toml"
@@ -67,6 +67,8 @@ class Node:
         provisioning = directory / "provisioning.toml"
         provisioning.write_text(PROVISIONING)
         self.command("import", provisioning)
+        for key, value in (profile or {}).items():
+            self.command("carrier", "set", "Carrier1", "--profile", f"{key}={value}")
         self._runs = 0
         self.start()
 

@@ -18,9 +18,10 @@ def free_port(transport):
 
 
 class Sipp:
-    """SIPp on one scenario; with `answers`, requests outside of its call run that scenario."""
+    """SIPp on one scenario, which may use `peer` and `text`; with `answers`, requests outside of its
+    call run that scenario."""
 
-    def __init__(self, world, scenario, transport="udp", answers=None, number="111222333", password="secret", peer=""):
+    def __init__(self, world, scenario, transport="udp", answers=None, number="111222333", password="secret", peer="", text=""):
         self._logs = world.directory / f"sipp-{scenario}-{free_port(transport)}"
         self._logs.mkdir()
         self.port = free_port(transport)
@@ -28,7 +29,7 @@ class Sipp:
         argv += ["-i", "127.0.0.1", "-p", self.port, "-sf", _SCENARIOS / f"{scenario}.xml", "-m", 1, "-nostdin"]
         if answers:
             argv += ["-oocsf", _SCENARIOS / f"{answers}.xml"]
-        argv += ["-key", "number", number, "-key", "peer", peer, "-au", number, "-ap", password]
+        argv += ["-key", "number", number, "-key", "peer", peer, "-key", "text", text, "-au", number, "-ap", password]
         argv += ["-timeout", 90, "-timeout_error"]
         for kind, option in (("msg", "message"), ("err", "error"), ("logs", "log")):
             argv += [f"-trace_{kind}", f"-{option}_file", self._logs / f"{option}.log"]
