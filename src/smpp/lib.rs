@@ -19,6 +19,7 @@
 //!
 //! `pdu`, `frame`, `coding`, `state` and `window` know no role: the client side uses the same.
 
+pub mod access;
 pub mod bind;
 pub mod coding;
 pub mod config;

@@ -257,11 +257,11 @@ impl Connection {
         self.session.unbind(clock::now());
     }
 
-    /// An admin changed something: a carrier that is gone or disabled is unbound.
+    /// An admin changed something: a carrier that is gone, disabled, or not to be here is unbound.
     fn follow_provisioning(&mut self) {
         let Some(bound) = &self.bound else { return };
         let directory = self.shared.core.directory.load();
-        match directory.carrier(bound.carrier).filter(|carrier| carrier.enabled) {
+        match directory.carrier(bound.carrier).filter(|carrier| self.is_still_welcome(carrier)) {
             Some(carrier) => bound.seat.set_rate(carrier.rate),
             None => self.unbind(),
         }

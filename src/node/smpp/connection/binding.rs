@@ -1,8 +1,11 @@
 //! Deciding a bind: whether it waits, who it is, and whether that one may bind so and from there.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
+use iwf_model::profile::CertificateRule;
 use iwf_model::{Carrier, Now};
+use iwf_smpp::access::{self, Caller};
 use iwf_smpp::{BindRefusal, BindRequest, Claim, Grant};
 
 use super::{Bound, Connection};
@@ -30,37 +33,44 @@ impl Connection {
         }
     }
 
+    /// Whether the carrier may still be bound so and from here.
+    pub(super) fn is_still_welcome(&self, carrier: &Carrier) -> bool {
+        carrier.enabled && access::check(&carrier.profile.access, self).is_ok()
+    }
+
     fn claim(&self, request: &BindRequest) -> Claim {
         Claim::new(self.peer.ip(), &request.system_id)
     }
 
     fn decide(&mut self, request: &BindRequest, now: Now) {
-        let (kind, claim) = (request.kind.as_str(), self.claim(request));
+        let certificate = self.stream.certificate().map(|shown| shown.to_string());
+        let (peer, kind, tls) = (self.peer, request.kind.as_str(), self.stream.tls_version());
         match self.admit_bind(request, now) {
             Ok((carrier, bound)) => {
-                let (version, tls) = (request.version.as_str(), self.stream.tls_version());
-                let certificate = self.stream.certificate().map(|shown| shown.to_string());
-                tracing::info!(
-                    peer = %self.peer, carrier = %carrier.name, kind, version, tls, certificate, "SMPP bind"
-                );
-                self.metrics().bind_requests.of(BindResult::Accepted).increment(1);
-                self.metrics().smpp_binds.of(bound.kind).increment(1.0);
-                self.shared.door.guard().granted(&claim, carrier.max_binds, now.instant);
-                self.visit.is_bound();
-                self.bound = Some(bound);
-                let grant = Grant { carrier: carrier.id, alphabet: carrier.alphabet, window: carrier.window };
-                self.session.accept_bind(grant, now);
+                let version = request.version.as_str();
+                tracing::info!(%peer, carrier = %carrier.name, kind, version, tls, certificate, "SMPP bind");
+                self.welcome(request, &carrier, bound, now);
             }
             Err(refusal) => {
-                let reason = refusal.as_str();
+                let (system_id, reason) = (&request.system_id, refusal.as_str());
+                tracing::warn!(%peer, %system_id, kind, reason, tls, certificate, "SMPP bind refused");
                 self.metrics().bind_requests.of(BindResult::Refused(refusal)).increment(1);
-                tracing::warn!(peer = %self.peer, system_id = %request.system_id, kind, reason, "SMPP bind refused");
                 if refusal.delayed() {
-                    self.shared.door.guard().refused(&claim, now.instant);
+                    self.shared.door.guard().refused(&self.claim(request), now.instant);
                 }
                 self.session.refuse_bind(refusal, now);
             }
         }
+    }
+
+    fn welcome(&mut self, request: &BindRequest, carrier: &Carrier, bound: Bound, now: Now) {
+        self.metrics().bind_requests.of(BindResult::Accepted).increment(1);
+        self.metrics().smpp_binds.of(bound.kind).increment(1.0);
+        self.shared.door.guard().granted(&self.claim(request), carrier.max_binds, now.instant);
+        self.visit.is_bound();
+        self.bound = Some(bound);
+        let grant = Grant { carrier: carrier.id, alphabet: carrier.alphabet, window: carrier.window };
+        self.session.accept_bind(grant, now);
     }
 
     fn admit_bind(&self, request: &BindRequest, now: Now) -> Result<(Arc<Carrier>, Bound), BindRefusal> {
@@ -71,11 +81,26 @@ impl Connection {
             known.filter(|carrier| credentials::verify(&carrier.password_hash, request.password.as_bytes()));
         let carrier = proven.ok_or(BindRefusal::Credentials)?;
         carrier.enabled.then_some(()).ok_or(BindRefusal::Disabled)?;
+        access::check(&carrier.profile.access, self)?;
         if core.load.is_stopping() {
             return Err(BindRefusal::Stopping);
         }
         let seat = core.binds.enter(carrier, now.instant).map_err(|_| BindRefusal::TooManyBinds)?;
         let outbox = core.receipts.of(carrier.id);
         Ok((Arc::clone(carrier), Bound { carrier: carrier.id, kind: request.kind, seat, outbox }))
+    }
+}
+
+impl Caller for Connection {
+    fn address(&self) -> IpAddr {
+        self.peer.ip()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.stream.is_agreed().is_some()
+    }
+
+    fn has_shown(&self, rule: &CertificateRule) -> bool {
+        self.stream.certificate().is_some_and(|certificate| certificate.fits(rule))
     }
 }

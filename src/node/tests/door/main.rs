@@ -1,6 +1,7 @@
 //! How connections of carriers come in, through the real binary: TLS, strangers, slow and silent peers, guessing.
 #![expect(clippy::unwrap_used, reason = "a test that can't be set up fails")]
 
+mod access;
 mod authority;
 mod guessing;
 mod house;
