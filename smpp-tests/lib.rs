@@ -15,11 +15,11 @@ mod fields;
 #[cfg(test)]
 mod framing;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod oracle;
 #[cfg(test)]
 mod peer;
-#[cfg(test)]
-mod random;
 #[cfg(test)]
 mod receipts;
 #[cfg(test)]

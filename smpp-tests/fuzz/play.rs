@@ -1,0 +1,243 @@
+//! Plays a script, and asks after each step whether everything promised holds.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::{Buf, BytesMut};
+use iwf_model::{CarrierId, Now, Timestamp};
+use iwf_smpp::{BindRefusal, CommandId, CommandStatus, Event, Grant, Session, Ticket};
+
+use super::promises::Promises;
+use super::script::{Script, Step};
+use crate::peer::{id, receipt, response};
+
+/// A session, and all that is around it.
+pub(super) struct World {
+    pub(super) session: Session,
+    script_window: u16,
+    alphabet: iwf_model::Alphabet,
+    now: Now,
+    input: BytesMut,
+    /// What was fed and not yet taken, as the peer remembers it.
+    sent: Vec<u8>,
+    /// So many octets of the output were walked over.
+    walked: usize,
+    tickets: Vec<Ticket>,
+    deciding: bool,
+    next_id: u64,
+    promises: Promises,
+    pub(super) events: Vec<String>,
+}
+
+/// How often a timer may fire at one moment.
+const AT_ONE_MOMENT: usize = 12;
+/// More than any PDU we take.
+const MAX_UNFINISHED: usize = 70_000;
+
+/// Plays all of it; the statuses the peer was answered with, or what went wrong.
+pub(super) fn play(script: &Script) -> Result<BTreeSet<u32>, String> {
+    let played = catch_unwind(AssertUnwindSafe(|| {
+        let mut world = World::new(script);
+        for step in &script.steps {
+            world.plays(step)?;
+        }
+        world.ends()?;
+        Ok(world.promises.statuses)
+    }));
+    played.unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().cloned();
+        Err(format!(
+            "panic: {}",
+            said.or(panic.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default()
+        ))
+    })
+}
+
+impl World {
+    pub(super) fn new(script: &Script) -> Self {
+        let utc = Timestamp::from_civil((2026, 11, 21), (9, 30, 0)).unwrap();
+        let now = Now { instant: Instant::now(), utc };
+        Self {
+            session: Session::new(Arc::new(script.config.clone()), now),
+            script_window: script.window,
+            alphabet: script.alphabet,
+            now,
+            input: BytesMut::new(),
+            sent: Vec::new(),
+            walked: 0,
+            tickets: Vec::new(),
+            deciding: false,
+            next_id: 0,
+            promises: Promises::default(),
+            events: Vec::new(),
+        }
+    }
+
+    fn plays(&mut self, step: &Step) -> Result<(), String> {
+        match step {
+            Step::Octets(octets) => self.receives(octets)?,
+            Step::Decide(refusal) => self.decides(*refusal)?,
+            Step::Answer { which, refusal } if !self.tickets.is_empty() => {
+                let ticket = self.tickets.remove(which % self.tickets.len());
+                self.answers(ticket, *refusal)?;
+            }
+            Step::Receipt => {
+                self.next_id += 1;
+                let number = self.next_id;
+                self.watched(|world| {
+                    // Its end may be told at once.
+                    world.promises.receipts.insert(id(number));
+                    if !world.session.send_receipt(&receipt(number), world.now) {
+                        world.promises.receipts.remove(&id(number));
+                    }
+                })?;
+            }
+            Step::Respond { which, status, nack } if !self.promises.ours.is_empty() => {
+                let request = self.promises.ours.remove(which % self.promises.ours.len());
+                let matching = CommandId::from(request.command_id).matching_response();
+                let command_id = if *nack { CommandId::GenericNack } else { matching };
+                self.receives(&response(command_id, CommandStatus::from(*status), request.sequence, &[]))?;
+            }
+            Step::Wait(span) => self.now = self.now.after(*span),
+            Step::Timer => self.fires()?,
+            Step::Unbind => self.watched(|world| world.session.unbind(world.now))?,
+            Step::Write(count) => {
+                let written = (*count).min(self.session.output().len());
+                self.session.output().advance(written);
+                self.walked = self.walked.saturating_sub(written);
+            }
+            Step::Breaks => self.watched(|world| world.session.handle_closed(world.now))?,
+            Step::Answer { .. } | Step::Respond { .. } => {}
+        }
+        self.holds()
+    }
+
+    /// Octets arrive in one piece.
+    pub(super) fn receives(&mut self, octets: &[u8]) -> Result<(), String> {
+        self.input.extend_from_slice(octets);
+        self.sent.extend(octets);
+        let output = self.session.output().len();
+        self.watched(|world| {
+            world.session.handle_input(&mut world.input, world.now);
+            let taken = world.sent.len() - world.input.len();
+            let taken: Vec<u8> = world.sent.drain(..taken).collect();
+            world.promises.consumed(&taken);
+        })?;
+        let grown = self.session.output().len() - output;
+        // An answer is at most as long as three headers; a list of failures is shorter than what it answers.
+        if grown > octets.len() * 3 + MAX_UNFINISHED {
+            return Err(format!("{} octets are answered with {grown}", octets.len()));
+        }
+        Ok(())
+    }
+
+    fn decides(&mut self, refusal: Option<BindRefusal>) -> Result<(), String> {
+        if !std::mem::take(&mut self.deciding) {
+            return Ok(());
+        }
+        let grant = Grant { carrier: CarrierId(1), alphabet: self.alphabet, window: self.script_window };
+        self.watched(|world| match refusal {
+            None => world.session.accept_bind(grant, world.now),
+            Some(refusal) => world.session.refuse_bind(refusal, world.now),
+        })
+    }
+
+    fn answers(&mut self, ticket: Ticket, refusal: Option<iwf_model::Refusal>) -> Result<(), String> {
+        self.next_id += 1;
+        let message = id(self.next_id);
+        self.watched(|world| match refusal {
+            None => world.session.accept_submit(ticket, message),
+            Some(refusal) => world.session.refuse_submit(ticket, refusal),
+        })
+    }
+
+    /// Time goes to the next timer, which does something and moves on.
+    fn fires(&mut self) -> Result<(), String> {
+        let Some((at, reason)) = self.session.poll_timeout() else { return Ok(()) };
+        self.now = self.now.after(at.saturating_duration_since(self.now.instant));
+        for _ in 0..AT_ONE_MOMENT {
+            self.watched(|world| world.session.handle_timeout(world.now))?;
+            if self.session.poll_timeout().is_none_or(|(next, _)| next > self.now.instant) {
+                return Ok(());
+            }
+        }
+        Err(format!("{reason:?} fires for ever"))
+    }
+
+    /// Does something with the session, and takes what comes of it.
+    fn watched(&mut self, does: impl FnOnce(&mut Self)) -> Result<(), String> {
+        let (before, was_closed) = (self.session.state(), self.session.is_closed());
+        let output = self.session.output().len();
+        does(self);
+        if was_closed && (self.session.output().len() != output || !self.session.is_closed()) {
+            return Err("a closed session speaks".to_owned());
+        }
+        while let Some(event) = self.session.poll_event() {
+            if was_closed {
+                return Err(format!("a closed session tells {event:?}"));
+            }
+            self.events.push(format!("{event:?}"));
+            match event {
+                Event::Bind(_) if self.deciding => return Err("two binds at a time".to_owned()),
+                Event::Bind(_) => self.deciding = true,
+                Event::Submit { ticket, .. } => self.tickets.push(ticket),
+                Event::ReceiptAnswered { message, .. } => self.promises.receipt_told(message)?,
+                Event::Closed(reason) => self.promises.closes(reason)?,
+                Event::Unbound | Event::Anomaly(_) => {}
+            }
+        }
+        let written = self.session.output()[self.walked..].to_vec();
+        self.walked += written.len();
+        self.promises.written(&written, [before, self.session.state()])
+    }
+
+    /// What always holds between two steps.
+    fn holds(&mut self) -> Result<(), String> {
+        let closed = self.session.is_closed();
+        if closed != self.promises.closed.is_some() {
+            return Err(format!("closed {closed}, told {:?}", self.promises.closed));
+        }
+        if closed && (self.session.poll_timeout().is_some() || self.session.wants_input()) {
+            return Err("a closed session wants something".to_owned());
+        }
+        if !closed && self.session.poll_timeout().is_none() {
+            return Err("nothing would ever end the session".to_owned());
+        }
+        if self.tickets.len() > usize::from(self.script_window) * 2 {
+            return Err(format!("{} submits wait", self.tickets.len()));
+        }
+        let unfinished = self.input.len();
+        let length = self.input.first_chunk::<4>().map(|length| u32::from_be_bytes(*length) as usize);
+        if !closed && length.is_some_and(|length| !(unfinished + 1..=MAX_UNFINISHED).contains(&length)) {
+            return Err(format!("{unfinished} octets of {length:?} are left where they are"));
+        }
+        Ok(())
+    }
+
+    /// Everything that waits is decided; then nothing is owed. And what comes after the end finds nobody.
+    pub(super) fn ends(&mut self) -> Result<(), String> {
+        for _ in 0..200 {
+            if let Some(ticket) = self.tickets.pop() {
+                self.answers(ticket, None)?;
+            } else if self.deciding {
+                self.decides(None)?;
+            } else if self.promises.unanswered().is_some() {
+                self.fires()?;
+            } else {
+                break;
+            }
+            self.holds()?;
+        }
+        if let Some((command_id, sequence)) = self.promises.unanswered() {
+            return Err(format!("command {command_id:#x} number {sequence} is never answered"));
+        }
+        self.watched(|world| world.session.handle_closed(world.now))?;
+        self.holds()?;
+        self.now = self.now.after(Duration::from_secs(600));
+        self.watched(|world| world.session.handle_timeout(world.now))?;
+        self.receives(&[0, 0, 0, 16, 0, 0, 0, 0x15, 0, 0, 0, 0, 0, 0, 0, 1])?;
+        self.holds()
+    }
+}
