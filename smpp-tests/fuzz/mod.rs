@@ -19,6 +19,8 @@ mod walker;
 mod wild;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use self::mutate::Seeds;
@@ -26,7 +28,10 @@ use self::script::Script;
 use self::wild::Wild;
 
 /// Scripts of a run that has no time given.
-const SCRIPTS: u64 = 30_000;
+const SCRIPTS: u64 = 15_000;
+
+/// A script that takes so long has no end.
+const STUCK: Duration = Duration::from_secs(30);
 
 /// The seed of a run that has none given.
 const SEED: u64 = 0x1D0C_5EED_0000_0001;
@@ -38,12 +43,12 @@ enum Until {
 }
 
 impl Until {
-    fn from_env() -> Self {
+    fn from_env(otherwise: u64) -> Self {
         match std::env::var("IWF_FUZZ_SECONDS").ok().map(|seconds| seconds.parse()) {
             Some(seconds) => Self::Moment(
                 Instant::now() + Duration::from_secs(seconds.expect("IWF_FUZZ_SECONDS is a number")),
             ),
-            None => Self::Count(SCRIPTS),
+            None => Self::Count(otherwise),
         }
     }
 
@@ -67,34 +72,61 @@ fn next_seed(seed: u64) -> u64 {
     seed.wrapping_add(0x9E37_79B9_7F4A_7C15)
 }
 
-#[test]
-fn a_session_keeps_its_promises_whatever_comes() {
-    let (until, seeds) = (Until::from_env(), Seeds::new());
-    let (mut seed, mut count, mut answered) = (first_seed(), 0, BTreeSet::new());
+/// Runs scripts one after the other; `try_one` says what is wrong with the script of a seed.
+fn run(until: &Until, tried: &AtomicU64, mut try_one: impl FnMut(u64) -> Result<(), String>) -> u64 {
+    let (mut seed, mut count) = (first_seed(), 0);
     while !until.is_over(count) {
-        let script = Script::new(&mut Wild::new(seed), &seeds);
-        match play::play(&script) {
-            Ok(statuses) => answered.extend(statuses),
-            Err(fault) => {
-                let (script, fault) = shrink::shrink(script, fault, play::play);
-                panic!("IWF_FUZZ_SEED={seed:#x}, script {count}: {fault}\n{script}");
-            }
+        tried.store(seed, Ordering::Relaxed);
+        if let Err(fault) = try_one(seed) {
+            panic!("IWF_FUZZ_SEED={seed:#x}, script {count}: {fault}");
         }
         (seed, count) = (next_seed(seed), count + 1);
     }
-    println!("{count} scripts, up to seed {seed:#x}; statuses {answered:x?}");
-    // A fuzzer that is refused at the door finds nothing.
-    assert!(count < SCRIPTS || answered.len() >= 25, "only {answered:x?} were reached");
+    count
+}
+
+/// Runs it in a thread of its own, so that a script that never ends is told as well.
+fn watched(run: impl FnOnce(&AtomicU64) + Send + 'static) {
+    let tried = Arc::new(AtomicU64::new(0));
+    let runner = std::thread::spawn({
+        let tried = Arc::clone(&tried);
+        move || run(&tried)
+    });
+    let (mut last, mut since) = (0, Instant::now());
+    while !runner.is_finished() {
+        std::thread::park_timeout(Duration::from_millis(50));
+        let seed = tried.load(Ordering::Relaxed);
+        if seed != last {
+            (last, since) = (seed, Instant::now());
+        }
+        assert!(since.elapsed() < STUCK, "IWF_FUZZ_SEED={seed:#x}: no end after {STUCK:?}");
+    }
+    runner.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+}
+
+#[test]
+fn a_session_keeps_its_promises_whatever_comes() {
+    watched(|tried| {
+        let (seeds, mut answered) = (Seeds::new(), BTreeSet::new());
+        let count = run(&Until::from_env(SCRIPTS), tried, |seed| {
+            let script = Script::new(&mut Wild::new(seed), &seeds);
+            let statuses = play::play(&script).map_err(|fault| {
+                let (script, fault) = shrink::shrink(script, fault, play::play);
+                format!("{fault}\n{script}")
+            });
+            answered.extend(statuses?);
+            Ok(())
+        });
+        println!("{count} scripts; answered with {answered:x?}");
+        // A fuzzer that is refused at the door finds nothing.
+        assert!(count < SCRIPTS || answered.len() >= 30, "only {answered:x?} were reached");
+    });
 }
 
 #[test]
 fn the_same_octets_in_other_pieces_get_the_same_answers() {
-    let (until, seeds) = (Until::from_env(), Seeds::new());
-    let (mut seed, mut count) = (first_seed(), 0);
-    while !until.is_over(count * 3) {
-        if let Err(fault) = cuts::compare(&mut Wild::new(seed), &seeds) {
-            panic!("IWF_FUZZ_SEED={seed:#x}, stream {count}: {fault}");
-        }
-        (seed, count) = (next_seed(seed), count + 1);
-    }
+    watched(|tried| {
+        let seeds = Seeds::new();
+        run(&Until::from_env(SCRIPTS / 3), tried, |seed| cuts::compare(&mut Wild::new(seed), &seeds));
+    });
 }

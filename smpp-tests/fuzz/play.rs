@@ -26,6 +26,8 @@ pub(super) struct World {
     walked: usize,
     tickets: Vec<Ticket>,
     deciding: bool,
+    /// A timer is what makes the session do something.
+    by_timer: bool,
     next_id: u64,
     promises: Promises,
     pub(super) events: Vec<String>,
@@ -69,6 +71,7 @@ impl World {
             walked: 0,
             tickets: Vec::new(),
             deciding: false,
+            by_timer: false,
             next_id: 0,
             promises: Promises::default(),
             events: Vec::new(),
@@ -158,7 +161,10 @@ impl World {
         let Some((at, reason)) = self.session.poll_timeout() else { return Ok(()) };
         self.now = self.now.after(at.saturating_duration_since(self.now.instant));
         for _ in 0..AT_ONE_MOMENT {
-            self.watched(|world| world.session.handle_timeout(world.now))?;
+            self.by_timer = true;
+            let fired = self.watched(|world| world.session.handle_timeout(world.now));
+            self.by_timer = false;
+            fired?;
             if self.session.poll_timeout().is_none_or(|(next, _)| next > self.now.instant) {
                 return Ok(());
             }
@@ -190,7 +196,11 @@ impl World {
         }
         let written = self.session.output()[self.walked..].to_vec();
         self.walked += written.len();
-        self.promises.written(&written, [before, self.session.state()])
+        let was_unbound = self.promises.unbound_in_order();
+        self.promises.written(&written, [before, self.session.state()])?;
+        let unbinds = self.promises.unbound_in_order() && !was_unbound;
+        let hasty = unbinds && !self.tickets.is_empty() && !self.by_timer;
+        if hasty { Err(format!("unbound, and {} submits wait", self.tickets.len())) } else { Ok(()) }
     }
 
     /// What always holds between two steps.
@@ -218,12 +228,15 @@ impl World {
 
     /// Everything that waits is decided; then nothing is owed. And what comes after the end finds nobody.
     pub(super) fn ends(&mut self) -> Result<(), String> {
-        for _ in 0..200 {
+        // As long as a refused bind waits, and an unbind for what is owed; the timers that end a session come later.
+        let end = self.now.instant + Duration::from_secs(6);
+        loop {
+            let due = self.session.poll_timeout().is_some_and(|(at, _)| at <= end);
             if let Some(ticket) = self.tickets.pop() {
                 self.answers(ticket, None)?;
             } else if self.deciding {
                 self.decides(None)?;
-            } else if self.promises.unanswered().is_some() {
+            } else if due && self.promises.unanswered().is_some() {
                 self.fires()?;
             } else {
                 break;

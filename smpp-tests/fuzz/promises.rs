@@ -18,12 +18,15 @@ pub(super) struct Promises {
     /// Receipts given to the session whose end is not told.
     pub(super) receipts: BTreeSet<MessageId>,
     pub(super) closed: Option<CloseReason>,
+    /// How often the peer has asked for unbind and been answered yes, and whether we have asked.
+    unbinds: (usize, usize, bool),
     /// Every status the peer was answered with.
     pub(super) statuses: BTreeSet<u32>,
 }
 
 /// What has a response, and is answered by it.
 const SENT_BY_CLIENTS: [u32; 13] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 0x15, 0x21, 0x103, 0x111];
+const UNBIND: u32 = 0x06;
 /// These have no response.
 const UNANSWERED: [u32; 2] = [0x0B, 0x0102];
 
@@ -34,6 +37,7 @@ impl Promises {
         while let Some((head, _)) = rest.split_first_chunk::<16>() {
             let word = |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
             let Some(after) = rest.get(word(0).max(16) as usize..) else { return };
+            self.unbinds.0 += usize::from(word(4) == UNBIND);
             if word(4) & RESPONSE == 0 {
                 *self.owed.entry((word(4), word(12))).or_default() += 1;
             }
@@ -57,6 +61,7 @@ impl Promises {
 
     fn answered(&mut self, answer: Walked) -> Result<(), String> {
         self.statuses.insert(answer.status);
+        self.unbinds.1 += usize::from((answer.command_id, answer.status) == (UNBIND | RESPONSE, 0));
         let waits = |count: &usize, sequence: u32| *count > 0 && sequence == answer.sequence;
         let mut asked = self.owed.iter_mut().filter(|((_, sequence), count)| waits(count, *sequence));
         // A nack is for what has no response of its own, if there is such a one under that number.
@@ -85,6 +90,7 @@ impl Promises {
         if !allowed || !numbered || self.ours.iter().any(|ours| ours.sequence == request.sequence) {
             return Err(format!("{request:x?} must not be sent in {states:?}"));
         }
+        self.unbinds.2 |= request.command_id == UNBIND;
         self.ours.push(request);
         Ok(())
     }
@@ -103,6 +109,11 @@ impl Promises {
             None if self.receipts.is_empty() => Ok(()),
             None => Err(format!("closed, and {:?} are not told", self.receipts)),
         }
+    }
+
+    /// The peer unbound, once and without our asking: everything before it is answered first.
+    pub(super) fn unbound_in_order(&self) -> bool {
+        self.unbinds == (1, 1, false) && self.closed.is_none()
     }
 
     /// What must be answered and is not; a closed session owes nothing.
