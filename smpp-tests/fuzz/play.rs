@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use bytes::{Buf, BytesMut};
 use iwf_model::{CarrierId, Now, Timestamp};
-use iwf_smpp::{BindRefusal, CommandId, CommandStatus, Event, Grant, Session, Ticket};
+use iwf_smpp::{CommandId, CommandStatus, Event, Grant, Session, Ticket};
 
 use super::promises::Promises;
-use super::script::{Script, Step};
+use super::script::{Decision, Script, Step};
 use crate::peer::{id, receipt, response};
 
 /// A session, and all that is around it.
@@ -26,6 +26,7 @@ pub(super) struct World {
     walked: usize,
     tickets: Vec<Ticket>,
     deciding: bool,
+    postponed: bool,
     /// A timer is what makes the session do something.
     by_timer: bool,
     next_id: u64,
@@ -71,6 +72,7 @@ impl World {
             walked: 0,
             tickets: Vec::new(),
             deciding: false,
+            postponed: false,
             by_timer: false,
             next_id: 0,
             promises: Promises::default(),
@@ -81,7 +83,7 @@ impl World {
     fn plays(&mut self, step: &Step) -> Result<(), String> {
         match step {
             Step::Octets(octets) => self.receives(octets)?,
-            Step::Decide(refusal) => self.decides(*refusal)?,
+            Step::Decide(decision) => self.decides(*decision)?,
             Step::Answer { which, refusal } if !self.tickets.is_empty() => {
                 let ticket = self.tickets.remove(which % self.tickets.len());
                 self.answers(ticket, *refusal)?;
@@ -136,14 +138,16 @@ impl World {
         Ok(())
     }
 
-    fn decides(&mut self, refusal: Option<BindRefusal>) -> Result<(), String> {
+    fn decides(&mut self, decision: Decision) -> Result<(), String> {
         if !std::mem::take(&mut self.deciding) {
             return Ok(());
         }
         let grant = Grant { carrier: CarrierId(1), alphabet: self.alphabet, window: self.script_window };
-        self.watched(|world| match refusal {
-            None => world.session.accept_bind(grant, world.now),
-            Some(refusal) => world.session.refuse_bind(refusal, world.now),
+        self.postponed = matches!(decision, Decision::Postpone(_));
+        self.watched(|world| match decision {
+            Decision::Grant => world.session.accept_bind(grant, world.now),
+            Decision::Refuse(refusal) => world.session.refuse_bind(refusal, world.now),
+            Decision::Postpone(wait) => world.session.postpone_bind(wait, world.now),
         })
     }
 
@@ -186,8 +190,15 @@ impl World {
             }
             self.events.push(format!("{event:?}"));
             match event {
-                Event::Bind(_) if self.deciding => return Err("two binds at a time".to_owned()),
-                Event::Bind(_) => self.deciding = true,
+                Event::Bind(_) if self.deciding || self.postponed => {
+                    return Err("two binds at a time".to_owned());
+                }
+                Event::BindDue if !self.postponed => {
+                    return Err("a bind is due that nobody postponed".to_owned());
+                }
+                Event::Bind(_) | Event::BindDue => {
+                    (self.deciding, self.postponed) = (true, false);
+                }
                 Event::Submit { ticket, .. } => self.tickets.push(ticket),
                 Event::ReceiptAnswered { message, .. } => self.promises.receipt_told(message)?,
                 Event::Closed(reason) => self.promises.closes(reason)?,
@@ -235,7 +246,7 @@ impl World {
             if let Some(ticket) = self.tickets.pop() {
                 self.answers(ticket, None)?;
             } else if self.deciding {
-                self.decides(None)?;
+                self.decides(Decision::Grant)?;
             } else if due && self.promises.unanswered().is_some() {
                 self.fires()?;
             } else {

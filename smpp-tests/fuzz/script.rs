@@ -15,8 +15,8 @@ use crate::peer::pdu;
 pub(super) enum Step {
     /// The peer sends: whole PDUs, halves, or neither.
     Octets(Vec<u8>),
-    /// The bind that waits is granted, or refused.
-    Decide(Option<BindRefusal>),
+    /// The bind that waits is decided, or not yet.
+    Decide(Decision),
     /// One of the submits that wait is accepted, or refused.
     Answer { which: usize, refusal: Option<Refusal> },
     /// A receipt is given to the session.
@@ -35,6 +35,14 @@ pub(super) enum Step {
     Breaks,
 }
 
+/// What becomes of a bind.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Decision {
+    Grant,
+    Refuse(BindRefusal),
+    Postpone(Duration),
+}
+
 /// A session's settings, and its life.
 #[derive(Debug, Clone)]
 pub(super) struct Script {
@@ -45,8 +53,6 @@ pub(super) struct Script {
 }
 
 const STATUSES: [u32; 8] = [0, 0, 0, 0x08, 0x58, 0x64, 0x65, 0x0400];
-const BIND_REFUSALS: [BindRefusal; 4] =
-    [BindRefusal::Credentials, BindRefusal::NotAllowed, BindRefusal::TooManyBinds, BindRefusal::Stopping];
 const SPANS_SECONDS: [u64; 7] = [0, 1, 4, 9, 29, 61, 200];
 
 impl Script {
@@ -55,6 +61,7 @@ impl Script {
             receipt_window: 1 + wild.below(4) as u16,
             max_output: *wild.pick(&[64, 1 << 20]),
             max_held: *wild.pick(&[64, 500, 1 << 20]),
+            max_held_of_strangers: *wild.pick(&[64, 4096]),
             max_bind_failures: 1 + wild.below(4) as u8,
             bind_failure_delay: Duration::from_secs(wild.below(2) as u64),
             ..SessionConfig::default()
@@ -62,7 +69,7 @@ impl Script {
         let alphabet = *wild.pick(&[Alphabet::Gsm7, Alphabet::Latin1, Alphabet::Utf8, Alphabet::Utf16]);
         let mut steps = Vec::new();
         if !wild.one_in(8) {
-            steps.extend([Step::Octets(bind(wild)), Step::Decide(None)]);
+            steps.extend([Step::Octets(bind(wild)), Step::Decide(Decision::Grant)]);
         }
         for number in 0..4 + wild.below(36) as u32 {
             steps.push(step(wild, seeds, number + 10));
@@ -90,7 +97,7 @@ fn step(wild: &mut Wild, seeds: &Seeds, number: u32) -> Step {
             let refusal = wild.one_in(3).then(|| *wild.pick(&Refusal::ALL));
             Step::Answer { which: wild.below(8), refusal }
         }
-        19 | 20 => Step::Decide(wild.one_in(3).then(|| *wild.pick(&BIND_REFUSALS))),
+        19 | 20 => Step::Decide(decision(wild)),
         21..=23 => Step::Receipt,
         24 | 25 => {
             Step::Respond { which: wild.below(4), status: *wild.pick(&STATUSES), nack: wild.one_in(5) }
@@ -101,6 +108,14 @@ fn step(wild: &mut Wild, seeds: &Seeds, number: u32) -> Step {
         30 if wild.one_in(3) => Step::Unbind,
         31 if wild.one_in(4) => Step::Breaks,
         _ => Step::Timer,
+    }
+}
+
+fn decision(wild: &mut Wild) -> Decision {
+    match wild.below(4) {
+        0 => Decision::Refuse(*wild.pick(&BindRefusal::ALL)),
+        1 => Decision::Postpone(Duration::from_secs(wild.below(4) as u64)),
+        _ => Decision::Grant,
     }
 }
 
