@@ -41,6 +41,10 @@ doc:
 test:
     cargo test --workspace
 
+# The SMPP side against random scripts for so many seconds; a failure prints the IWF_FUZZ_SEED that shows it again
+fuzz SECONDS="600":
+    IWF_FUZZ_SECONDS={{SECONDS}} IWF_FUZZ_SEED=$(date +%s) cargo test -p iwf-smpp-tests --lib fuzz:: -- --nocapture
+
 # What is delivered
 release:
     cargo build --release --workspace

@@ -51,9 +51,9 @@ fn fed(script: &Script, stream: &[u8], cuts: &[usize]) -> Result<Told, String> {
     world.ends()?;
     let mut written = world.session.output().split();
     without_lost_number(&mut written);
-    let events =
-        world.events.into_iter().map(|event| event.split("sequence: ").next().unwrap_or("").to_owned());
-    Ok((events.collect(), written.to_vec()))
+    // Nor is it always known by four octets which other protocol it is.
+    let told = |event: String| event.split("Closed(Frame(").next().unwrap_or_default().to_owned();
+    Ok((world.events.into_iter().map(told).collect(), written.to_vec()))
 }
 
 /// A length that can't be is nacked under the number of its header, or 0 when that had not come: the one thing
