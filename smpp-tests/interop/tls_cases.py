@@ -3,6 +3,7 @@
 import ssl
 import subprocess
 
+import smpplib.consts
 import smpplib.exceptions
 from alphabet import gsm
 from harness.carrier import Carrier
@@ -31,10 +32,10 @@ def _issue(directory, name):
     return files
 
 
-def _start(world, more=""):
+def _start(world, more="", **profile):
     """A node that listens for TLS too; its files."""
     files = _issue(world.directory, "localhost")
-    world.start(smpp=_LISTEN.format(files=files) + more)
+    world.start(smpp=_LISTEN.format(files=files) + more, **profile)
     return files
 
 
@@ -80,6 +81,22 @@ def smpplib_shows_a_certificate(world):
     except (OSError, smpplib.exceptions.ConnectionError):  # an alert, or the end of the connection
         return
     raise Failure("it was bound without a certificate")
+
+
+@case
+def smpplib_is_known_by_its_certificate(world):
+    """A carrier whose certificate is named in its profile can't be played by another with its password."""
+    ours, others = _issue(world.directory, "carrier1"), _issue(world.directory, "carrier2")
+    authorities = world.directory / "authorities.pem"
+    authorities.write_text("".join(files["certificate"].read_text() for files in (ours, others)))
+    files = _start(world, f'client_ca = "{authorities}"\n', certificate="name:carrier1")
+    _served(taker(world), Carrier(world, tls=_context(files["certificate"], **ours)))
+    try:
+        Carrier(world, tls=_context(files["certificate"], **others))
+    except smpplib.exceptions.PDUError as refused:
+        equal("the status", refused.args[1], smpplib.consts.SMPP_ESME_RBINDFAIL)
+        return
+    raise Failure("it was bound with the certificate of another")
 
 
 @case

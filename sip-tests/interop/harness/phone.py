@@ -1,20 +1,37 @@
 """Phones: SIPp with our scenario files, baresip and linphone as people use them, sipsak."""
 
+import random
 import re
 import socket
+import threading
 from pathlib import Path
 
 from .process import Failure, lines_of, until
 
 _SCENARIOS = Path(__file__).resolve().parents[1] / "sipp"
 
+_GIVEN = set()
+_LOCK = threading.Lock()
+# The first port that the system gives to whoever asks for any.
+_SYSTEMS = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+
 
 def free_port(transport):
-    """A port that nobody has: for programs that can't ask the system for one themselves."""
+    """A port that nobody has: for programs that can't ask the system for one themselves. It is below those that the
+    system gives away, so that no connection takes it before the program does."""
     kind = socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
-    with socket.socket(socket.AF_INET, kind) as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
+    while True:
+        port = random.randrange(10_000, _SYSTEMS)
+        with _LOCK:
+            if port in _GIVEN:
+                continue
+            _GIVEN.add(port)
+        with socket.socket(socket.AF_INET, kind) as found:
+            try:
+                found.bind(("127.0.0.1", port))
+            except OSError:  # somebody has it
+                continue
+        return port
 
 
 class Sipp:
