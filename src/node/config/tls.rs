@@ -8,7 +8,7 @@ use super::checked::{Config, TlsConfig};
 use super::document::Document;
 use super::fault::Fault;
 use super::raw::RawSmppTls;
-use crate::tls;
+use crate::{clock, tls};
 
 /// Whether a client must show a certificate.
 const CLIENT_CERTIFICATES: [(&str, bool); 2] = [("optional", false), ("required", true)];
@@ -60,6 +60,6 @@ impl Check<'_> {
 /// part of reading the configuration.
 pub(super) fn check_files(document: &Document, config: &Config) -> Option<Fault> {
     let (_, tls) = config.smpp.tls.as_ref()?;
-    let fault = tls::check(tls).err()?;
+    let fault = tls::check(tls, clock::utc()).err()?;
     Some(document.fault(&format!("smpp.tls.{}", fault.part.key()), fault.to_string()))
 }

@@ -106,7 +106,7 @@ impl Connection {
         }
         self.drain_events(now);
         let _ = timeout(LAST_WORDS, self.stream.finish(self.session.output())).await;
-        if self.stream.is_agreed() == Some(false) {
+        if self.stream.has_failed() {
             self.metrics().smpp_handshakes.of(Handshake::Failed).increment(1);
         }
         if let Some(bound) = self.bound.take() {
@@ -316,6 +316,11 @@ impl Connection {
             return;
         }
         let carrier = self.bound.as_ref().map(|bound| bound.carrier.0);
+        if carrier.is_none() && reason == CloseReason::PeerClosed {
+            // As a health check does every few seconds.
+            tracing::debug!(peer = %self.peer, "SMPP connection closed without a bind");
+            return;
+        }
         tracing::info!(peer = %self.peer, carrier, %reason, "SMPP session ended");
     }
 

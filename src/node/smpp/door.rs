@@ -69,8 +69,8 @@ impl Door {
 
     /// Counts somebody who speaks another protocol, and says what to do about it.
     pub(super) fn turn_away(&self, address: IpAddr, stranger: Stranger, metrics: &Metrics) {
-        metrics.smpp_strangers.of(stranger).increment(1);
         self.complain(address, &advice(stranger));
+        metrics.smpp_strangers.of(stranger).increment(1);
     }
 
     /// Says what is wrong with an address, once a minute.

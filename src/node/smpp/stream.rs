@@ -162,9 +162,14 @@ impl Stream {
         self.written
     }
 
-    /// Whether TLS was agreed upon; `None` for a connection in the clear.
-    pub(super) fn is_agreed(&self) -> Option<bool> {
-        self.tls.as_ref().map(|tls| tls.agreed)
+    /// Whether the connection is one of TLS.
+    pub(super) fn is_tls(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    /// Whether a peer that began to speak TLS did not come to the end of the handshake.
+    pub(super) fn has_failed(&self) -> bool {
+        self.tls.as_ref().is_some_and(|tls| !tls.agreed && !tls.deaf && !tls.first.is_empty())
     }
 
     /// Whether TLS was agreed upon since this was last asked.
@@ -287,5 +292,93 @@ impl Write for Socket<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::pki_types::PrivatePkcs8KeyDer;
+    use rustls::{ClientConfig, RootCertStore};
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpListener;
+    use tokio_rustls::TlsConnector;
+
+    use super::*;
+
+    fn settings() -> (Arc<ServerConfig>, TlsConnector) {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![certificate.der().clone()],
+                PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
+            );
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate.der().clone()).unwrap();
+        let client = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        (Arc::new(server.unwrap()), TlsConnector::from(Arc::new(client)))
+    }
+
+    /// Two ends of a connection, of which ours is polled by the test.
+    async fn sockets() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        (listener.accept().await.unwrap().0, client)
+    }
+
+    /// Writes until the socket takes no more.
+    fn fill(stream: &mut Stream, output: &mut BytesMut) {
+        loop {
+            output.extend_from_slice(&[0; READ]);
+            stream.write(output).unwrap();
+            if !output.is_empty() {
+                return;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_tls_holds_back_is_not_called_written_until_the_socket_took_it() {
+        let ((server, client), (config, connector)) = (sockets().await, settings());
+        let reader = tokio::spawn(connector.connect("localhost".try_into().unwrap(), client));
+        let mut stream = Stream::tls(server, config).unwrap();
+        let (mut input, mut output) = (BytesMut::new(), BytesMut::new());
+        while !stream.has_just_agreed() {
+            stream.ready(true, false).await.unwrap();
+            stream.read(&mut input).unwrap();
+            stream.write(&mut output).unwrap();
+        }
+        let mut client = reader.await.unwrap().unwrap();
+        fill(&mut stream, &mut output);
+        assert!(stream.written() < stream.taken(), "{} {}", stream.written(), stream.taken());
+        assert!(output.len() <= 2 * READ, "what is held back is bounded");
+
+        let all = stream.taken() + output.len() as u64;
+        let reader = tokio::spawn(async move {
+            let mut read = Vec::new();
+            client.read_to_end(&mut read).await.map(|_| read.len() as u64)
+        });
+        stream.finish(&mut output).await.unwrap();
+        assert_eq!((stream.written(), stream.taken()), (all, all));
+        drop(stream);
+        assert_eq!(reader.await.unwrap().unwrap(), all, "and no octet is lost before the close_notify");
+    }
+
+    #[tokio::test]
+    async fn in_the_clear_all_that_is_taken_is_written() {
+        let (server, _client) = sockets().await;
+        let (mut stream, mut output) = (Stream::plain(server), BytesMut::new());
+        fill(&mut stream, &mut output);
+        assert!(stream.written() > 0);
+        assert_eq!(stream.written(), stream.taken());
     }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use iwf_model::Timestamp;
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::pem::{self, PemObject};
@@ -12,6 +13,7 @@ use rustls::server::danger::ClientCertVerifier;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{Error, InconsistentKeys, RootCertStore, ServerConfig};
 
+use super::der::not_after;
 use crate::config::TlsConfig;
 
 /// Which of the files.
@@ -48,15 +50,28 @@ pub(crate) struct TlsFault {
     pub(crate) what: String,
 }
 
-/// Says what is wrong with the files, if anything is.
-pub(crate) fn check(config: &TlsConfig) -> Result<(), TlsFault> {
-    load(config).map(drop)
+/// What was read.
+pub(super) struct Loaded {
+    pub(super) settings: Arc<ServerConfig>,
+    /// When our certificate ends.
+    pub(super) ends: Option<Timestamp>,
+}
+
+/// Says what is wrong with the files at that time, if anything is.
+pub(crate) fn check(config: &TlsConfig, now: Timestamp) -> Result<(), TlsFault> {
+    match load(config)?.ends {
+        Some(ends) if ends <= now => {
+            Err(fault(Part::Certificate, &config.certificate, format!("the certificate ended at {ends}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Reads the files: TLS 1.2 and 1.3, sessions may be resumed, no name is asked for (SNI).
-pub(super) fn load(config: &TlsConfig) -> Result<Arc<ServerConfig>, TlsFault> {
+pub(super) fn load(config: &TlsConfig) -> Result<Loaded, TlsFault> {
     let provider = Arc::new(default_provider());
     let shown = certified_key(config, &provider)?;
+    let ends = shown.cert.first().and_then(|certificate| not_after(certificate));
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| fault(Part::Certificate, &config.certificate, error.to_string()))?;
@@ -64,7 +79,8 @@ pub(super) fn load(config: &TlsConfig) -> Result<Arc<ServerConfig>, TlsFault> {
         Some(file) => builder.with_client_cert_verifier(verifier(file, config.client_required, provider)?),
         None => builder.with_no_client_auth(),
     };
-    Ok(Arc::new(builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(shown)))))
+    let settings = Arc::new(builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(shown))));
+    Ok(Loaded { settings, ends })
 }
 
 fn certified_key(config: &TlsConfig, provider: &CryptoProvider) -> Result<CertifiedKey, TlsFault> {

@@ -6,6 +6,8 @@ use iwf_model::profile::CertificateRule;
 use rustls::pki_types::{CertificateDer, ServerName};
 use sha2::{Digest, Sha256};
 
+use super::der::common_name;
+
 /// The identity in a certificate that the handshake has verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PeerCertificate {
@@ -56,70 +58,5 @@ impl fmt::Display for PeerCertificate {
         }
         f.write_str("sha256:")?;
         self.fingerprint.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
-    }
-}
-
-const SEQUENCE: u8 = 0x30;
-const SET: u8 = 0x31;
-const OBJECT_IDENTIFIER: u8 = 0x06;
-/// The types of a DirectoryString that are read as UTF-8: UTF8String, PrintableString, IA5String.
-const STRINGS: [u8; 3] = [0x0C, 0x13, 0x16];
-/// id-at-commonName, 2.5.4.3.
-const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
-
-/// The last common name of a subject: a sequence of sets of pairs of type and value (RFC 5280 4.1.2.4).
-fn common_name(mut subject: &[u8]) -> Option<String> {
-    let mut found = None;
-    while let Some((SET, mut set, rest)) = element(subject) {
-        subject = rest;
-        while let Some((SEQUENCE, pair, rest)) = element(set) {
-            set = rest;
-            let Some((OBJECT_IDENTIFIER, COMMON_NAME, value)) = element(pair) else { continue };
-            let Some((tag, text, _)) = element(value) else { continue };
-            let text = STRINGS.contains(&tag).then(|| std::str::from_utf8(text).ok()).flatten();
-            found = text.map(str::to_owned).or(found);
-        }
-    }
-    found
-}
-
-/// The first element of some DER: its tag, its value, and what follows it.
-fn element(octets: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (tag, octets) = octets.split_first()?;
-    let (first, octets) = octets.split_first()?;
-    let (length, octets) = match first {
-        0..=0x7F => (usize::from(*first), octets),
-        0x81 => octets.split_first().map(|(length, rest)| (usize::from(*length), rest))?,
-        0x82 => octets
-            .split_first_chunk()
-            .map(|(length, rest)| (usize::from(u16::from_be_bytes(*length)), rest))?,
-        _ => return None,
-    };
-    let (value, rest) = octets.split_at_checked(length)?;
-    Some((*tag, value, rest))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_common_name_is_found_among_other_attributes() {
-        // C=NL, CN=tata.example
-        let mut subject = vec![0x31, 0x0B, 0x30, 0x09, 0x06, 0x03, 0x55, 0x04, 0x06, 0x13, 0x02, b'N', b'L'];
-        subject.extend([0x31, 0x15, 0x30, 0x13, 0x06, 0x03, 0x55, 0x04, 0x03, 0x0C, 0x0C]);
-        subject.extend(b"tata.example");
-        assert_eq!(common_name(&subject).as_deref(), Some("tata.example"));
-    }
-
-    #[test]
-    fn a_subject_that_is_cut_anywhere_has_no_name_and_does_no_harm() {
-        let mut subject = vec![0x31, 0x81, 0x15, 0x30, 0x13, 0x06, 0x03, 0x55, 0x04, 0x03, 0x0C, 0x0C];
-        subject.extend(b"tata.example");
-        assert!(common_name(&subject).is_some());
-        for end in 0..subject.len() {
-            assert_eq!(common_name(&subject[..end]), None, "{end}");
-        }
-        assert_eq!(common_name(&[0x31, 0x84, 0xFF, 0xFF, 0xFF, 0xFF]), None);
     }
 }

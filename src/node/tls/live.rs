@@ -4,11 +4,13 @@ use std::fs::Metadata;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
+use iwf_model::Timestamp;
 use rustls::ServerConfig;
 use tokio::sync::watch;
 
 use super::files::{TlsFault, load};
+use crate::clock;
 use crate::config::TlsConfig;
 use crate::net::stopped;
 use crate::telemetry::{Metrics, Reload};
@@ -17,6 +19,8 @@ use crate::telemetry::{Metrics, Reload};
 pub(crate) struct LiveTls {
     config: TlsConfig,
     current: ArcSwap<ServerConfig>,
+    /// When our certificate ends.
+    ends: ArcSwapOption<Timestamp>,
     /// How the files looked when they were last read, whether they could be used or not.
     seen: Mutex<Vec<Look>>,
 }
@@ -29,8 +33,9 @@ impl LiveTls {
     pub(crate) fn load(config: &TlsConfig) -> Result<Arc<Self>, TlsFault> {
         // Looked at before they are read, so that a change in between is noticed.
         let seen = Mutex::new(looks(config));
-        let current = ArcSwap::new(load(config)?);
-        Ok(Arc::new(Self { config: config.clone(), current, seen }))
+        let loaded = load(config)?;
+        let (current, ends) = (ArcSwap::new(loaded.settings), ArcSwapOption::new(loaded.ends.map(Arc::new)));
+        Ok(Arc::new(Self { config: config.clone(), current, ends, seen }))
     }
 
     /// The settings for a connection that is accepted now.
@@ -46,7 +51,20 @@ impl LiveTls {
             return None;
         }
         *seen = looks;
-        Some(load(&self.config).map(|fresh| self.current.store(fresh)))
+        Some(load(&self.config).map(|fresh| {
+            self.current.store(fresh.settings);
+            self.ends.store(fresh.ends.map(Arc::new));
+        }))
+    }
+
+    /// Tells when our certificate ends: by the metric, and in the log when that is soon.
+    fn tell_end(&self, metrics: &Metrics) {
+        let Some(ends) = self.ends.load_full() else { return };
+        metrics.tls_certificate_ends.set(ends.as_seconds() as f64);
+        let file = self.config.certificate.display();
+        if *ends <= clock::utc().after(SOON) {
+            tracing::warn!(%file, %ends, "the TLS certificate has ended or ends soon: put a new one in its place");
+        }
     }
 }
 
@@ -64,6 +82,8 @@ fn inode(about: &Metadata) -> u64 {
     return u64::from(about.is_file());
 }
 
+/// So long before its end a certificate is complained about.
+const SOON: Duration = Duration::from_secs(14 * 86_400);
 /// How often the files are looked at.
 const EVERY: Duration = Duration::from_secs(1);
 
@@ -71,22 +91,28 @@ const EVERY: Duration = Duration::from_secs(1);
 pub(crate) async fn follow(live: Arc<LiveTls>, metrics: Arc<Metrics>, mut stopping: watch::Receiver<bool>) {
     let mut every = tokio::time::interval(EVERY);
     let mut hang_up = HangUp::new();
+    let mut daily = tokio::time::interval(Duration::from_secs(86_400));
     loop {
         let anyway = tokio::select! {
             _ = every.tick() => false,
+            _ = daily.tick() => {
+                live.tell_end(&metrics);
+                continue;
+            }
             () = hang_up.heard() => true,
             () = stopped(&mut stopping) => return,
         };
-        let live = Arc::clone(&live);
+        let looked = Arc::clone(&live);
         // Files may be on a disk that does not answer.
-        match tokio::task::spawn_blocking(move || live.reload(anyway)).await {
+        match tokio::task::spawn_blocking(move || looked.reload(anyway)).await {
             Ok(Some(Ok(()))) => {
-                metrics.tls_reloads.of(Reload::Taken).increment(1);
                 tracing::info!("TLS certificate and key were read anew; new connections get them");
+                live.tell_end(&metrics);
+                metrics.tls_reloads.of(Reload::Taken).increment(1);
             }
             Ok(Some(Err(fault))) => {
-                metrics.tls_reloads.of(Reload::Refused).increment(1);
                 tracing::error!(%fault, "the TLS files have changed and can't be used; the old ones stay in use");
+                metrics.tls_reloads.of(Reload::Refused).increment(1);
             }
             Ok(None) | Err(_) => {}
         }

@@ -2,10 +2,12 @@
 //!
 //! - `files`: the PEM files and what may be wrong with them
 //! - `live`: the settings that new connections get, read anew when the files change
+//! - `der`: the little of X.509 that nobody tells us
 //! - `identity`: who the certificate of a peer says it is
 //!
 //! No protocol is known here: whoever accepts connections asks for the settings of the moment.
 
+mod der;
 mod files;
 mod identity;
 mod live;

@@ -97,7 +97,7 @@ impl Caller for Connection {
     }
 
     fn is_tls(&self) -> bool {
-        self.stream.is_agreed().is_some()
+        self.stream.is_tls()
     }
 
     fn has_shown(&self, rule: &CertificateRule) -> bool {
