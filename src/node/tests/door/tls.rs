@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout};
 use tokio_rustls::rustls::version;
 
 use crate::authority::Authority;
-use crate::house::{Files, House, PATIENCE, until_closed};
+use crate::house::{Files, House, PATIENCE, account, until_closed};
 
 fn hello() -> Submission {
     Submission::new("222", "111", "hello")
@@ -31,12 +31,14 @@ async fn a_carrier_binds_and_submits_over_tls_1_2_and_1_3() {
     assert_eq!(house.metric("iwf_smpp_tls_handshakes_total{result=\"failed\"}").await, 0.0);
 }
 
-/// More than rustls or a socket takes at once, in both directions.
+/// More than rustls or a socket takes at once, and than the window lets us read.
 #[tokio::test]
 async fn many_submits_at_once_are_all_answered_over_tls() {
     let (authority, files) = (Authority::new(), Files::new("many"));
     files.show(&authority.issue("localhost"));
-    let house = House::open(&files.lines()).await;
+    let carrier =
+        "[[carrier]]\nname = \"C\"\nsystem_id = \"carrier1\"\npassword = \"secret1\"\nwindow = 50\n";
+    let house = House::open_to(&[carrier, &account()].concat(), &files.lines()).await;
     let carrier = house.bind(&authority.client(None)).await.unwrap();
     let text = "x".repeat(3000);
     let submission = Submission { text, coding: Coding::Latin1, payload: true, ..hello() };
