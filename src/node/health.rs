@@ -7,6 +7,7 @@ use crate::admin::{Health, HealthSource, Part, Status};
 use crate::clock;
 use crate::config::NodeConfig;
 use crate::serve::Core;
+use crate::smpp::probe::Report;
 
 /// Looks at the parts of the node when it is asked.
 pub(crate) struct NodeHealth {
@@ -39,5 +40,11 @@ impl HealthSource for NodeHealth {
         health.registrations = self.core.locations.count() as u64;
         health.binds = self.core.binds.count() as u64;
         health
+    }
+
+    fn probe(&self, carrier: &str) -> Option<Report> {
+        let directory = self.core.directory.load();
+        let carrier = directory.carriers().find(|known| known.name == carrier)?;
+        Some(self.core.binds.report(carrier))
     }
 }

@@ -14,7 +14,7 @@ pub struct Directory {
     accounts: BTreeMap<AccountId, Arc<Account>>,
     by_number: HashMap<Number, Arc<Account>>,
     by_username: HashMap<String, Arc<Account>>,
-    carriers: HashMap<CarrierId, Arc<Carrier>>,
+    carriers: BTreeMap<CarrierId, Arc<Carrier>>,
     by_system_id: HashMap<String, Arc<Carrier>>,
 }
 
@@ -54,6 +54,11 @@ impl Directory {
     /// Every account.
     pub fn accounts(&self) -> impl Iterator<Item = &Arc<Account>> {
         self.accounts.values()
+    }
+
+    /// Every carrier.
+    pub fn carriers(&self) -> impl Iterator<Item = &Arc<Carrier>> {
+        self.carriers.values()
     }
 
     /// A carrier by its key.

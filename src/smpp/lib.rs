@@ -44,7 +44,7 @@ pub use config::SessionConfig;
 pub use event::{Anomaly, CloseReason, Event, ReceiptAnswer, Ticket};
 pub use fault::{Fault, Field};
 pub use guard::{BindGuard, Claim};
-pub use habits::{Habit, Habits};
+pub use habits::{Habit, Habits, SharedHabits};
 pub use keepalive::{TimerReason, Timers};
 pub use session::Session;
 pub use stranger::Stranger;

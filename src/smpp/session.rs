@@ -23,7 +23,7 @@ use crate::bind::Version;
 use crate::config::SessionConfig;
 use crate::event::{Anomaly, CloseReason, Event, ReceiptAnswer, Ticket};
 use crate::frame::{FrameError, Framer, MAX_PDU_OCTETS, MAX_PDU_OCTETS_BEFORE_BIND};
-use crate::habits::Habits;
+use crate::habits::{SharedHabits, Watcher};
 use crate::keepalive::Keepalive;
 use crate::outcome;
 use crate::pdu::Header;
@@ -51,7 +51,7 @@ pub struct Session {
     sequence: Sequence,
     bind_failures: u8,
     confusion: response::Confusion,
-    habits: Habits,
+    watcher: Watcher,
 }
 
 impl Session {
@@ -72,7 +72,7 @@ impl Session {
             sequence: Sequence::default(),
             bind_failures: 0,
             confusion: response::Confusion::default(),
-            habits: Habits::default(),
+            watcher: Watcher::default(),
         }
     }
 
@@ -124,7 +124,7 @@ impl Session {
         if self.settle_ticket() {
             let status = outcome::for_version(outcome::refusal_status(refusal), version);
             put_header_only(&mut self.output, ticket.response, status, ticket.sequence);
-            self.habits.refused(status);
+            self.watcher.refused(status);
             self.finish_draining();
         }
     }
@@ -153,17 +153,13 @@ impl Session {
         true
     }
 
-<<<<<<< HEAD
-    /// Whether to read more: not while too many submits are unanswered, too much is to be written, or too
-    /// much is held behind a bind.
-=======
-    /// What the peer was seen to do on this session.
-    pub fn habits(&self) -> &Habits {
-        &self.habits
+    /// What the peer was seen to do on this session; it grows while the session goes on.
+    pub fn habits(&self) -> SharedHabits {
+        self.watcher.habits()
     }
 
-    /// Whether to read more: not while too many submits are unanswered, or too much is to be written.
->>>>>>> a521df4 (Watch what a carrier does on its binds, and say where it departs from its profile)
+    /// Whether to read more: not while too many submits are unanswered, too much is to be written, or too
+    /// much is held behind a bind.
     pub fn wants_input(&self) -> bool {
         let max_held = match self.phase {
             // Nobody knows yet who this is, and it may be long until somebody does.
@@ -242,7 +238,7 @@ impl Session {
     }
 
     fn answer_receipt(&mut self, message: MessageId, answer: ReceiptAnswer, status: CommandStatus) {
-        self.habits.receipt(answer, status.into());
+        self.watcher.receipt(answer, status.into());
         self.events.push_back(Event::ReceiptAnswered { message, answer, status: status.into() });
         self.finish_draining();
     }

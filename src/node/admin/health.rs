@@ -2,10 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::smpp::probe::Report;
+
 /// Whoever knows how the node is.
 pub(crate) trait HealthSource: Send + Sync + 'static {
     /// How it is now. Called on the runtime: it must not block.
     fn health(&self) -> Health;
+
+    /// What the carrier of that name really does on its binds; `None`: there is no such carrier.
+    fn probe(&self, carrier: &str) -> Option<Report>;
 }
 
 /// The state of a node in a word.

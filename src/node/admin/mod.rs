@@ -1,7 +1,8 @@
-//! The admin address: `GET /health` and `GET /metrics`, on loopback, for people and machines.
+//! The admin address: `GET /health`, `GET /metrics` and `GET /carriers/NAME/probe`, on loopback, for people and
+//! machines.
 //!
 //! - `health`: what is said of the node
-//! - `server`: the two pages
+//! - `server`: the pages
 
 mod health;
 mod server;

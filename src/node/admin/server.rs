@@ -1,11 +1,11 @@
-//! The two pages of the admin address.
+//! The pages of the admin address.
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Json};
+use axum::response::{IntoResponse, Json, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
@@ -19,7 +19,7 @@ struct Pages {
     metrics: PrometheusHandle,
 }
 
-/// Serves `/health` and `/metrics` until `stopping` becomes true.
+/// Serves `/health`, `/metrics` and `/carriers/NAME/probe` until `stopping` becomes true.
 pub(crate) async fn serve(
     listener: TcpListener,
     node: Arc<dyn HealthSource>,
@@ -29,6 +29,7 @@ pub(crate) async fn serve(
     let router = Router::new()
         .route("/health", get(health_page))
         .route("/metrics", get(metrics_page))
+        .route("/carriers/{name}/probe", get(probe_page))
         .with_state(Pages { node, metrics });
     let stop = async move { drop(stopping.wait_for(|stopping| *stopping).await) };
     if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stop).await {
@@ -40,6 +41,13 @@ async fn health_page(State(pages): State<Pages>) -> impl IntoResponse {
     let health = pages.node.health();
     let code = if health.status == Status::Ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (code, Json(health))
+}
+
+async fn probe_page(State(pages): State<Pages>, Path(name): Path<String>) -> Response {
+    match pages.node.probe(&name) {
+        Some(report) => Json(report).into_response(),
+        None => (StatusCode::NOT_FOUND, "there is no such carrier\n").into_response(),
+    }
 }
 
 async fn metrics_page(State(pages): State<Pages>) -> impl IntoResponse {
@@ -56,6 +64,7 @@ mod tests {
 
     use super::super::health::{Health, Part};
     use super::*;
+    use crate::smpp::probe::Report;
     use crate::telemetry::Metrics;
 
     struct Node {
@@ -66,6 +75,11 @@ mod tests {
         fn health(&self) -> Health {
             let part = Part { name: "store".to_owned(), ok: self.store_works, detail: String::new() };
             Health::new("env1", 3, vec![part])
+        }
+
+        fn probe(&self, carrier: &str) -> Option<Report> {
+            let report = Report { carrier: carrier.to_owned(), ..Report::default() };
+            (carrier == "ACME Bank").then_some(report)
         }
     }
 
@@ -110,6 +124,15 @@ mod tests {
         let answer = get(address, "/metrics").await;
         assert!(answer.contains("content-type: text/plain; version=0.0.4"), "{answer}");
         assert!(answer.contains("# TYPE iwf_smpp_binds gauge"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn a_carrier_is_probed_by_its_name() {
+        let (address, _stop, _) = started(true).await;
+        let answer = get(address, "/carriers/ACME%20Bank/probe").await;
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\"findings\":[]"), "{answer}");
+        let answer = get(address, "/carriers/nobody/probe").await;
+        assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
     }
 
     #[tokio::test]

@@ -1,4 +1,4 @@
-//! `iwf carrier add|list|set|show|remove`.
+//! `iwf carrier add|list|set|show|probe|remove`.
 
 use std::collections::BTreeMap;
 
@@ -61,6 +61,16 @@ pub(super) enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// What a bound carrier really does, and where that departs from its profile
+    Probe {
+        /// Its name
+        name: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Remove a carrier; its binds are closed
     Remove {
         /// Its name
@@ -107,6 +117,7 @@ impl Command {
             Self::List { json, place } => list(json, &place),
             Self::Set { name, system_id, fields, place } => set(&name, system_id, &fields, &place),
             Self::Show { name, json, place } => show(&name, json, &place),
+            Self::Probe { name, json, place } => super::probe::probe(&name, json, &place),
             Self::Remove { name, place } => remove(&name, &place),
         }
     }

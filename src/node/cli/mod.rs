@@ -12,6 +12,8 @@ mod message;
 mod output;
 mod password;
 mod place;
+mod probe;
+mod running;
 mod serve;
 mod status;
 mod table;

@@ -8,6 +8,8 @@ use dashmap::DashMap;
 use iwf_model::{Carrier, CarrierId};
 use iwf_relay::TokenBucket;
 
+use super::probe::{Card, Cards, Report};
+
 /// The binds of all carriers.
 #[derive(Debug, Default)]
 pub(crate) struct Binds {
@@ -18,6 +20,7 @@ pub(crate) struct Binds {
 struct CarrierBinds {
     open: AtomicUsize,
     bucket: Mutex<TokenBucket>,
+    cards: Cards,
 }
 
 /// The carrier has as many binds as it may.
@@ -28,6 +31,7 @@ pub(crate) struct TooManyBinds;
 #[derive(Debug)]
 pub(crate) struct Seat {
     carrier: Arc<CarrierBinds>,
+    card: Option<u64>,
 }
 
 impl Binds {
@@ -35,15 +39,21 @@ impl Binds {
     pub(crate) fn enter(&self, carrier: &Carrier, now: Instant) -> Result<Seat, TooManyBinds> {
         let new = || {
             let bucket = Mutex::new(TokenBucket::new(carrier.rate, now));
-            Arc::new(CarrierBinds { open: AtomicUsize::new(0), bucket })
+            Arc::new(CarrierBinds { open: AtomicUsize::new(0), bucket, cards: Cards::default() })
         };
         let entry = Arc::clone(&self.carriers.entry(carrier.id).or_insert_with(new));
         let most = usize::from(carrier.max_binds);
         let room = |open: usize| (open < most).then_some(open + 1);
         entry.open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).map_err(|_| TooManyBinds)?;
-        let seat = Seat { carrier: entry };
+        let seat = Seat { carrier: entry, card: None };
         seat.set_rate(carrier.rate);
         Ok(seat)
+    }
+
+    /// What is known of the binds of a carrier.
+    pub(crate) fn report(&self, carrier: &Carrier) -> Report {
+        let entry = self.carriers.get(&carrier.id).map(|entry| Arc::clone(&entry));
+        entry.map_or_else(|| Cards::default().report(carrier), |entry| entry.cards.report(carrier))
     }
 
     /// How many binds there are.
@@ -53,6 +63,11 @@ impl Binds {
 }
 
 impl Seat {
+    /// Tells who sits here, for the probe.
+    pub(crate) fn show(&mut self, card: Card) {
+        self.card = Some(self.carrier.cards.put(card));
+    }
+
     /// The rate over all binds of the carrier.
     pub(crate) fn bucket(&self) -> &Mutex<TokenBucket> {
         &self.carrier.bucket
@@ -67,6 +82,9 @@ impl Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         self.carrier.open.fetch_sub(1, Ordering::Relaxed);
+        if let Some(card) = self.card {
+            self.carrier.cards.remove(card);
+        }
     }
 }
 

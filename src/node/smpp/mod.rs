@@ -7,4 +7,5 @@ pub(crate) mod connection;
 mod counts;
 pub(crate) mod door;
 pub(crate) mod listener;
+pub(crate) mod probe;
 pub(crate) mod stream;

@@ -76,10 +76,10 @@ fn receipts(habits: &Habits, carrier: &Carrier, said: &mut Vec<String>) {
             "{intermediate} submits ask for intermediate notifications, which this carrier does not get: if it wants them, set --profile intermediate=true"
         ));
     }
-    let (taken, lost) = (habits.of(Habit::ReceiptTaken), habits.of(Habit::ReceiptLost));
+    let lost = habits.of(Habit::ReceiptLost);
     if lost > 0 {
         said.push(format!(
-            "{lost} receipts had no answer ({taken} had): it does not acknowledge deliver_sm in time, or its connections break"
+            "{lost} receipts had no answer: it does not acknowledge them in time, or its connections break"
         ));
     }
     for (habit, count) in habits.iter() {

@@ -1,12 +1,13 @@
 //! What a carrier really does on its binds: counted while it works, compared with its profile when asked.
 //!
 //! Every submit is looked at first, then one in [`EVERY`]: what a carrier does once it does all day, and a busy
-//! bind must not pay for being watched. Refusals and answers to receipts are all counted.
+//! bind must not pay for being watched. All refusals are counted, ours and its own.
 
 mod findings;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use iwf_model::text::{decode, septets, sniff_ucs2};
 use iwf_model::{Alphabet, ReceiptAnswer};
@@ -81,23 +82,59 @@ pub enum Habit {
     Tlv(u16),
     /// A PDU that was answered with this command_status.
     Refused(u32),
-    /// A receipt was acknowledged.
-    ReceiptTaken,
     /// A receipt was answered with this command_status.
     ReceiptRefused(u32),
     /// A receipt had no answer.
     ReceiptLost,
 }
 
-impl Habits {
-    /// Whether the submit that comes now is one to look at: then [`Habits::observe`] it.
-    pub fn wants(&mut self) -> bool {
-        self.submits += 1;
-        self.submits <= ALL_OF || self.submits.is_multiple_of(EVERY)
+/// What a session and whoever asks share.
+pub type SharedHabits = Arc<Mutex<Habits>>;
+
+/// Watches one session.
+#[derive(Debug, Default)]
+pub(crate) struct Watcher {
+    submits: u64,
+    habits: SharedHabits,
+}
+
+impl Watcher {
+    /// What is seen.
+    pub(crate) fn habits(&self) -> SharedHabits {
+        Arc::clone(&self.habits)
     }
 
+    /// A submit came.
+    pub(crate) fn submit(&mut self, command_id: CommandId, body: &[u8]) {
+        self.submits += 1;
+        if self.submits <= ALL_OF || self.submits.is_multiple_of(EVERY) {
+            let mut habits = self.lock();
+            habits.submits = self.submits;
+            habits.observe(command_id, body);
+        }
+    }
+
+    /// A PDU is answered with an error.
+    pub(crate) fn refused(&self, status: CommandStatus) {
+        self.lock().refused(status);
+    }
+
+    /// What became of a receipt. That it is taken is the rule and says nothing.
+    pub(crate) fn receipt(&self, answer: ReceiptAnswer, status: u32) {
+        if answer != ReceiptAnswer::Taken {
+            self.lock().receipt(answer, status);
+        }
+    }
+
+    /// Nobody else holds it but for the moment in which somebody asks.
+    fn lock(&self) -> MutexGuard<'_, Habits> {
+        self.habits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Habits {
     /// Looks at the body of a submit_sm or data_sm; one that can't be read tells nothing.
-    pub fn observe(&mut self, command_id: CommandId, body: &[u8]) {
+    fn observe(&mut self, command_id: CommandId, body: &[u8]) {
         let read = match command_id {
             CommandId::DataSm => MessagePdu::read_data_sm(body),
             _ => MessagePdu::read_sm(body),
@@ -111,16 +148,15 @@ impl Habits {
     }
 
     /// A PDU was answered with an error.
-    pub fn refused(&mut self, status: CommandStatus) {
+    fn refused(&mut self, status: CommandStatus) {
         self.count(Habit::Refused(status.into()));
     }
 
     /// What became of a receipt.
-    pub fn receipt(&mut self, answer: ReceiptAnswer, status: u32) {
+    fn receipt(&mut self, answer: ReceiptAnswer, status: u32) {
         self.count(match answer {
-            ReceiptAnswer::Taken => Habit::ReceiptTaken,
-            ReceiptAnswer::Later | ReceiptAnswer::Refused => Habit::ReceiptRefused(status),
             ReceiptAnswer::Lost => Habit::ReceiptLost,
+            _ => Habit::ReceiptRefused(status),
         });
     }
 
@@ -252,7 +288,6 @@ impl fmt::Display for Habit {
             Self::Protocol(value) => write!(f, "protocol_id {value:#04x}"),
             Self::Tlv(tag) => write!(f, "TLV {tag:#06x}"),
             Self::Refused(status) => write!(f, "answered with {:?}", CommandStatus::from(*status)),
-            Self::ReceiptTaken => f.write_str("receipts acknowledged"),
             Self::ReceiptRefused(status) => {
                 write!(f, "receipts answered with {:?}", CommandStatus::from(*status))
             }

@@ -67,7 +67,7 @@ impl Session {
     fn handle_submit(&mut self, header: &Header, body: &[u8], bound: Bound, now: Now) {
         match self.phase {
             Phase::Bound(_) if self.unanswered >= bound.window.saturating_mul(HARD_WINDOW) => {
-                self.habits.refused(CommandStatus::EsmeRthrottled);
+                self.watcher.refused(CommandStatus::EsmeRthrottled);
                 self.respond_error(header, CommandStatus::EsmeRthrottled);
                 self.note(Anomaly::BeyondWindow);
                 return;
@@ -78,9 +78,7 @@ impl Session {
             // We are stopping: somewhere else, or a little later, it will be taken.
             _ => return self.respond_error(header, CommandStatus::EsmeRsyserr),
         }
-        if self.habits.wants() {
-            self.habits.observe(header.command_id, body);
-        }
+        self.watcher.submit(header.command_id, body);
         let read = match header.command_id {
             CommandId::DataSm => submission::from_data_sm,
             _ => submission::from_submit_sm,
@@ -121,7 +119,7 @@ impl Session {
 
     fn refuse_pdu(&mut self, header: &Header, fault: Fault) {
         let status = outcome::for_version(fault.status(), self.version());
-        self.habits.refused(status);
+        self.watcher.refused(status);
         self.respond_error(header, status);
         self.note(Anomaly::BadPdu { command_id: header.command_id, fault, status });
     }

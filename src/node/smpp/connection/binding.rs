@@ -10,6 +10,7 @@ use iwf_smpp::{BindRefusal, BindRequest, Claim, Grant};
 
 use super::{Bound, Connection};
 use crate::credentials;
+use crate::smpp::probe::Card;
 use crate::telemetry::BindResult;
 
 impl Connection {
@@ -63,7 +64,15 @@ impl Connection {
         }
     }
 
-    fn welcome(&mut self, request: &BindRequest, carrier: &Carrier, bound: Bound, now: Now) {
+    fn welcome(&mut self, request: &BindRequest, carrier: &Carrier, mut bound: Bound, now: Now) {
+        bound.seat.show(Card {
+            kind: request.kind,
+            version: request.version,
+            peer: self.peer,
+            tls: self.stream.tls_version(),
+            since: now.utc,
+            habits: self.session.habits(),
+        });
         self.metrics().bind_requests.of(BindResult::Accepted).increment(1);
         self.metrics().smpp_binds.of(bound.kind).increment(1.0);
         self.shared.door.guard().granted(&self.claim(request), carrier.max_binds, now.instant);
