@@ -1,4 +1,4 @@
-//! Binding: SMPP 5.0 4.1.1, A.3.4.
+//! Binding: SMPP 5.0 4.1.1, 4.1.1.2, 4.1.1.4, 4.1.1.6, 4.7.13, 4.8.4.51; A.3.4.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! data_coding and the user data header: A.8, B.7. "Emoji, Arabic and '@' arrive as they were sent."
+//! data_coding and the user data header: SMPP 5.0 4.7.7, 4.7.12; A.8, B.7. "Emoji, Arabic and '@' arrive as they were sent."
 
 use iwf_smpp::CommandStatus as S;
 

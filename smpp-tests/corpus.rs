@@ -172,7 +172,7 @@ fn a_name_is_given_once() {
 }
 
 #[test]
-fn the_readme_has_every_file_and_how_many_cases_are_in_it() {
+fn the_readmes_have_every_file_and_how_many_cases_there_are() {
     let mut files: BTreeMap<String, usize> = BTreeMap::new();
     for (file, _) in cases().into_keys() {
         *files.entry(file).or_default() += 1;
@@ -182,6 +182,10 @@ fn the_readme_has_every_file_and_how_many_cases_are_in_it() {
         let row = format!("| [`{file}.toml`]({file}.toml) | {count} |");
         assert!(readme.contains(&row), "README.md lacks {row}");
     }
+    let count = cases().len();
+    assert!(readme.contains(&format!("\n{count} cases of ")), "corpus/README.md: there are {count} cases");
+    let of_tests = std::fs::read_to_string(folder().join("../README.md")).unwrap();
+    assert!(of_tests.contains(&format!("| {count} malformed")), "README.md: there are {count} cases");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The mandatory fields of submit_sm and data_sm, below, at and above their limits (A.4, A.6).
+//! The mandatory fields of submit_sm and data_sm, below, at and above their limits (SMPP 5.0 4.2.1.1, 4.2.1.2,
+//! 4.2.2.1, 4.2.2.2, 4.7.14, 4.7.26; A.4, A.6).
 
 use iwf_model::BindKind;
 use iwf_smpp::{CommandId, CommandStatus as S};

@@ -1,4 +1,4 @@
-//! Framing: SMPP 5.0 3.2, A.1, A.19 no. 39 and 40, G 10-13.
+//! Framing: SMPP 5.0 3.2, 3.2.1.1; A.1, A.19 no. 39 and 40, G 10-13.
 
 use iwf_smpp::frame::FrameError;
 use iwf_smpp::{CloseReason, CommandId, CommandStatus, Stranger};

@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod bind;
 #[cfg(test)]
+mod clauses;
+#[cfg(test)]
 mod coding;
 #[cfg(test)]
 mod corpus;
@@ -19,6 +21,8 @@ mod fuzz;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
+mod order;
+#[cfg(test)]
 mod peer;
 #[cfg(test)]
 mod receipts;
@@ -28,6 +32,8 @@ mod responses;
 mod state_matrix;
 #[cfg(test)]
 mod status;
+#[cfg(test)]
+mod statuses;
 #[cfg(test)]
 mod timers;
 #[cfg(test)]

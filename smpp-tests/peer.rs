@@ -9,7 +9,7 @@ use iwf_model::{
     Alphabet, BindKind, CarrierId, FinalState, MessageId, Now, Party, Receipt, Refusal, Submission,
 };
 use iwf_smpp::{Anomaly, CloseReason, CommandId, CommandStatus, Event, Grant, ReceiptAnswer};
-use iwf_smpp::{Session, SessionConfig};
+use iwf_smpp::{Session, SessionConfig, Ticket};
 use rusmpp_core::command::owned::Command;
 use rusmpp_core::decode::owned::DecodeWithLength;
 use rusmpp_core::encode::{Length, owned::Encode};
@@ -45,6 +45,8 @@ pub(crate) struct Peer {
     pub(crate) unbound: bool,
     /// Accept what is submitted at once, under ids that count up.
     pub(crate) accepting: bool,
+    /// What was submitted and not accepted at once.
+    pub(crate) tickets: Vec<Ticket>,
     /// Which of that is refused instead.
     pub(crate) admission: fn(&Submission) -> Result<(), Refusal>,
     /// Grant every bind at once.
@@ -72,6 +74,7 @@ impl Peer {
             closed: None,
             unbound: false,
             accepting: true,
+            tickets: Vec::new(),
             admission: |_| Ok(()),
             granting: true,
             last_bind: None,
@@ -140,7 +143,7 @@ impl Peer {
                     let admitted = (self.admission)(&submission);
                     self.submissions.push(*submission);
                     match admitted {
-                        _ if !self.accepting => {}
+                        _ if !self.accepting => self.tickets.push(ticket),
                         Ok(()) => {
                             self.next_id += 1;
                             self.session.accept_submit(ticket, id(self.next_id));

@@ -1,4 +1,4 @@
-//! Receipts: SMPP 5.0 4.3.5.1, 3.4 appendix B, A.17, I 6-7.
+//! Receipts: SMPP 5.0 4.3.5.1, 4.3.1.1, 4.3.3, 4.7.15, 4.8.4.37, 4.8.4.42, 4.8.4.47; 3.4 appendix B; A.17, I 6-7.
 
 use iwf_model::{BindKind, FinalState, Party};
 use iwf_smpp::{CommandId, CommandStatus, SessionConfig, Version};

@@ -1,4 +1,4 @@
-//! What the peer answers: A.3.3, A.5, A.6 (generic_nack), A.19 no. 16, 17, 32.
+//! What the peer answers: SMPP 5.0 2.6.4, 2.8.1, 4.1.4.1; A.3.3, A.5, A.6 (generic_nack), A.19 no. 16, 17, 32.
 
 use iwf_model::BindKind;
 use iwf_smpp::{Anomaly, CloseReason, CommandId, CommandStatus, ReceiptAnswer};

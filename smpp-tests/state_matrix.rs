@@ -1,4 +1,4 @@
-//! Every cell of SMPP 5.0 table 2-1 (A.3.1), and what is answered in the empty ones (A.3.3).
+//! Every cell of table 2-1, SMPP 5.0 2.4, 2.3.7 (A.3.1), and what is answered in the empty ones (A.3.3).
 
 use iwf_model::BindKind;
 use iwf_smpp::state::{Sender, State, may_send};

@@ -1,4 +1,4 @@
-//! The timers of A.14 (SMPP 5.0 2.7) on a virtual clock.
+//! The timers of A.14 (SMPP 5.0 2.7, 2.3.6, 4.1.2.1) on a virtual clock.
 
 use std::time::Duration;
 

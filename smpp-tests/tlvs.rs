@@ -1,4 +1,4 @@
-//! TLV rules: SMPP 5.0 4.8, A.7.
+//! TLV rules: SMPP 5.0 4.8, 4.8.1, 4.8.2, 4.8.3, 4.2.4; A.7.
 
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ fn values_that_can_not_be_are_refused() {
     assert_eq!(verdict(&tlv(0x020B, &[0x0B, 0x84])), S::EsmeRtlvnotallwd);
 }
 
-/// SMPP 5.0 4.8.4.51-53: each of sar_* is ignored unless all three are there.
+/// SMPP 5.0 4.8.4.48, 4.8.4.49, 4.8.4.50: each of sar_* is ignored unless all three are there.
 #[test]
 fn parts_are_checked_only_when_they_are_complete() {
     let part = |total, number| [tlv(0x020C, &[0, 1]), tlv(0x020E, &[total]), tlv(0x020F, &[number])].concat();

@@ -1,4 +1,4 @@
-//! The end of a bind, from either side: SMPP 5.0 2.2.2.6, 4.1.3; A.3, A.14.
+//! The end of a bind, from either side: SMPP 5.0 2.3.5, 4.1.1.8, 4.1.1.9; A.3, A.14.
 
 use std::time::Duration;
 

@@ -254,8 +254,8 @@ impl World {
             }
             self.holds()?;
         }
-        if let Some((command_id, sequence)) = self.promises.unanswered() {
-            return Err(format!("command {command_id:#x} number {sequence} is never answered"));
+        if let Some(sequence) = self.promises.unanswered() {
+            return Err(format!("number {sequence:#x} is never answered"));
         }
         self.watched(|world| world.session.handle_closed(world.now))?;
         self.holds()?;

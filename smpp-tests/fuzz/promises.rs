@@ -11,8 +11,8 @@ use super::walker::{GENERIC_NACK, RESPONSE, Walked, walk};
 /// The books.
 #[derive(Debug, Default)]
 pub(super) struct Promises {
-    /// Requests of the peer that are not answered: command_id and sequence_number.
-    owed: BTreeMap<(u32, u32), usize>,
+    /// The peer's requests, by their sequence_number.
+    asked: BTreeMap<u32, Asked>,
     /// Our requests that are not answered.
     pub(super) ours: Vec<Walked>,
     /// Receipts given to the session whose end is not told.
@@ -24,8 +24,23 @@ pub(super) struct Promises {
     pub(super) statuses: BTreeSet<u32>,
 }
 
-/// What has a response, and is answered by it.
-const SENT_BY_CLIENTS: [u32; 13] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 0x15, 0x21, 0x103, 0x111];
+/// What was asked under one number, of which there may be many.
+#[derive(Debug, Default)]
+struct Asked {
+    /// By command_id: how often it was asked, and how often answered by its own response.
+    requests: BTreeMap<u32, (usize, usize)>,
+    /// How often it was answered by generic_nack, which does not say what it is for.
+    nacks: usize,
+}
+
+impl Asked {
+    /// How many are answered by nothing but perhaps a nack.
+    fn left(&self, counts: impl Fn(u32) -> bool) -> usize {
+        let left = self.requests.iter().filter(|(command_id, _)| counts(**command_id));
+        left.map(|(_, (asked, answered))| asked - answered).sum()
+    }
+}
+
 const UNBIND: u32 = 0x06;
 /// These have no response.
 const UNANSWERED: [u32; 2] = [0x0B, 0x0102];
@@ -39,7 +54,7 @@ impl Promises {
             let Some(after) = rest.get(word(0).max(16) as usize..) else { return };
             self.unbinds.0 += usize::from(word(4) == UNBIND);
             if word(4) & RESPONSE == 0 {
-                *self.owed.entry((word(4), word(12))).or_default() += 1;
+                self.asked.entry(word(12)).or_default().requests.entry(word(4)).or_default().0 += 1;
             }
             rest = after;
         }
@@ -62,20 +77,19 @@ impl Promises {
     fn answered(&mut self, answer: Walked) -> Result<(), String> {
         self.statuses.insert(answer.status);
         self.unbinds.1 += usize::from((answer.command_id, answer.status) == (UNBIND | RESPONSE, 0));
-        let waits = |count: &usize, sequence: u32| *count > 0 && sequence == answer.sequence;
-        let mut asked = self.owed.iter_mut().filter(|((_, sequence), count)| waits(count, *sequence));
-        // A nack is for what has no response of its own, if there is such a one under that number.
-        let asked = match answer.command_id {
-            GENERIC_NACK => asked.max_by_key(|((command_id, _), _)| !SENT_BY_CLIENTS.contains(command_id)),
-            response => asked.find(|((command_id, _), _)| response == command_id | RESPONSE),
+        let asked = self.asked.entry(answer.sequence).or_default();
+        let answers = match answer.command_id {
+            GENERIC_NACK => {
+                asked.nacks += 1;
+                // What ends the stream is nacked under the number it had, or 0, and is no request.
+                answer.status == 2 || asked.nacks <= asked.left(|_| true)
+            }
+            response => asked.requests.get_mut(&(response & !RESPONSE)).is_some_and(|(asked, answered)| {
+                *answered += 1;
+                answered <= asked
+            }),
         };
-        match asked {
-            Some((_, count)) => *count -= 1,
-            // What ends the stream is nacked under the number it had, or 0, and is no request.
-            None if (answer.command_id, answer.status) == (GENERIC_NACK, 2) => {}
-            None => return Err(format!("{answer:x?} answers nothing")),
-        }
-        Ok(())
+        if answers { Ok(()) } else { Err(format!("{answer:x?} answers nothing")) }
     }
 
     fn asked(&mut self, request: Walked, states: [State; 2]) -> Result<(), String> {
@@ -116,10 +130,10 @@ impl Promises {
         self.unbinds == (1, 1, false) && self.closed.is_none()
     }
 
-    /// What must be answered and is not; a closed session owes nothing.
-    pub(super) fn unanswered(&self) -> Option<(u32, u32)> {
-        let owed =
-            self.owed.iter().find(|((command_id, _), count)| **count > 0 && !UNANSWERED.contains(command_id));
-        owed.map(|(request, _)| *request).filter(|_| self.closed.is_none())
+    /// The number of what must be answered and is not; a closed session owes nothing.
+    pub(super) fn unanswered(&self) -> Option<u32> {
+        let owed = |asked: &Asked| asked.left(|command_id| !UNANSWERED.contains(&command_id)) > asked.nacks;
+        let number = self.asked.iter().find(|(_, asked)| owed(asked)).map(|(sequence, _)| *sequence);
+        number.filter(|_| self.closed.is_none())
     }
 }
