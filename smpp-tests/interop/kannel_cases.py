@@ -144,3 +144,16 @@ def kannel_has_the_wrong_password(world):
     until("Kannel is refused", 10, lambda: "code 0x0000000d" in kannel.said())
     refused = f"smpp.command_id == 0x80000009 && smpp.command_status == {RBINDFAIL:#x}"
     check("it has bind_transceiver_resp", world.capture.rows(refused, "frame.number"))
+
+
+@case
+def kannel_is_looked_at(world):
+    """`iwf carrier probe` tells what Kannel does, and which setting would let it have what it asks for."""
+    node = world.start()
+    taker(world)
+    kannel = Kannel(world).online()
+    _delivered(kannel, kannel.send(CODE))
+    told = node.command("carrier", "probe", "Carrier1")
+    for seen in ("transceiver, SMPP 3.4", "esm_class: store and forward", "registered_delivery 0x11"):
+        check(f"{seen} is in {told}", seen in told)
+    check(f"the advice is in {told}", "set --profile intermediate=true" in told)
