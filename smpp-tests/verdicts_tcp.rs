@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use iwf_sim::node::Installation;
+use iwf_sim::node::{Installation, Node};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use crate::corpus::{self, Case, PASSWORD, SERVED, SYSTEM_ID, State};
 use crate::status;
 
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// So many connections at a time.
 const AT_ONCE: usize = 32;
 const ENQUIRE_LINK: u32 = 0x15;
@@ -123,11 +123,17 @@ fn is_for_tcp(case: &Case) -> bool {
     case.pending.is_none() && !case.verdict.ends_with("waits")
 }
 
-#[tokio::test]
-async fn the_program_gives_the_same_verdicts_over_tcp() {
+/// A node of its own, provisioned as the README of the corpus says.
+pub(crate) async fn installation() -> (Installation, Node) {
     let mut place = Installation::new(iwf_scenarios::binary(), Vec::new()).unwrap();
     place.import(&provisioning()).await.unwrap();
     let node = place.start().await.unwrap();
+    (place, node)
+}
+
+#[tokio::test]
+async fn the_program_gives_the_same_verdicts_over_tcp() {
+    let (place, node) = installation().await;
     let address = node.addresses().smpp[0];
     // Whoever was wrong waits before the next bind is looked at: those come last, all at once.
     let (wrong_binds, others): (Vec<_>, Vec<_>) = corpus::cases()

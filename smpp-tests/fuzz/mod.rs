@@ -3,8 +3,8 @@
 //! A script is a list of steps made from a seed: PDUs of the corpus and right ones, mutated with some knowledge of
 //! their fields (`mutate`), in random order with binds decided, submits answered, receipts sent and timers fired
 //! between them (`script`). `play` runs it and asks after each step whether the session has kept its promises, with
-//! a reader of PDUs of its own (`walker`); `cuts` gives the same octets in other pieces. A script that fails is cut
-//! down (`shrink`) and printed; nothing else is written.
+//! a reader of PDUs of its own (`walker`); `cuts` gives the same octets in other pieces, `program` gives them to
+//! the whole program. A script that fails is cut down (`shrink`) and printed; nothing else is written.
 //!
 //! `IWF_FUZZ_SECONDS=600 cargo test -p iwf-smpp-tests fuzz` runs for so long instead of the usual three seconds,
 //! `IWF_FUZZ_SEED=0x…` begins with that script: a failure prints the seed that shows it at once.
@@ -12,6 +12,7 @@
 mod cuts;
 mod mutate;
 mod play;
+mod program;
 mod promises;
 mod script;
 mod shrink;
