@@ -1,6 +1,7 @@
 //! The states of a message, in one place. `relay::delivery` moves them; `store` keeps them.
 
 use crate::outcome::Outcome;
+use crate::part::Joined;
 use crate::time::Timestamp;
 
 /// Where a message is on its way (docs/message-life.md).
@@ -30,4 +31,7 @@ pub struct Progress {
     pub last: Option<Outcome>,
     /// An attempt may have been under way when the process ended: a device may have it already.
     pub in_doubt: bool,
+    /// Of a part that went on with others as one text: with which. Once that is written, nothing is waited for
+    /// again after a restart.
+    pub joined: Option<Joined>,
 }

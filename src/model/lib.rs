@@ -33,7 +33,7 @@ pub use message::{Message, Origin, Recipient, Submission, Validity};
 pub use network::Network;
 pub use options::{Mode, Options, PassedTlv};
 pub use outcome::{Blame, Cause, Class, Outcome};
-pub use part::{Part, PartKind};
+pub use part::{Joined, Part, PartKind};
 pub use pattern::Pattern;
 pub use profile::Profile;
 pub use receipt::{FinalState, PendingReceipt, Receipt, ReceiptAnswer, ReceiptRequest};

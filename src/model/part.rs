@@ -1,5 +1,6 @@
 //! One part of a long text, before it is joined with the others.
 
+use crate::id::MessageId;
 use crate::text::Encoding;
 
 /// A part as it came: its place, and its octets undecided, because senders cut inside characters
@@ -18,6 +19,17 @@ pub struct Part {
     pub encoding: Encoding,
     /// Its text, without any header.
     pub octets: Box<[u8]>,
+}
+
+/// The text that a part became part of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Joined {
+    /// The name under which the whole goes on: the smallest id of the messages in it.
+    pub leader: MessageId,
+    /// How many messages are in it; fewer than the parts of the text when some did not come.
+    pub messages: u16,
+    /// It came after the others had gone on without it, and goes alone.
+    pub late: bool,
 }
 
 /// How parts are marked.

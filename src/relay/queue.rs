@@ -3,6 +3,8 @@
 //! The driver tells it what happened and carries out the [`Order`]s. Messages that wait for a device beyond
 //! `most` are left to the store; [`Order::Load`] asks for them when their account registers.
 
+mod parts;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -52,6 +54,8 @@ pub struct At {
 #[derive(Debug)]
 pub struct Queue {
     entries: HashMap<MessageId, Entry>,
+    /// Under which entry the parts of a joined text are, but for the one that gave it its name.
+    parts: HashMap<MessageId, MessageId>,
     lanes: Lanes,
     timers: BTreeSet<(Timestamp, MessageId)>,
     waiting: BTreeMap<Recipient, BTreeSet<MessageId>>,
@@ -80,6 +84,7 @@ impl Queue {
     pub fn new(most_waiting: usize) -> Self {
         Self {
             entries: HashMap::new(),
+            parts: HashMap::new(),
             lanes: Lanes::default(),
             timers: BTreeSet::new(),
             waiting: BTreeMap::new(),
@@ -101,6 +106,7 @@ impl Queue {
             return;
         }
         let recipient = message.recipient;
+        self.list_parts(&message);
         self.entries.insert(id, Entry { delivery: Delivery::new(message), timer: None, waits: false });
         self.try_now(id, recipient, reach, at, orders);
     }
@@ -169,7 +175,7 @@ impl Queue {
     pub fn interrupt(&mut self, id: MessageId, now: Timestamp, orders: &mut Vec<Order>) {
         let Some(entry) = self.entries.get_mut(&id) else { return };
         if let Some((progress, steps)) = entry.delivery.interrupt(now) {
-            orders.push(Order::Postpone(id, progress, steps));
+            parts::postpone(entry.delivery.message(), progress, steps, orders);
         }
     }
 
@@ -241,7 +247,11 @@ impl Queue {
                         self.run_lane(id, device, orders);
                     }
                 }
-                Action::Postpone(progress, steps) => orders.push(Order::Postpone(id, progress, steps)),
+                Action::Postpone(progress, steps) => {
+                    if let Some(entry) = self.entries.get(&id) {
+                        parts::postpone(entry.delivery.message(), progress, steps, orders);
+                    }
+                }
                 Action::Finish(record, receipt) => orders.push(Order::Finish(record, receipt)),
             }
         }
@@ -275,10 +285,11 @@ impl Queue {
         let Some(entry) = self.entries.get(&id) else { return };
         match entry.delivery.state() {
             DeliveryState::Delivered | DeliveryState::Failed => {
-                self.forget(id, recipient);
                 if self.loads > 0 {
-                    self.ended_meanwhile.insert(id);
+                    self.ended_meanwhile
+                        .extend(parts::all(entry.delivery.message()).map(|message| message.id));
                 }
+                self.forget(id, recipient);
             }
             DeliveryState::Accepted if self.is_too_much(id) => {
                 self.forget(id, recipient);
@@ -350,7 +361,8 @@ impl Queue {
     }
 
     fn forget(&mut self, id: MessageId, recipient: Recipient) {
-        if let Some(Entry { timer, waits, .. }) = self.entries.remove(&id) {
+        if let Some(Entry { delivery, timer, waits }) = self.entries.remove(&id) {
+            self.unlist_parts(delivery.message());
             if let Some(armed) = timer {
                 self.timers.remove(&(armed, id));
             }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use iwf_model::{AccountId, Cause};
+use iwf_model::{AccountId, Cause, StepKind};
 
 use super::*;
 use crate::admission::tests::{NOW, id, submission};
@@ -27,6 +27,17 @@ fn message(counter: u32, validity: u64) -> Arc<Message> {
         story: Vec::new(),
         parts: Vec::new(),
     })
+}
+
+/// A text that was joined from parts of these numbers, as the assembler hands it over.
+fn joined(counters: &[u32], last: Option<Cause>) -> Arc<Message> {
+    let parts: Vec<_> = counters.iter().map(|counter| message(*counter, 3600)).collect();
+    let mut whole = Message::clone(&parts[0]);
+    whole.id = parts.iter().map(|part| part.id).min().unwrap();
+    whole.progress.last = last.map(|cause| Outcome::new(cause, 0));
+    whole.story = vec![Step { at: NOW, kind: StepKind::Joined, detail: String::new() }];
+    whole.parts = parts;
+    Arc::new(whole)
 }
 
 fn at(seconds: u64) -> At {
@@ -168,4 +179,85 @@ fn a_device_that_registers_during_an_attempt_that_fails_is_tried_at_once() {
     let again =
         orders(&mut queue, |queue, out| queue.answered(id(1), end(Cause::NotSent), &online, at(3), out));
     assert_eq!(again, ["postpone 1"], "once for each registration");
+}
+
+#[test]
+fn a_joined_text_is_sent_once_and_each_of_its_parts_ends() {
+    let (mut queue, online) = (Queue::new(100), Devices(vec![PHONE]));
+    let sent = orders(&mut queue, |queue, out| queue.insert(joined(&[3, 1, 2], None), &online, at(0), out));
+    assert_eq!(sent, ["send 1 1"]);
+    assert_eq!((queue.entry_of(id(3)), queue.entry_of(id(1))), (Some(id(1)), Some(id(1))));
+    let mut out = Vec::new();
+    queue.answered(id(1), end(Cause::Delivered), &online, at(1), &mut out);
+    let ends: Vec<_> = out
+        .iter()
+        .map(|order| match order {
+            Order::Finish(record, Some(receipt)) => {
+                assert_eq!(record.message, receipt.receipt.message);
+                let told: Vec<_> = record.story.iter().map(|step| step.kind).collect();
+                (record.message, record.attempts, told)
+            }
+            other => panic!("no end with a receipt: {other:?}"),
+        })
+        .collect();
+    let told = vec![StepKind::Joined, StepKind::Attempt];
+    assert_eq!(ends, [(id(3), 1, told.clone()), (id(1), 1, told.clone()), (id(2), 1, told)]);
+    assert!(!queue.knows(id(3)) && queue.counts() == (0, 0), "nothing is left behind");
+}
+
+#[test]
+fn each_part_of_a_joined_text_is_written_as_waiting_and_hears_its_story_once() {
+    let (mut queue, offline) = (Queue::new(100), Devices(vec![]));
+    let mut out = Vec::new();
+    queue.insert(joined(&[1, 2], None), &offline, at(0), &mut out);
+    let told = |order: &Order| match order {
+        Order::Postpone(id, progress, steps) => {
+            (*id, progress.due_at, steps.iter().map(|step| step.kind).collect())
+        }
+        other => panic!("not postponed: {other:?}"),
+    };
+    let waits: Vec<_> = out.iter().map(told).collect();
+    let steps = vec![StepKind::Joined, StepKind::Waiting];
+    assert_eq!(waits, [(id(1), Timestamp::MAX, steps.clone()), (id(2), Timestamp::MAX, steps)]);
+    let sent = orders(&mut queue, |queue, out| queue.registered(ANNA, &Devices(vec![PHONE]), at(2), out));
+    assert_eq!(sent, ["send 1 1"]);
+    let interrupted = orders(&mut queue, |queue, out| queue.interrupt(id(1), NOW, out));
+    assert_eq!(interrupted, ["postpone 1", "postpone 2"], "both may have arrived");
+}
+
+#[test]
+fn a_text_whose_end_is_decided_is_not_tried() {
+    let (mut queue, online) = (Queue::new(100), Devices(vec![PHONE]));
+    let mut out = Vec::new();
+    queue.insert(joined(&[1, 2], Some(Cause::PartsMissing)), &online, at(0), &mut out);
+    let end = |order: &Order| match order {
+        Order::Finish(record, Some(receipt)) => {
+            (record.state.as_str(), record.attempts, receipt.receipt.error)
+        }
+        other => panic!("not ended: {other:?}"),
+    };
+    assert_eq!(out.iter().map(end).collect::<Vec<_>>(), [("expired", 0, 39), ("expired", 0, 39)]);
+}
+
+#[test]
+fn a_part_that_ended_while_the_store_was_read_is_not_taken_up_again() {
+    let (mut queue, online) = (Queue::new(100), Devices(vec![PHONE]));
+    queue.begin_load();
+    orders(&mut queue, |queue, out| {
+        queue.insert(joined(&[1, 2], None), &online, at(0), out);
+        queue.answered(id(1), end(Cause::Delivered), &online, at(1), out);
+    });
+    assert!(queue.knows(id(1)) && queue.knows(id(2)));
+    queue.end_load();
+    assert!(!queue.knows(id(2)));
+}
+
+#[test]
+fn a_joined_text_beyond_the_limit_is_left_to_the_store() {
+    let (mut queue, offline) = (Queue::new(1), Devices(vec![]));
+    insert(&mut queue, 1, &offline);
+    let waits = orders(&mut queue, |queue, out| queue.insert(joined(&[2, 3], None), &offline, at(0), out));
+    assert_eq!(waits, ["postpone 2", "postpone 3"]);
+    assert_eq!((queue.counts(), queue.has_overflow()), ((1, 1), true));
+    assert!(!queue.knows(id(2)) && !queue.knows(id(3)), "to be read again");
 }

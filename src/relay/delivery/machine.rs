@@ -69,7 +69,8 @@ impl Delivery {
     /// Takes up a message that was just accepted or read from the store.
     pub fn new(message: Arc<Message>) -> Self {
         let (progress, story) = (message.progress, message.story.clone());
-        let unwritten = story.len();
+        // Of a joined text the parts have their stories; what it tells itself, they have yet to hear.
+        let unwritten = if message.parts.is_empty() { story.len() } else { 0 };
         let (open, closed_devices) = (Vec::new(), Vec::new());
         Self {
             round_began: Timestamp::default(),
@@ -161,6 +162,10 @@ impl Delivery {
     /// Says what happened; `random` spreads retries. The actions are to be done in order.
     pub fn on(&mut self, event: Event<'_>, random: u32, now: Timestamp) -> Vec<Action> {
         match (self.state, event) {
+            (DeliveryState::Accepted, Event::Reachable(_) | Event::Tick) if self.is_decided() => {
+                let outcome = self.progress.last.unwrap_or(Outcome::new(Cause::PartsMissing, 0));
+                self.finish(DeliveryState::Failed, outcome, now)
+            }
             (DeliveryState::Accepted, Event::Reachable(_) | Event::Tick) if self.is_over(now) => {
                 self.expire(now)
             }
@@ -182,6 +187,11 @@ impl Delivery {
 
     fn is_over(&self, now: Timestamp) -> bool {
         self.message.expires_at <= now
+    }
+
+    /// Its end was decided before anything was tried: of a text whose parts did not come.
+    fn is_decided(&self) -> bool {
+        self.progress.last.is_some_and(|last| last.cause.class() == Class::Permanent)
     }
 
     fn none_begun(&self) -> bool {
@@ -262,10 +272,51 @@ impl Delivery {
     }
 
     fn finish(&mut self, state: DeliveryState, outcome: Outcome, now: Timestamp) -> Vec<Action> {
+        let ended_attempt = self.state == DeliveryState::Attempting && outcome.cause != Cause::Expired;
         self.state = state;
         self.open.clear();
-        let message = &self.message;
-        let ended_attempt = outcome.cause != Cause::Expired;
+        let end = End {
+            at: now,
+            outcome,
+            attempts: self.progress.attempts.saturating_add(u16::from(ended_attempt)),
+            in_doubt: self.progress.in_doubt,
+            error: self.error(outcome.cause),
+        };
+        let story = std::mem::take(&mut self.story);
+        if self.message.parts.is_empty() {
+            return vec![end.of(&self.message, story)];
+        }
+        let whole = |part: &Arc<Message>| end.of(part, [&part.story[..], &story[..]].concat());
+        self.message.parts.iter().map(whole).collect()
+    }
+
+    /// An expired message tells why it could not be delivered in time, if that is known.
+    fn error(&self, cause: Cause) -> u16 {
+        match (cause.final_state(), self.progress.last) {
+            (FinalState::Expired, Some(last)) => last.cause.error(),
+            _ => cause.error(),
+        }
+    }
+
+    fn tell(&mut self, at: Timestamp, kind: StepKind, detail: String) {
+        if self.story.len() < MOST_STEPS {
+            self.story.push(Step { at, kind, detail });
+        }
+    }
+}
+
+/// How a message ended: the same for each part of a joined text.
+struct End {
+    at: Timestamp,
+    outcome: Outcome,
+    attempts: u16,
+    in_doubt: bool,
+    error: u16,
+}
+
+impl End {
+    /// The record of a message that ended so, and its receipt.
+    fn of(&self, message: &Message, story: Vec<Step>) -> Action {
         let record = Record {
             message: message.id,
             origin: message.submission.origin,
@@ -273,21 +324,21 @@ impl Delivery {
             source: message.submission.source.to_string(),
             destination: message.submission.destination.to_string(),
             accepted_at: message.accepted_at,
-            finished_at: now,
-            state: outcome.cause.final_state(),
-            cause: outcome.cause,
-            code: outcome.code,
-            attempts: self.progress.attempts.saturating_add(u16::from(ended_attempt)),
-            in_doubt: self.progress.in_doubt,
-            story: std::mem::take(&mut self.story),
+            finished_at: self.at,
+            state: self.outcome.cause.final_state(),
+            cause: self.outcome.cause,
+            code: self.outcome.code,
+            attempts: self.attempts,
+            in_doubt: self.in_doubt,
+            story,
         };
-        let receipt = self.receipt(&record);
-        vec![Action::Finish(Box::new(record), receipt)]
+        let receipt = self.receipt(message, &record);
+        Action::Finish(Box::new(record), receipt)
     }
 
     /// The receipt that is owed, if the origin asked to hear of this end.
-    fn receipt(&self, record: &Record) -> Option<Box<PendingReceipt>> {
-        let submission = &self.message.submission;
+    fn receipt(&self, message: &Message, record: &Record) -> Option<Box<PendingReceipt>> {
+        let submission = &message.submission;
         let Origin::Carrier(carrier) = submission.origin else { return None };
         submission.receipt.wants(record.state).then(|| {
             let receipt = Receipt {
@@ -296,7 +347,7 @@ impl Delivery {
                 source: submission.source_as_submitted.clone(),
                 destination: submission.destination_as_submitted.clone(),
                 state: record.state,
-                error: self.error(record),
+                error: self.error,
                 code: record.code,
                 submitted_at: record.accepted_at,
                 done_at: record.finished_at,
@@ -304,21 +355,6 @@ impl Delivery {
             };
             Box::new(PendingReceipt { receipt, attempts: 0, in_doubt: false, due_at: record.finished_at })
         })
-    }
-
-    /// An expired message tells why it could not be delivered in time, if that is known.
-    fn error(&self, record: &Record) -> u16 {
-        let cause = match (record.state, self.progress.last) {
-            (FinalState::Expired, Some(last)) => last.cause,
-            _ => record.cause,
-        };
-        cause.error()
-    }
-
-    fn tell(&mut self, at: Timestamp, kind: StepKind, detail: String) {
-        if self.story.len() < MOST_STEPS {
-            self.story.push(Step { at, kind, detail });
-        }
     }
 }
 

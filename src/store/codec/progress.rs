@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use iwf_model::{Cause, Outcome, Progress};
+use iwf_model::{Cause, Joined, MessageId, Outcome, Progress};
 
 use super::octets::{Reader, Writer};
 
-const VERSION: u8 = 1;
+/// Version 1 ended with the last failure.
+const VERSION: u8 = 2;
 
 pub(crate) fn encode_progress(progress: &Progress) -> Vec<u8> {
     let mut w = Writer::new(VERSION, 48);
@@ -19,12 +20,18 @@ pub(crate) fn encode_progress(progress: &Progress) -> Vec<u8> {
         w.unsigned(last.code.into());
         w.optional(last.retry_after.map(|span| u64::try_from(span.as_micros()).unwrap_or(u64::MAX)));
     }
+    w.u8(progress.joined.is_some().into());
+    if let Some(joined) = &progress.joined {
+        w.unsigned(joined.leader.as_u64());
+        w.unsigned(joined.messages.into());
+        w.u8(joined.late.into());
+    }
     w.finish()
 }
 
 pub(crate) fn decode_progress(octets: &[u8]) -> Option<Progress> {
     let (version, mut r) = Reader::new(octets)?;
-    if version != VERSION {
+    if !(1..=VERSION).contains(&version) {
         return None;
     }
     let progress = Progress {
@@ -32,6 +39,7 @@ pub(crate) fn decode_progress(octets: &[u8]) -> Option<Progress> {
         due_at: r.time()?,
         in_doubt: r.flag()?,
         last: if r.flag()? { Some(outcome(&mut r)?) } else { None },
+        joined: if version > 1 && r.flag()? { Some(joined(&mut r)?) } else { None },
     };
     r.end()?;
     Some(progress)
@@ -43,6 +51,10 @@ fn outcome(r: &mut Reader<'_>) -> Option<Outcome> {
         code: r.number()?,
         retry_after: r.optional()?.map(Duration::from_micros),
     })
+}
+
+fn joined(r: &mut Reader<'_>) -> Option<Joined> {
+    Some(Joined { leader: MessageId::from_u64(r.unsigned()?)?, messages: r.number()?, late: r.flag()? })
 }
 
 #[cfg(test)]
@@ -59,11 +71,24 @@ mod tests {
                     due_at: Timestamp::MAX,
                     last: Some(Outcome { cause, code: u32::MAX, retry_after }),
                     in_doubt: true,
+                    joined: Some(Joined {
+                        leader: MessageId::compose(1, 2, 3).unwrap(),
+                        messages: u16::MAX,
+                        late: true,
+                    }),
                 };
                 assert_eq!(decode_progress(&encode_progress(&progress)), Some(progress));
             }
         }
         assert_eq!(decode_progress(&encode_progress(&Progress::default())), Some(Progress::default()));
+    }
+
+    #[test]
+    fn progress_that_an_older_release_wrote_is_read() {
+        let mut octets = encode_progress(&Progress::default());
+        octets.pop();
+        octets[0] = 1;
+        assert_eq!(decode_progress(&octets), Some(Progress::default()));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Messages: accepted, waiting, postponed, finished.
 
-use iwf_model::{CarrierId, Cause, Outcome, Progress, Recipient, StepKind, Timestamp};
+use iwf_model::{CarrierId, Cause, Joined, Outcome, Progress, Recipient, StepKind, Timestamp};
 
 use super::Place;
 use super::sample::*;
@@ -213,6 +213,7 @@ pub async fn a_postponed_message_keeps_its_story(place: impl Place) {
         due_at: Timestamp::MAX,
         last: Some(Outcome::new(Cause::Offline, 480)),
         in_doubt: true,
+        joined: Some(Joined { leader: id(1), messages: 3, late: false }),
     };
     let steps = vec![step(1, StepKind::Attempt, "a\\b\n😀"), step(2, StepKind::Waiting, "")];
 
