@@ -15,6 +15,10 @@ use iwf_model::{
 pub enum Write {
     /// A new message (D1) and the count of its carrier, in one.
     Accept(Arc<Message>),
+    /// The origin gave a waiting message (D1) another text or other terms: what is kept of it, its progress
+    /// included, is replaced by this; the steps are appended to its story. Its id and its count stay. Changes
+    /// nothing when the message does not wait.
+    Change(Arc<Message>, Vec<Step>),
     /// An attempt ended without success: the message waits again (D1).
     Postpone(Postponed),
     /// The end (D5/D4 -> D6): removes the message, writes its record, queues the receipt if one is owed.

@@ -228,6 +228,64 @@ pub async fn a_postponed_message_keeps_its_story(place: impl Place) {
     assert_eq!(store.due(at(3_600), None, 10).await.unwrap(), [expected]);
 }
 
+/// Its text, its terms and its times are replaced; its id, its acceptance and its count stay.
+pub async fn a_changed_message_is_another_under_its_id(place: impl Place) {
+    let store = place.open(ROOM).await;
+    store.write(vec![accept(1), accept(2)]).await.unwrap();
+    let changed = changed(1, "Your code is 456", at(900), at(1_800));
+
+    let steps = vec![step(5, StepKind::Changed, "by its origin")];
+    store.write(vec![Write::Change(std::sync::Arc::new(changed.clone()), steps.clone())]).await.unwrap();
+    store.close().await.unwrap();
+    drop(store);
+
+    let store = place.open(ROOM).await;
+    let mut expected = changed;
+    expected.story.extend(steps);
+    assert_eq!(store.waiting(None, 10).await.unwrap(), [expected, message(2)]);
+    assert_eq!(counted(&store).await, 2);
+    let due = async |now| store.due(now, None, 10).await.unwrap().len();
+    assert_eq!((due(at(0)).await, due(at(899)).await, due(at(900)).await), (1, 1, 2));
+}
+
+/// Also when all of it is one transaction: the progress that was said last counts, and the text of the last change.
+pub async fn changes_and_attempts_keep_their_order(place: impl Place) {
+    let store = place.open(ROOM).await;
+    let change = |text: &str, due_at| {
+        Write::Change(
+            std::sync::Arc::new(changed(1, text, due_at, at(1_800))),
+            vec![step(1, StepKind::Changed, text)],
+        )
+    };
+    let progress = Progress { attempts: 1, due_at: Timestamp::MAX, ..Progress::default() };
+    let steps = vec![step(2, StepKind::Attempt, "b")];
+    let postpone = Write::Postpone(Postponed { message: id(1), progress, steps });
+
+    let first = store.write(vec![accept(1), change("a", at(7))]);
+    let second = store.write(vec![postpone]);
+    let third = store.write(vec![change("c", at(9))]);
+    for commit in [first, second, third] {
+        commit.await.unwrap();
+    }
+
+    let waiting = store.waiting(None, 10).await.unwrap();
+    assert_eq!((waiting[0].submission.text.as_str(), waiting[0].progress.due_at), ("c", at(9)));
+    let details: Vec<&str> = waiting[0].story.iter().skip(1).map(|step| step.detail.as_str()).collect();
+    assert_eq!(details, ["a", "b", "c"]);
+}
+
+/// The end is the end.
+pub async fn a_change_of_an_ended_message_changes_nothing(place: impl Place) {
+    let store = place.open(ROOM).await;
+    store.write(vec![accept(1), finish(1)]).await.unwrap();
+
+    let late = changed(1, "late", at(7), at(9));
+    store.write(vec![Write::Change(std::sync::Arc::new(late), vec![])]).await.unwrap();
+
+    let story = store.story(id(1)).await.unwrap().unwrap();
+    assert_eq!((story.message, story.record), (None, Some(record(1))));
+}
+
 /// By carrier and UTC day, with the message and never without it.
 pub async fn usage_counts_each_message_once(place: impl Place) {
     let store = place.open(ROOM).await;
@@ -255,6 +313,14 @@ pub async fn a_dropped_commit_is_written(place: impl Place) {
     drop(store);
 
     assert_eq!(place.open(ROOM).await.waiting(None, 10).await.unwrap(), [message(1)]);
+}
+
+fn changed(number: u32, text: &str, due_at: Timestamp, expires_at: Timestamp) -> iwf_model::Message {
+    let mut changed = message(number);
+    changed.submission.text = text.to_owned();
+    changed.submission.receipt = iwf_model::ReceiptRequest::NONE;
+    changed.progress.due_at = due_at;
+    iwf_model::Message { expires_at, ..changed }
 }
 
 async fn counted(store: &impl Store) -> u64 {

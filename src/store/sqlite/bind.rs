@@ -49,6 +49,15 @@ fn unbound(error: sqlx::error::BoxDynError) -> StoreError {
 pub(super) fn parts<'a>(group: &'a Group<'a>, run: i64) -> Result<Vec<Part<'a>>, StoreError> {
     let mut parts = Vec::new();
     accepts(group, run, &mut parts)?;
+    for chunk in group.changes.chunks(MOST) {
+        let (mut p, rows) = begin(chunk.len(), 3);
+        for it in chunk {
+            p.int(it.id)?;
+            p.int(it.expires_at)?;
+            p.octets(&it.body)?;
+        }
+        parts.push((Kind::Change, rows, p.0));
+    }
     for chunk in group.postpones.chunks(MOST) {
         let (mut p, rows) = begin(chunk.len(), 4);
         p.int(run)?;

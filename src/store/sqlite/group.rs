@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::rows::{Accept, Bind, CloseReceipt, Finish, Receipt, Row};
+use super::rows::{Accept, Bind, Change, CloseReceipt, Finish, Receipt, Row};
 
 /// Rows by kind.
 #[derive(Default)]
@@ -14,6 +14,7 @@ pub(super) struct Group<'a> {
     pub(super) accepts: Vec<&'a Accept>,
     /// How many are accepted, by carrier and day.
     pub(super) usage: BTreeMap<(i64, i64), i64>,
+    pub(super) changes: Vec<&'a Change>,
     pub(super) postpones: Vec<Again<'a>>,
     pub(super) finishes: Vec<&'a Finish>,
     /// Those that owe a receipt.
@@ -36,6 +37,7 @@ pub(super) struct Again<'a> {
 /// Where an earlier row of the same message is, for the kinds that may come twice.
 #[derive(Default)]
 struct Seen<'a> {
+    changes: HashMap<i64, usize>,
     postpones: HashMap<i64, usize>,
     finishes: HashSet<i64>,
     receipts: HashMap<i64, usize>,
@@ -60,6 +62,7 @@ impl<'a> Group<'a> {
                     *self.usage.entry(key).or_default() += 1;
                 }
             }
+            Row::Change(change) => self.change(change),
             Row::Postpone(it) => {
                 let again = Again::new(it.id, it.due_at, &it.progress, &it.steps);
                 again.join(&mut self.postpones, &mut self.seen.postpones);
@@ -87,6 +90,15 @@ impl<'a> Group<'a> {
             Row::Unbind { account, contact } => {
                 self.seen.contacts.insert((*account, contact), None);
             }
+        }
+    }
+
+    /// Of a message that is changed twice the last word counts.
+    fn change(&mut self, change: &'a Change) {
+        let next = self.changes.len();
+        match self.changes.get_mut(*self.seen.changes.entry(change.id).or_insert(next)) {
+            Some(earlier) => *earlier = change,
+            None => self.changes.push(change),
         }
     }
 

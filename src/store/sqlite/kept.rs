@@ -22,6 +22,7 @@ pub(super) struct Kept {
 #[derive(PartialEq, Eq, Hash)]
 enum Key {
     Message(i64),
+    Content(i64),
     End(i64),
     Receipt(i64),
     ReceiptEnd(i64),
@@ -68,6 +69,7 @@ impl Kept {
 fn key(row: &Row) -> Option<Key> {
     Some(match row {
         Row::Accept(_) => return None,
+        Row::Change(it) => Key::Content(it.id),
         Row::Postpone(it) => Key::Message(it.id),
         Row::Finish(it, _) => Key::End(it.id),
         Row::PostponeReceipt(it) => Key::Receipt(it.id),
@@ -87,7 +89,7 @@ fn merge(earlier: &mut Row, later: Row) {
             (earlier.due_at, earlier.progress) = (later.due_at, later.progress);
             append(&mut earlier.steps, &later.steps);
         }
-        (earlier @ (Row::Bind(_) | Row::Unbind { .. }), later) => *earlier = later,
+        (earlier @ (Row::Change(_) | Row::Bind(_) | Row::Unbind { .. }), later) => *earlier = later,
         // A second end changes nothing.
         _ => {}
     }

@@ -13,6 +13,7 @@ use crate::write::{Postponed, Write};
 /// One write, ready to be bound to a statement.
 pub(super) enum Row {
     Accept(Accept),
+    Change(Change),
     Postpone(Postpone),
     Finish(Finish, Option<Receipt>),
     PostponeReceipt(PostponeReceipt),
@@ -31,6 +32,13 @@ pub(super) struct Accept {
     pub(super) story: String,
     /// The carrier and the day that it counts for.
     pub(super) counts: Option<(i64, i64)>,
+}
+
+/// What the progress of a message does not hold; a `Postpone` goes with it.
+pub(super) struct Change {
+    pub(super) id: i64,
+    pub(super) expires_at: i64,
+    pub(super) body: Vec<u8>,
 }
 
 pub(super) struct Postpone {
@@ -79,11 +87,11 @@ pub(super) struct Bind {
 }
 
 impl Row {
-    /// How long it may wait for company: a carrier waits for its answer; a receipt may wait a little, and what only
+    /// How long it may wait for company: a carrier waits for its answer to an acceptance or a change; a receipt may wait a little, and what only
     /// tidies up somewhat longer. What is lost in a crash meanwhile is marked in doubt, as it would be without.
     pub(super) fn patience(&self) -> Duration {
         match self {
-            Self::Accept(_) => Duration::ZERO,
+            Self::Accept(_) | Self::Change(_) => Duration::ZERO,
             Self::Finish(..) | Self::Postpone(_) => Duration::from_millis(1),
             Self::PostponeReceipt(_) | Self::CloseReceipt(_) | Self::Bind(_) | Self::Unbind { .. } => {
                 Duration::from_millis(10)
@@ -98,12 +106,23 @@ impl Row {
 }
 
 pub(super) fn encode(batch: Vec<Write>) -> Vec<Row> {
-    batch.into_iter().map(row).collect()
+    let mut rows = Vec::with_capacity(batch.len());
+    for write in batch {
+        if let Write::Change(message, _) = &write {
+            rows.push(Row::Change(change(message)));
+        }
+        rows.push(row(write));
+    }
+    rows
 }
 
 fn row(write: Write) -> Row {
     match write {
         Write::Accept(message) => Row::Accept(accept(&message)),
+        Write::Change(message, steps) => {
+            let (message, progress) = (message.id, message.progress);
+            Row::Postpone(postpone(&Postponed { message, progress, steps }))
+        }
         Write::Postpone(postponed) => Row::Postpone(postpone(&postponed)),
         Write::Finish(record, receipt) => Row::Finish(finish(&record), receipt.map(|it| self::receipt(&it))),
         Write::PostponeReceipt { message, attempts, in_doubt, due_at, step } => {
@@ -136,6 +155,14 @@ fn accept(message: &Message) -> Accept {
         progress: encode_progress(&message.progress),
         story: encode_steps(&message.story),
         counts,
+    }
+}
+
+fn change(message: &Message) -> Change {
+    Change {
+        id: message.id.as_u64() as i64,
+        expires_at: message.expires_at.as_micros(),
+        body: encode_message(message),
     }
 }
 

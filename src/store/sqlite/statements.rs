@@ -18,6 +18,8 @@ pub(super) enum Kind {
     Accept,
     /// Carrier, day, how many more.
     Usage,
+    /// Id, expires_at, body.
+    Change,
     /// Run; id, due_at, progress, steps.
     Postpone,
     /// Id, carrier, recipient, accepted_at, finished_at, state, body, story; then the ids again.
@@ -37,9 +39,10 @@ pub(super) enum Kind {
 impl Kind {
     /// Every kind, for tests.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Accept,
         Self::Usage,
+        Self::Change,
         Self::Postpone,
         Self::Finish,
         Self::FinishTold,
@@ -70,6 +73,7 @@ pub(super) fn text(kind: Kind, rows: usize) -> String {
     match kind {
         Kind::Accept => format!("{}; {}", accept(rows), usage(1)),
         Kind::Usage => usage(rows),
+        Kind::Change => change(rows),
         Kind::Postpone => postpone(rows),
         Kind::Finish => format!("{}; {}", record(rows), removal("message", rows)),
         Kind::FinishTold => format!("{}; {}; {}", record(rows), receipt(rows), removal("message", rows)),
@@ -101,6 +105,15 @@ fn usage(rows: usize) -> String {
         "INSERT INTO carrier_usage (carrier, day, accepted)
          SELECT column1, column2, column3 FROM {} WHERE column1 IS NOT NULL
          ON CONFLICT (carrier, day) DO UPDATE SET accepted = carrier_usage.accepted + excluded.accepted",
+        values(rows, 3)
+    )
+}
+
+/// When it wakes follows with its progress: see `postpone`.
+fn change(rows: usize) -> String {
+    format!(
+        "UPDATE message SET expires_at = v.column2, body = v.column3
+         FROM {} AS v WHERE message.id = v.column1",
         values(rows, 3)
     )
 }
