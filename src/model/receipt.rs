@@ -112,6 +112,30 @@ pub struct Receipt {
     pub reference: Option<u16>,
 }
 
+/// What a carrier is told when its message first has to wait (intermediate notification): once at most, and
+/// never after its receipt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notification {
+    /// The message.
+    pub message: MessageId,
+    /// Whom to tell.
+    pub carrier: CarrierId,
+    /// The sender as submitted: the notification's destination.
+    pub source: Party,
+    /// The recipient as submitted: the notification's source.
+    pub destination: Party,
+    /// The three-digit error of the attempt, 0 for none.
+    pub error: u16,
+    /// The last code heard from the peer, 0 for none.
+    pub code: u32,
+    /// When the message was accepted.
+    pub submitted_at: Timestamp,
+    /// When the attempt ended.
+    pub at: Timestamp,
+    /// The origin's own reference (user_message_reference), echoed.
+    pub reference: Option<u16>,
+}
+
 /// A receipt that waits to be taken by a receiver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingReceipt {
