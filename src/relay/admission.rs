@@ -4,10 +4,14 @@
 use std::time::Duration;
 
 use iwf_model::{
-    AccountState, Message, MessageId, Origin, Progress, Recipient, Refusal, Submission, Timestamp, Validity,
+    AccountState, Message, MessageId, Mode, Origin, Progress, Recipient, Refusal, Submission, Timestamp,
+    Validity,
 };
 
 use crate::directory::Directory;
+
+/// How long the answer to a transaction may take (interworking.md A.16).
+const LONGEST_TRANSACTION: Duration = Duration::from_secs(25);
 
 /// How long messages may wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,9 +50,14 @@ pub fn admit(
     if account.state != AccountState::Active {
         return Err(Refusal::DestinationBarred);
     }
-    let expires_at = expiry(submission.validity, limits, now)?;
+    let options = submission.options();
+    let due_at = options.schedule.map_or(now, |schedule| schedule.max(now));
+    let expires_at = match options.mode {
+        Mode::Transaction => now.after(LONGEST_TRANSACTION),
+        _ => expiry(submission.validity, limits, now, due_at).ok_or(Refusal::AlreadyExpired)?,
+    };
     let recipient = Recipient::Account(account.id);
-    let progress = Progress { due_at: now, ..Progress::default() };
+    let progress = Progress { due_at, ..Progress::default() };
     Ok(Message {
         id,
         submission,
@@ -61,21 +70,32 @@ pub fn admit(
     })
 }
 
-fn expiry(validity: Validity, limits: &Limits, now: Timestamp) -> Result<Timestamp, Refusal> {
-    let latest = now.after(limits.max_validity);
-    match validity {
-        Validity::Default => Ok(now.after(limits.default_validity)),
-        Validity::For(span) => Ok(now.after(span).min(latest)),
-        Validity::Until(moment) if moment <= now => Err(Refusal::AlreadyExpired),
-        Validity::Until(moment) => Ok(moment.min(latest)),
-    }
+/// When a message that is due at `due_at` stops waiting; `None` when it would never be due.
+///
+/// What the origin stated counts from `now` (interworking.md A.11). What we add, the default and the ceiling, counts
+/// from when it is due, so that it makes no schedule impossible.
+pub(crate) fn expiry(
+    validity: Validity,
+    limits: &Limits,
+    now: Timestamp,
+    due_at: Timestamp,
+) -> Option<Timestamp> {
+    let latest = due_at.after(limits.max_validity);
+    let expires_at = match validity {
+        Validity::Default => due_at.after(limits.default_validity),
+        Validity::For(span) => now.after(span).min(latest),
+        Validity::Until(moment) => moment.min(latest),
+    };
+    (expires_at > now && (expires_at > due_at || due_at <= now)).then_some(expires_at)
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
     use crate::directory::tests::account;
-    use iwf_model::{AccountId, Address, Alphabet, Carrier, CarrierId, Party, Profile, ReceiptRequest};
+    use iwf_model::{
+        AccountId, Address, Alphabet, Carrier, CarrierId, Options, Party, Profile, ReceiptRequest,
+    };
 
     pub(crate) const NOW: Timestamp = Timestamp::from_micros(1_795_000_000_000_000);
 
@@ -141,6 +161,28 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_schedule_is_when_it_is_due_and_must_be_before_its_end() {
+        let hour = Duration::from_secs(3600);
+        let schedule = NOW.after(10 * 24 * hour);
+        let scheduled = |validity| {
+            let options = Some(Box::new(Options { schedule: Some(schedule), ..Options::default() }));
+            let message = admit_one(Submission { validity, options, ..submission("1111") });
+            message.map(|message| (message.progress.due_at, message.expires_at))
+        };
+        assert_eq!(scheduled(Validity::Default), Ok((schedule, schedule.after(72 * hour))));
+        assert_eq!(scheduled(Validity::For(20 * 24 * hour)), Ok((schedule, schedule.after(7 * 24 * hour))));
+        assert_eq!(scheduled(Validity::For(240 * hour)), Err(Refusal::AlreadyExpired));
+        assert_eq!(scheduled(Validity::Until(NOW.after(hour))), Err(Refusal::AlreadyExpired));
+    }
+
+    #[test]
+    fn a_transaction_has_25_seconds() {
+        let options = Some(Box::new(Options { mode: Mode::Transaction, ..Options::default() }));
+        let message = admit_one(Submission { options, ..submission("1111") }).unwrap();
+        assert_eq!(message.expires_at, NOW.after(Duration::from_secs(25)));
+    }
+
+    #[test]
     fn validity_has_a_default_a_ceiling_and_an_end() {
         let hour = Duration::from_secs(3600);
         let cases = [
@@ -149,6 +191,7 @@ pub(crate) mod tests {
             (Validity::For(1000 * hour), Ok(NOW.after(7 * 24 * hour))),
             (Validity::Until(NOW.after(hour)), Ok(NOW.after(hour))),
             (Validity::Until(NOW), Err(Refusal::AlreadyExpired)),
+            (Validity::For(Duration::ZERO), Err(Refusal::AlreadyExpired)),
         ];
         for (validity, expected) in cases {
             let answer = admit_one(Submission { validity, ..submission("1111") });

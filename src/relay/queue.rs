@@ -2,6 +2,10 @@
 //!
 //! The driver tells it what happened and carries out the [`Order`]s. Messages that wait for a device beyond
 //! `most` are left to the store; [`Order::Load`] asks for them when their account registers.
+//!
+//! What origins do with messages that wait is in [`operations`].
+
+pub(crate) mod operations;
 
 mod parts;
 
@@ -9,7 +13,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use iwf_model::{
-    DeliveryState, Message, MessageId, Outcome, PendingReceipt, Progress, Recipient, Record, Step, Timestamp,
+    DeliveryState, Message, MessageId, Notification, Outcome, PendingReceipt, Progress, Recipient, Record,
+    Step, Timestamp,
 };
 
 use crate::delivery::{Action, Delivery, Device, Event};
@@ -29,8 +34,16 @@ pub enum Order {
     },
     /// Write that it waits again.
     Postpone(MessageId, Progress, Vec<Step>),
+    /// Write what it is now.
+    Change(Arc<Message>, Vec<Step>),
+    /// Tell the origin that it has to wait.
+    Notify(Box<Notification>),
     /// Write the record and queue the receipt.
     Finish(Box<Record>, Option<Box<PendingReceipt>>),
+    /// A transaction is over: nothing of it was written so far.
+    Conclude(Arc<Message>, Box<Record>),
+    /// End the messages that this one replaces and that the store alone has.
+    Supersede(Arc<Message>),
     /// Read more waiting messages of this recipient, with ids above this one.
     Load(Recipient, Option<MessageId>),
 }
@@ -70,6 +83,8 @@ pub struct Queue {
     /// those messages as waiting still.
     loads: usize,
     ended_meanwhile: HashSet<MessageId>,
+    /// Messages that were cancelled before they came here.
+    recalled: operations::Recalled,
 }
 
 #[derive(Debug)]
@@ -95,6 +110,7 @@ impl Queue {
             devices: Vec::new(),
             loads: 0,
             ended_meanwhile: HashSet::new(),
+            recalled: operations::Recalled::default(),
         }
     }
 
@@ -102,8 +118,11 @@ impl Queue {
     /// already is left alone.
     pub fn insert(&mut self, message: Arc<Message>, reach: &dyn Reach, at: At, orders: &mut Vec<Order>) {
         let id = message.id;
-        if self.entries.contains_key(&id) || self.ended_meanwhile.contains(&id) {
+        if self.entries.contains_key(&id) || self.has_ended(id) {
             return;
+        }
+        if message.submission.options().replaces {
+            self.supersede(&message, at, orders);
         }
         let recipient = message.recipient;
         self.list_parts(&message);
@@ -134,16 +153,16 @@ impl Queue {
     ) {
         let AttemptEnd { device, outcome, detail } = end;
         self.step(id, Event::Answered { device, outcome, detail }, at, orders);
-        if let Some(recipient) = self.came_back(id) {
+        if let Some(recipient) = self.came_back(id, at.now) {
             self.try_now(id, recipient, reach, at, orders);
         }
         self.leave_lane(device, orders);
     }
 
     /// The account of a message that now waits for a device, if one registered while it was attempted.
-    fn came_back(&self, id: MessageId) -> Option<Recipient> {
+    fn came_back(&self, id: MessageId, now: Timestamp) -> Option<Recipient> {
         let delivery = &self.entries.get(&id)?.delivery;
-        let back = delivery.wakes_on_register() && self.registered_since(delivery);
+        let back = delivery.wakes_on_register(now) && self.registered_since(delivery);
         back.then_some(delivery.message().recipient)
     }
 
@@ -229,7 +248,7 @@ impl Queue {
         let mut devices = std::mem::take(&mut self.devices);
         devices.clear();
         reach.devices(recipient, &mut devices);
-        let woken = entry.delivery.wakes_on_register() && !devices.is_empty();
+        let woken = entry.delivery.wakes_on_register(at.now) && !devices.is_empty();
         let event =
             if woken || entry.delivery.is_due(at.now) { Event::Reachable(&devices) } else { Event::Tick };
         self.step(id, event, at, orders);
@@ -239,6 +258,7 @@ impl Queue {
     fn step(&mut self, id: MessageId, event: Event<'_>, at: At, orders: &mut Vec<Order>) {
         let Some(entry) = self.entries.get_mut(&id) else { return };
         let recipient = entry.delivery.message().recipient;
+        let transaction = entry.delivery.is_transaction().then(|| Arc::clone(entry.delivery.message()));
         let mixed = at.random ^ (id.as_u64() as u32).wrapping_mul(0x9E37_79B9);
         for action in entry.delivery.on(event, mixed, at.now) {
             match action {
@@ -252,7 +272,12 @@ impl Queue {
                         parts::postpone(entry.delivery.message(), progress, steps, orders);
                     }
                 }
-                Action::Finish(record, receipt) => orders.push(Order::Finish(record, receipt)),
+                Action::Change(message, steps) => orders.push(Order::Change(message, steps)),
+                Action::Notify(notification) => orders.push(Order::Notify(notification)),
+                Action::Finish(record, receipt) => orders.push(match &transaction {
+                    Some(message) => Order::Conclude(Arc::clone(message), record),
+                    None => Order::Finish(record, receipt),
+                }),
             }
         }
         self.settle(id, recipient, at.now);
@@ -291,7 +316,7 @@ impl Queue {
                 }
                 self.forget(id, recipient);
             }
-            DeliveryState::Accepted if self.is_too_much(id) => {
+            DeliveryState::Accepted if self.is_too_much(id, now) => {
                 self.forget(id, recipient);
                 self.overflowed.insert(recipient);
             }
@@ -307,10 +332,11 @@ impl Queue {
     }
 
     /// Waiting messages beyond the limit are left to the store, unless their time is near.
-    fn is_too_much(&self, id: MessageId) -> bool {
+    fn is_too_much(&self, id: MessageId, now: Timestamp) -> bool {
         let entry = self.entries.get(&id);
         let idle = entry.is_some_and(|entry| {
-            !entry.waits && entry.delivery.wakes_on_register() && !self.registered_since(&entry.delivery)
+            let absent = entry.delivery.wakes_on_register(now) && !self.registered_since(&entry.delivery);
+            !entry.waits && (absent || entry.delivery.is_held(now))
         });
         idle && self.is_full()
     }
@@ -339,11 +365,11 @@ impl Queue {
         }
     }
 
-    /// A message under way needs no timer: its transaction has one. All others do.
+    /// A message under way needs no timer: its SIP transaction has one. All others do.
     fn rearm(&mut self, id: MessageId, now: Timestamp) {
         let Some(entry) = self.entries.get_mut(&id) else { return };
         let wanted = match entry.delivery.wake_at() {
-            _ if entry.delivery.all_begun() => None,
+            _ if entry.delivery.is_left_to_its_end() => None,
             Timestamp::MAX => None,
             // What could not be done when it was due is not tried in a loop.
             moment => Some(moment.max(now.after(std::time::Duration::from_millis(10)))),

@@ -5,10 +5,10 @@ use iwf_model::{AccountId, Cause, StepKind};
 use super::*;
 use crate::admission::tests::{NOW, id, submission};
 
-const PHONE: Device = Device(7);
-const ANNA: Recipient = Recipient::Account(AccountId(1));
+pub(super) const PHONE: Device = Device(7);
+pub(super) const ANNA: Recipient = Recipient::Account(AccountId(1));
 
-struct Devices(Vec<Device>);
+pub(super) struct Devices(pub(super) Vec<Device>);
 
 impl Reach for Devices {
     fn devices(&self, _: Recipient, out: &mut Vec<Device>) {
@@ -16,7 +16,7 @@ impl Reach for Devices {
     }
 }
 
-fn message(counter: u32, validity: u64) -> Arc<Message> {
+pub(super) fn message(counter: u32, validity: u64) -> Arc<Message> {
     Arc::new(Message {
         id: id(counter),
         submission: submission("1111"),
@@ -30,7 +30,7 @@ fn message(counter: u32, validity: u64) -> Arc<Message> {
 }
 
 /// A text that was joined from parts of these numbers, as the assembler hands it over.
-fn joined(counters: &[u32], last: Option<Cause>) -> Arc<Message> {
+pub(super) fn joined(counters: &[u32], last: Option<Cause>) -> Arc<Message> {
     let parts: Vec<_> = counters.iter().map(|counter| message(*counter, 3600)).collect();
     let mut whole = Message::clone(&parts[0]);
     whole.id = parts.iter().map(|part| part.id).min().unwrap();
@@ -40,28 +40,34 @@ fn joined(counters: &[u32], last: Option<Cause>) -> Arc<Message> {
     Arc::new(whole)
 }
 
-fn at(seconds: u64) -> At {
+pub(super) fn at(seconds: u64) -> At {
     At { now: NOW.after(Duration::from_secs(seconds)), random: 1 << 31 }
 }
 
-fn end(cause: Cause) -> AttemptEnd {
+pub(super) fn end(cause: Cause) -> AttemptEnd {
     AttemptEnd { device: PHONE, outcome: Outcome::new(cause, 0), detail: String::new() }
 }
 
 /// Does `f` and tells the orders as short words.
-fn orders(queue: &mut Queue, f: impl FnOnce(&mut Queue, &mut Vec<Order>)) -> Vec<String> {
+pub(super) fn orders(queue: &mut Queue, f: impl FnOnce(&mut Queue, &mut Vec<Order>)) -> Vec<String> {
     let mut orders = Vec::new();
     f(queue, &mut orders);
     let word = |order: &Order| match order {
         Order::Send { message, number, .. } => format!("send {} {number}", message.id.as_u64() % 100),
         Order::Postpone(id, ..) => format!("postpone {}", id.as_u64() % 100),
         Order::Finish(record, _) => format!("{} {}", record.state.as_str(), record.message.as_u64() % 100),
+        Order::Change(message, _) => format!("change {}", message.id.as_u64() % 100),
+        Order::Notify(it) => format!("notify {}", it.message.as_u64() % 100),
+        Order::Conclude(message, record) => {
+            format!("conclude {} {}", message.id.as_u64() % 100, record.cause.as_str())
+        }
+        Order::Supersede(newer) => format!("supersede {}", newer.id.as_u64() % 100),
         Order::Load(_, after) => format!("load {:?}", after.map(|id| id.as_u64() % 100)),
     };
     orders.iter().map(word).collect()
 }
 
-fn insert(queue: &mut Queue, counter: u32, reach: &Devices) -> Vec<String> {
+pub(super) fn insert(queue: &mut Queue, counter: u32, reach: &Devices) -> Vec<String> {
     orders(queue, |queue, out| queue.insert(message(counter, 3600), reach, at(0), out))
 }
 

@@ -1,8 +1,11 @@
 //! The machine. Every pair of state and event is written out.
 
+mod ending;
+mod origin;
+
 use iwf_model::{
-    Cause, Class, DeliveryState, FinalState, Message, MessageId, Origin, Outcome, PendingReceipt, Progress,
-    Receipt, Record, Step, StepKind, Timestamp,
+    Cause, Class, DeliveryState, Message, MessageId, Mode, Notification, Outcome, PendingReceipt, Progress,
+    Record, Step, StepKind, Timestamp,
 };
 use std::sync::Arc;
 
@@ -28,6 +31,10 @@ pub enum Event<'a> {
     },
     /// Time has passed: see whether the validity is over.
     Tick,
+    /// Its origin took it back, or another one takes its place. Changes nothing unless it is at rest.
+    Recalled(Cause),
+    /// Its origin gave it another text or other terms. Changes nothing unless it is at rest.
+    Changed(Box<Message>),
 }
 
 /// What to do.
@@ -37,6 +44,10 @@ pub enum Action {
     Attempt(Device),
     /// Write the progress and wait; `steps` are new.
     Postpone(Progress, Vec<Step>),
+    /// Write what the message is now and wait; the steps are new.
+    Change(Arc<Message>, Vec<Step>),
+    /// Tell the origin that it has to wait.
+    Notify(Box<Notification>),
     /// Write the record, and queue the receipt. The message is over.
     Finish(Box<Record>, Option<Box<PendingReceipt>>),
 }
@@ -120,9 +131,23 @@ impl Delivery {
     }
 
     /// Whether a device that registers now is a reason to try at once.
-    pub fn wakes_on_register(&self) -> bool {
+    pub fn wakes_on_register(&self, now: Timestamp) -> bool {
         let absent = self.progress.last.is_none_or(|last| retry::wakes_on_register(last.cause));
-        self.state == DeliveryState::Accepted && absent
+        self.state == DeliveryState::Accepted && absent && !self.is_held(now)
+    }
+
+    /// Whether it waits for its schedule: nothing is tried before.
+    pub fn is_held(&self, now: Timestamp) -> bool {
+        self.message.submission.options().schedule.is_some_and(|schedule| schedule > now)
+    }
+
+    /// Whether its end is the answer to its submit, and nothing of it is stored before.
+    pub fn is_transaction(&self) -> bool {
+        self.mode() == Mode::Transaction
+    }
+
+    fn mode(&self) -> Mode {
+        self.message.submission.options().mode
     }
 
     /// When the last round of attempts began.
@@ -143,14 +168,16 @@ impl Delivery {
         }
     }
 
-    /// Whether attempts are under way and none waits for its lane.
-    pub fn all_begun(&self) -> bool {
-        self.state == DeliveryState::Attempting && self.open.iter().all(|attempt| attempt.begun)
+    /// Whether attempts are under way, none waits for its lane, and their ends are waited for.
+    pub fn is_left_to_its_end(&self) -> bool {
+        self.state == DeliveryState::Attempting
+            && !self.is_transaction()
+            && self.open.iter().all(|attempt| attempt.begun)
     }
 
     /// The process ends while an attempt has no answer: what is to be written, once.
     pub fn interrupt(&mut self, now: Timestamp) -> Option<(Progress, Vec<Step>)> {
-        if self.state != DeliveryState::Attempting || self.none_begun() || self.progress.in_doubt {
+        if !self.may_still_succeed() || self.state != DeliveryState::Attempting || self.progress.in_doubt {
             return None;
         }
         self.progress.in_doubt = true;
@@ -176,8 +203,14 @@ impl Delivery {
             (DeliveryState::Attempting, Event::Answered { device, outcome, detail }) => {
                 self.answered(device, outcome, detail, random, now)
             }
-            (DeliveryState::Attempting, Event::Tick) if self.is_over(now) && self.none_begun() => {
+            (DeliveryState::Attempting, Event::Tick) if self.is_over(now) && !self.may_still_succeed() => {
                 self.expire(now)
+            }
+            (DeliveryState::Accepted | DeliveryState::Attempting, Event::Recalled(cause)) => {
+                self.recalled(cause, now)
+            }
+            (DeliveryState::Accepted | DeliveryState::Attempting, Event::Changed(message)) => {
+                self.changed(*message, now)
             }
             (DeliveryState::Attempting, Event::Tick | Event::Reachable(_)) => Vec::new(),
             // Another device of the account, after the end.
@@ -192,6 +225,12 @@ impl Delivery {
     /// Its end was decided before anything was tried: of a text whose parts did not come.
     fn is_decided(&self) -> bool {
         self.progress.last.is_some_and(|last| last.cause.class() == Class::Permanent)
+    }
+
+    /// Somebody may be taking it at this moment, and there is somebody to tell: of a transaction there is not,
+    /// when its time is over.
+    fn may_still_succeed(&self) -> bool {
+        !self.none_begun() && !self.is_transaction()
     }
 
     fn none_begun(&self) -> bool {
@@ -215,6 +254,10 @@ impl Delivery {
         let known = self.progress.last.is_some_and(|last| last.cause == Cause::Offline);
         if known && self.progress.due_at == Timestamp::MAX {
             return Vec::new();
+        }
+        if self.mode() != Mode::StoreAndForward {
+            self.tell(now, StepKind::Attempt, String::from("no device is registered"));
+            return self.finish(DeliveryState::Failed, Outcome::new(Cause::Offline, 0), now);
         }
         self.tell(now, StepKind::Waiting, String::from("no device is registered"));
         self.postpone(Outcome::new(Cause::Offline, 0), random, now)
@@ -244,7 +287,7 @@ impl Delivery {
 
     fn end_round(&mut self, random: u32, now: Timestamp) -> Vec<Action> {
         let outcome = self.worst.unwrap_or(Outcome::new(Cause::NoAnswer, 0));
-        if outcome.cause.class() != Class::Temporary {
+        if outcome.cause.class() != Class::Temporary || self.mode() != Mode::StoreAndForward {
             return self.finish(DeliveryState::Failed, outcome, now);
         }
         self.state = DeliveryState::Accepted;
@@ -258,103 +301,28 @@ impl Delivery {
     }
 
     fn postpone(&mut self, outcome: Outcome, random: u32, now: Timestamp) -> Vec<Action> {
+        let is_first = self.progress.last.is_none();
         let delay = retry::delay(self.progress.attempts, outcome, random);
         self.progress.due_at = delay.map_or(Timestamp::MAX, |delay| now.after(delay));
         self.progress.last = Some(outcome);
+        let mut actions = vec![Action::Postpone(self.progress, self.new_steps())];
+        if is_first {
+            actions.extend(self.notifications(outcome, now));
+        }
+        actions
+    }
+
+    /// What happened since the last write.
+    fn new_steps(&mut self) -> Vec<Step> {
         let steps = self.story.get(self.unwritten..).unwrap_or_default().to_vec();
         self.unwritten = self.story.len();
-        vec![Action::Postpone(self.progress, steps)]
-    }
-
-    fn expire(&mut self, now: Timestamp) -> Vec<Action> {
-        let code = self.progress.last.map_or(0, |last| last.code);
-        self.finish(DeliveryState::Failed, Outcome::new(Cause::Expired, code), now)
-    }
-
-    fn finish(&mut self, state: DeliveryState, outcome: Outcome, now: Timestamp) -> Vec<Action> {
-        let ended_attempt = self.state == DeliveryState::Attempting && outcome.cause != Cause::Expired;
-        self.state = state;
-        self.open.clear();
-        let end = End {
-            at: now,
-            outcome,
-            attempts: self.progress.attempts.saturating_add(u16::from(ended_attempt)),
-            in_doubt: self.progress.in_doubt,
-            error: self.error(outcome.cause),
-        };
-        let story = std::mem::take(&mut self.story);
-        if self.message.parts.is_empty() {
-            return vec![end.of(&self.message, story)];
-        }
-        let whole = |part: &Arc<Message>| end.of(part, [&part.story[..], &story[..]].concat());
-        self.message.parts.iter().map(whole).collect()
-    }
-
-    /// An expired message tells why it could not be delivered in time, if that is known.
-    fn error(&self, cause: Cause) -> u16 {
-        match (cause.final_state(), self.progress.last) {
-            (FinalState::Expired, Some(last)) => last.cause.error(),
-            _ => cause.error(),
-        }
+        steps
     }
 
     fn tell(&mut self, at: Timestamp, kind: StepKind, detail: String) {
         if self.story.len() < MOST_STEPS {
             self.story.push(Step { at, kind, detail });
         }
-    }
-}
-
-/// How a message ended: the same for each part of a joined text.
-struct End {
-    at: Timestamp,
-    outcome: Outcome,
-    attempts: u16,
-    in_doubt: bool,
-    error: u16,
-}
-
-impl End {
-    /// The record of a message that ended so, and its receipt.
-    fn of(&self, message: &Message, story: Vec<Step>) -> Action {
-        let record = Record {
-            message: message.id,
-            origin: message.submission.origin,
-            recipient: message.recipient,
-            source: message.submission.source.to_string(),
-            destination: message.submission.destination.to_string(),
-            accepted_at: message.accepted_at,
-            finished_at: self.at,
-            state: self.outcome.cause.final_state(),
-            cause: self.outcome.cause,
-            code: self.outcome.code,
-            attempts: self.attempts,
-            in_doubt: self.in_doubt,
-            story,
-        };
-        let receipt = self.receipt(message, &record);
-        Action::Finish(Box::new(record), receipt)
-    }
-
-    /// The receipt that is owed, if the origin asked to hear of this end.
-    fn receipt(&self, message: &Message, record: &Record) -> Option<Box<PendingReceipt>> {
-        let submission = &message.submission;
-        let Origin::Carrier(carrier) = submission.origin else { return None };
-        submission.receipt.wants(record.state).then(|| {
-            let receipt = Receipt {
-                message: record.message,
-                carrier,
-                source: submission.source_as_submitted.clone(),
-                destination: submission.destination_as_submitted.clone(),
-                state: record.state,
-                error: self.error,
-                code: record.code,
-                submitted_at: record.accepted_at,
-                done_at: record.finished_at,
-                reference: submission.reference,
-            };
-            Box::new(PendingReceipt { receipt, attempts: 0, in_doubt: false, due_at: record.finished_at })
-        })
     }
 }
 

@@ -121,9 +121,38 @@ fn offline_waits_for_a_registration_and_writes_so_once() {
     let progress = postponed(&reach(&mut delivery, &[], NOW));
     assert_eq!((progress.due_at, progress.attempts), (Timestamp::MAX, 0));
     assert_eq!(reach(&mut delivery, &[], after(1)), [], "still offline is not news");
-    assert!(delivery.wakes_on_register());
+    assert!(delivery.wakes_on_register(NOW));
     assert_eq!(delivery.wake_at(), after(3600), "the end of its validity");
     assert_eq!(reach(&mut delivery, &[PHONE], after(2)), [Action::Attempt(PHONE)]);
+}
+
+#[test]
+fn an_origin_that_asked_hears_once_that_its_message_waits() {
+    let mut delivery = delivery_with(ReceiptRequest { intermediate: true, ..ReceiptRequest::ANY });
+    let actions = reach(&mut delivery, &[], NOW);
+    let [Action::Postpone(..), Action::Notify(told)] = &actions[..] else { panic!("{actions:?}") };
+    assert_eq!((told.message, told.error, told.at), (id(1), 27, NOW));
+    reach(&mut delivery, &[PHONE], after(1));
+    let again = answer(&mut delivery, PHONE, Cause::Busy, 486, after(1));
+    assert!(matches!(&again[..], [Action::Postpone(..)]), "{again:?}");
+}
+
+#[test]
+fn a_message_that_is_taken_back_is_told_as_deleted_to_an_origin_that_wants_failures() {
+    for (receipt, told) in [
+        (ReceiptRequest { failure: true, ..ReceiptRequest::NONE }, true),
+        (ReceiptRequest { success: true, ..ReceiptRequest::NONE }, false),
+    ] {
+        let mut delivery = delivery_with(receipt);
+        reach(&mut delivery, &[], NOW);
+        let actions = delivery.on(Event::Recalled(Cause::Cancelled), RANDOM, after(1));
+        let Some(Action::Finish(record, pending)) = actions.last() else { panic!("{actions:?}") };
+        assert_eq!((record.state, record.attempts), (FinalState::Deleted, 0));
+        assert_eq!(
+            pending.as_ref().map(|it| (it.receipt.state, it.receipt.error)),
+            told.then_some((FinalState::Deleted, 0))
+        );
+    }
 }
 
 #[test]
@@ -131,7 +160,7 @@ fn a_busy_device_is_not_tried_again_because_it_registers() {
     let mut delivery = delivery();
     reach(&mut delivery, &[PHONE], NOW);
     answer(&mut delivery, PHONE, Cause::Busy, 486, NOW);
-    assert!(!delivery.wakes_on_register());
+    assert!(!delivery.wakes_on_register(NOW));
     assert!(!delivery.is_due(after(59)) && delivery.is_due(after(61)));
 }
 

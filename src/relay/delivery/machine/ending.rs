@@ -1,0 +1,127 @@
+//! How a message ends, and what its origin is told.
+
+use std::sync::Arc;
+
+use iwf_model::{
+    Cause, DeliveryState, FinalState, Message, Mode, Notification, Origin, Outcome, PendingReceipt, Receipt,
+    Record, Step, Timestamp,
+};
+
+use super::{Action, Delivery};
+
+impl Delivery {
+    pub(super) fn expire(&mut self, now: Timestamp) -> Vec<Action> {
+        let code = self.progress.last.map_or(0, |last| last.code);
+        // The origin of a transaction is told of its one attempt.
+        let cause = if self.is_transaction() { Cause::NoAnswer } else { Cause::Expired };
+        self.finish(DeliveryState::Failed, Outcome::new(cause, code), now)
+    }
+
+    pub(super) fn finish(&mut self, state: DeliveryState, outcome: Outcome, now: Timestamp) -> Vec<Action> {
+        let without_attempt = matches!(outcome.cause, Cause::Expired | Cause::Cancelled | Cause::Replaced);
+        let ended_attempt = self.state == DeliveryState::Attempting && !without_attempt;
+        self.state = state;
+        self.open.clear();
+        let end = End {
+            at: now,
+            outcome,
+            attempts: self.progress.attempts.saturating_add(u16::from(ended_attempt)),
+            in_doubt: self.progress.in_doubt,
+            error: self.error(outcome.cause),
+        };
+        let story = std::mem::take(&mut self.story);
+        if self.message.parts.is_empty() {
+            return vec![end.of(&self.message, story)];
+        }
+        let whole = |part: &Arc<Message>| end.of(part, [&part.story[..], &story[..]].concat());
+        self.message.parts.iter().map(whole).collect()
+    }
+
+    /// An expired message tells why it could not be delivered in time, if that is known.
+    fn error(&self, cause: Cause) -> u16 {
+        match (cause.final_state(), self.progress.last) {
+            (FinalState::Expired, Some(last)) => last.cause.error(),
+            _ => cause.error(),
+        }
+    }
+
+    /// What the origin is told when its message first has to wait, if it asked for that: of each part that asked.
+    pub(super) fn notifications(&self, outcome: Outcome, now: Timestamp) -> impl Iterator<Item = Action> {
+        let itself = self.message.parts.is_empty().then_some(&self.message);
+        let messages = self.message.parts.iter().chain(itself);
+        messages.filter_map(move |message| notification(message, outcome, now)).map(Action::Notify)
+    }
+}
+
+fn notification(message: &Message, outcome: Outcome, now: Timestamp) -> Option<Box<Notification>> {
+    let submission = &message.submission;
+    let Origin::Carrier(carrier) = submission.origin else { return None };
+    submission.receipt.intermediate.then(|| {
+        Box::new(Notification {
+            message: message.id,
+            carrier,
+            source: submission.source_as_submitted.clone(),
+            destination: submission.destination_as_submitted.clone(),
+            error: outcome.cause.error(),
+            code: outcome.code,
+            submitted_at: message.accepted_at,
+            at: now,
+            reference: submission.reference,
+        })
+    })
+}
+
+/// How a message ended: the same for each part of a joined text.
+struct End {
+    at: Timestamp,
+    outcome: Outcome,
+    attempts: u16,
+    in_doubt: bool,
+    error: u16,
+}
+
+impl End {
+    /// The record of a message that ended so, and its receipt.
+    fn of(&self, message: &Message, story: Vec<Step>) -> Action {
+        let record = Record {
+            message: message.id,
+            origin: message.submission.origin,
+            recipient: message.recipient,
+            source: message.submission.source.to_string(),
+            destination: message.submission.destination.to_string(),
+            accepted_at: message.accepted_at,
+            finished_at: self.at,
+            state: self.outcome.cause.final_state(),
+            cause: self.outcome.cause,
+            code: self.outcome.code,
+            attempts: self.attempts,
+            in_doubt: self.in_doubt,
+            story,
+        };
+        let receipt = self.receipt(message, &record);
+        Action::Finish(Box::new(record), receipt)
+    }
+
+    /// The receipt that is owed, if the origin asked to hear of this end. Of a transaction the answer to its submit
+    /// has told.
+    fn receipt(&self, message: &Message, record: &Record) -> Option<Box<PendingReceipt>> {
+        let submission = &message.submission;
+        let Origin::Carrier(carrier) = submission.origin else { return None };
+        let wanted = submission.receipt.wants(record.state) && submission.options().mode != Mode::Transaction;
+        wanted.then(|| {
+            let receipt = Receipt {
+                message: record.message,
+                carrier,
+                source: submission.source_as_submitted.clone(),
+                destination: submission.destination_as_submitted.clone(),
+                state: record.state,
+                error: self.error,
+                code: record.code,
+                submitted_at: record.accepted_at,
+                done_at: record.finished_at,
+                reference: submission.reference,
+            };
+            Box::new(PendingReceipt { receipt, attempts: 0, in_doubt: false, due_at: record.finished_at })
+        })
+    }
+}

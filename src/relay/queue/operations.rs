@@ -1,0 +1,242 @@
+//! What origins do with messages that wait: take them back, change them, put others in their place.
+//!
+//! Whoever asks is believed only about messages of its own (interworking.md A.4): those of others do not exist.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use iwf_model::{
+    Address, Cancel, Cause, Denial, Message, MessageId, Mode, Origin, Replace, Schedule, Timestamp, Which,
+};
+
+use super::{At, Entry, Order, Queue, Reach};
+use crate::admission::{Limits, expiry};
+use crate::delivery::{Delivery, Event};
+
+/// Messages that ended before they came here: one of them may still be on its way from its acceptance.
+#[derive(Debug, Default)]
+pub(super) struct Recalled {
+    at: HashMap<MessageId, Timestamp>,
+    /// From how many on those of long ago are forgotten.
+    sweep_at: usize,
+}
+
+/// An acceptance that has been answered comes here within this.
+const ON_ITS_WAY: Duration = Duration::from_secs(60);
+/// So many are not worth a sweep.
+const FEW: usize = 1024;
+
+impl Recalled {
+    fn note(&mut self, id: MessageId, now: Timestamp) {
+        if self.at.len() >= self.sweep_at {
+            self.at.retain(|_, at| now.since(*at) < ON_ITS_WAY);
+            self.sweep_at = FEW.max(self.at.len() * 2);
+        }
+        self.at.insert(id, now);
+    }
+}
+
+impl Queue {
+    /// Takes a message back: it ends as cancelled; of a joined text all parts do. `None` when it is not in memory: the store has to be asked.
+    pub fn cancel(
+        &mut self,
+        id: MessageId,
+        asker: (Origin, &Address),
+        at: At,
+        orders: &mut Vec<Order>,
+    ) -> Option<Result<(), Denial>> {
+        let entry = self.entry_of(id)?;
+        if !is_of(self.entries.get(&entry)?.delivery.message(), asker) {
+            return Some(Err(Denial::Unknown));
+        }
+        Some(self.recall(entry, Cause::Cancelled, at, orders).then_some(()).ok_or(Denial::TooLate))
+    }
+
+    /// The same for a message that was read from the store.
+    pub fn cancel_stored(
+        &mut self,
+        message: Arc<Message>,
+        asker: (Origin, &Address),
+        at: At,
+        orders: &mut Vec<Order>,
+    ) -> Result<(), Denial> {
+        if let Some(answer) = self.cancel(message.id, asker, at, orders) {
+            return answer;
+        }
+        if !is_of(&message, asker) {
+            return Err(Denial::Unknown);
+        }
+        self.recall_stored(message, Cause::Cancelled, at, orders).then_some(()).ok_or(Denial::TooLate)
+    }
+
+    /// Gives a message another text and other terms, and tries it when it is due. `None` when it is not in memory.
+    pub fn replace(
+        &mut self,
+        replace: &Replace,
+        limits: &Limits,
+        reach: &dyn Reach,
+        at: At,
+        orders: &mut Vec<Order>,
+    ) -> Option<Result<(), Denial>> {
+        let delivery = &self.entries.get(&self.entry_of(replace.message)?)?.delivery;
+        let message = match replacement(delivery.message(), replace, limits, at.now) {
+            Ok(message) if delivery.is_at_rest() => message,
+            Ok(_) => return Some(Err(Denial::TooLate)),
+            Err(denial) => return Some(Err(denial)),
+        };
+        let (id, recipient) = (message.id, message.recipient);
+        self.step(id, Event::Changed(Box::new(message)), at, orders);
+        self.try_now(id, recipient, reach, at, orders);
+        Some(Ok(()))
+    }
+
+    /// The same for a message that was read from the store. It stays in memory: what is still on its way from its
+    /// acceptance has the old text.
+    pub fn replace_stored(
+        &mut self,
+        message: Arc<Message>,
+        replace: &Replace,
+        limits: &Limits,
+        reach: &dyn Reach,
+        at: At,
+        orders: &mut Vec<Order>,
+    ) -> Result<(), Denial> {
+        let (id, recipient) = (message.id, message.recipient);
+        if self.entry_of(id).is_none() {
+            replacement(&message, replace, limits, at.now)?;
+            if self.has_ended(id) {
+                return Err(Denial::TooLate);
+            }
+            self.entries.insert(id, Entry { delivery: Delivery::new(message), timer: None, waits: false });
+            self.set_waiting(id, recipient, true);
+        }
+        self.replace(replace, limits, reach, at, orders).unwrap_or(Err(Denial::TooLate))
+    }
+
+    /// Ends a message that is in memory, unless an attempt is under way; tells whether it did.
+    fn recall(&mut self, id: MessageId, cause: Cause, at: At, orders: &mut Vec<Order>) -> bool {
+        let at_rest = self.entries.get(&id).is_some_and(|entry| entry.delivery.is_at_rest());
+        if at_rest {
+            self.step(id, Event::Recalled(cause), at, orders);
+        }
+        at_rest
+    }
+
+    /// Ends a message that the store alone has; tells whether it did.
+    fn recall_stored(
+        &mut self,
+        message: Arc<Message>,
+        cause: Cause,
+        at: At,
+        orders: &mut Vec<Order>,
+    ) -> bool {
+        let id = message.id;
+        if self.has_ended(id) {
+            return false;
+        }
+        self.entries.insert(id, Entry { delivery: Delivery::new(message), timer: None, waits: false });
+        self.recalled.note(id, at.now);
+        self.recall(id, cause, at, orders)
+    }
+
+    /// Ends what waits in memory and is replaced by `newer`; asks for what the store alone has.
+    pub(super) fn supersede(&mut self, newer: &Arc<Message>, at: At, orders: &mut Vec<Order>) {
+        let waiting = self.waiting.get(&newer.recipient).into_iter().flatten();
+        let older = |id: &&MessageId| {
+            let entry = self.entries.get(id);
+            entry.is_some_and(|entry| is_replaced(entry.delivery.message(), newer))
+        };
+        let replaced: Vec<MessageId> = waiting.filter(older).copied().collect();
+        for id in replaced {
+            self.recall(id, Cause::Replaced, at, orders);
+        }
+        if self.overflowed.contains(&newer.recipient) {
+            orders.push(Order::Supersede(Arc::clone(newer)));
+        }
+    }
+
+    /// Ends a message that was read from the store, if `newer` takes its place.
+    pub fn supersede_stored(
+        &mut self,
+        older: Arc<Message>,
+        newer: &Message,
+        at: At,
+        orders: &mut Vec<Order>,
+    ) {
+        if is_replaced(&older, newer) && self.entry_of(older.id).is_none() {
+            self.recall_stored(older, Cause::Replaced, at, orders);
+        }
+    }
+
+    /// Whether it ended while the store was read, or before it came here.
+    pub(super) fn has_ended(&self, id: MessageId) -> bool {
+        self.ended_meanwhile.contains(&id) || self.recalled.at.contains_key(&id)
+    }
+}
+
+/// Whether a message is one of those that a request without an id means (SMPP 5.0 4.5.1).
+pub fn concerns(cancel: &Cancel, message: &Message) -> bool {
+    let Which::All { destination, service_type } = &cancel.which else { return false };
+    let submission = &message.submission;
+    let service = &submission.options().service_type;
+    is_of(message, (cancel.origin, &cancel.source))
+        && submission.destination == *destination
+        && (service_type.is_empty() || service_type == service)
+}
+
+fn is_of(message: &Message, (origin, source): (Origin, &Address)) -> bool {
+    message.submission.origin == origin && message.submission.source == *source
+}
+
+/// Same sender, recipient and service, and older (replace_if_present_flag, SMPP 5.0 4.2.11).
+fn is_replaced(older: &Message, newer: &Message) -> bool {
+    let (old, new) = (&older.submission, &newer.submission);
+    older.id < newer.id
+        && is_of(older, (new.origin, &new.source))
+        && old.destination == new.destination
+        && old.options().service_type == new.options().service_type
+}
+
+/// What a message becomes. A part is not changed: the text is not its own.
+fn replacement(
+    message: &Message,
+    replace: &Replace,
+    limits: &Limits,
+    now: Timestamp,
+) -> Result<Message, Denial> {
+    if !is_of(message, (replace.origin, &replace.source)) {
+        return Err(Denial::Unknown);
+    }
+    let options = message.submission.options();
+    if options.part.is_some() || !message.parts.is_empty() || options.mode != Mode::StoreAndForward {
+        return Err(Denial::TooLate);
+    }
+    let schedule = match replace.schedule {
+        None => options.schedule,
+        Some(Schedule::Now) => None,
+        Some(Schedule::At(moment)) => Some(moment),
+    };
+    let due_at = schedule.map_or(now, |schedule| schedule.max(now));
+    let expires_at = match replace.validity {
+        None => Some(message.expires_at).filter(|expires_at| *expires_at > due_at),
+        Some(validity) => expiry(validity, limits, now, due_at),
+    };
+    let mut message = Message {
+        expires_at: expires_at.ok_or(Denial::AlreadyExpired)?,
+        submission: message.submission.clone(),
+        story: Vec::new(),
+        parts: Vec::new(),
+        ..*message
+    };
+    let submission = &mut message.submission;
+    submission.text.clone_from(&replace.text);
+    submission.receipt = replace.receipt;
+    if schedule.is_some() || submission.options.is_some() {
+        submission.options.get_or_insert_default().schedule = schedule;
+    }
+    Ok(message)
+}
+
+#[cfg(test)]
+mod tests;
