@@ -7,10 +7,14 @@
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
-use iwf_model::{Cause, Message, MessageId, Now, Outcome, Refusal, Step, StepKind, Submission, Timestamp};
+use iwf_model::{
+    Cause, Message, MessageId, Mode, Now, Outcome, Refusal, Step, StepKind, Submission, Timestamp,
+};
 use iwf_relay::{Device, Directory, Limits, Reach, TokenBucket, admit};
 use iwf_store::{Commit, Store, StoreError, Write};
+use tokio::sync::oneshot;
 
+use crate::desk::{Desk, TransactionEnd};
 use crate::ids::Ids;
 use crate::load::Load;
 use crate::tray::Tray;
@@ -31,6 +35,8 @@ pub(crate) struct Intake {
     pub(crate) store: Arc<dyn Store>,
     /// Which accounts can be reached: a message to one that can't is stored as waiting at once.
     pub(crate) reach: Arc<dyn Reach + Send + Sync>,
+    /// Where transactions go.
+    pub(crate) desk: Desk,
 }
 
 /// What became of a batch at once.
@@ -39,6 +45,20 @@ pub(crate) struct Taken<T> {
     pub(crate) refused: Vec<(T, Refusal)>,
     /// On its way to the store.
     pub(crate) pending: Option<Pending<T>>,
+    /// Answered by their ends.
+    #[expect(dead_code, reason = "sessions of carriers are to answer by it")]
+    pub(crate) transactions: Vec<Transaction<T>>,
+}
+
+/// A message that is delivered now or never.
+#[expect(dead_code, reason = "sessions of carriers are to answer by it")]
+pub(crate) struct Transaction<T> {
+    /// What the caller needs to answer it.
+    pub(crate) ticket: T,
+    /// Its name, if it is delivered.
+    pub(crate) id: MessageId,
+    /// How it ends; nothing when the node stops.
+    pub(crate) end: oneshot::Receiver<TransactionEnd>,
 }
 
 impl Intake {
@@ -51,6 +71,7 @@ impl Intake {
     ) -> Taken<T> {
         let directory = self.directory.load();
         let (mut refused, mut tickets, mut messages) = (Vec::new(), Vec::new(), Vec::new());
+        let mut transactions = Vec::new();
         let mut bucket = bucket.map(|bucket| bucket.lock().unwrap_or_else(|poisoned| poisoned.into_inner()));
         for (ticket, submission) in batch {
             let has_token = bucket.as_mut().is_none_or(|bucket| bucket.take(now.instant));
@@ -59,6 +80,13 @@ impl Intake {
                 false => Err(Refusal::Throttled),
             };
             match admitted {
+                Ok(message) if message.submission.options().mode == Mode::Transaction => {
+                    let id = message.id;
+                    match self.transact(message) {
+                        Ok(end) => transactions.push(Transaction { ticket, id, end }),
+                        Err(refusal) => refused.push((ticket, refusal)),
+                    }
+                }
                 Ok(message) => {
                     tickets.push((ticket, message.id));
                     messages.push(Arc::new(message));
@@ -71,7 +99,15 @@ impl Intake {
             let handover = Handover { messages, intake: Arc::clone(self) };
             Pending { tickets, stored: Some((self.store.write(writes), handover)) }
         });
-        Taken { refused, pending }
+        Taken { refused, pending, transactions }
+    }
+
+    fn transact(&self, message: Message) -> Result<oneshot::Receiver<TransactionEnd>, Refusal> {
+        let recipient = message.recipient;
+        self.desk.transact(Arc::new(message)).ok_or_else(|| {
+            self.load.leave(recipient);
+            Refusal::Throttled
+        })
     }
 
     fn admit(
@@ -86,8 +122,14 @@ impl Intake {
         Ok(message)
     }
 
-    /// A message for an account without a device is stored as waiting for one: it costs no second write.
+    /// A message for an account without a device is stored as waiting for one: it costs no second write. One that
+    /// does not wait, waits for its time, or whose origin is to hear that it waits, is left to the queue.
     fn note_if_offline(&self, message: &mut Message, now: Timestamp) {
+        let options = message.submission.options();
+        let plain = options.mode == Mode::StoreAndForward && options.schedule.is_none();
+        if !plain || message.submission.receipt.intermediate {
+            return;
+        }
         let mut devices: Vec<Device> = Vec::new();
         self.reach.devices(message.recipient, &mut devices);
         if devices.is_empty() {

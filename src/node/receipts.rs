@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dashmap::DashMap;
-use iwf_model::{CarrierId, MessageId, PendingReceipt, Receipt, ReceiptAnswer, Step, StepKind, Timestamp};
+use iwf_model::{
+    CarrierId, MessageId, Notification, PendingReceipt, Receipt, ReceiptAnswer, Step, StepKind, Timestamp,
+};
 use iwf_relay::{Outbox, Settled};
 use iwf_store::{Store, StoreError, Write};
 use tokio::sync::Notify;
@@ -72,6 +74,13 @@ impl Receipts {
         if let Some((_, carrier_box)) = last {
             carrier_box.news.notify_waiters();
         }
+    }
+
+    /// Adds a notification, and wakes the binds of its carrier.
+    pub(crate) fn notify(&self, notification: Notification) {
+        let carrier_box = self.of(notification.carrier);
+        carrier_box.lock().notify(notification);
+        carrier_box.news.notify_waiters();
     }
 
     /// Reads the receipts that waited when the last run ended.
@@ -157,6 +166,12 @@ impl CarrierBox {
     /// Moves up to `room` receipts to a bind.
     pub(crate) fn take(&self, room: usize, now: Timestamp, out: &mut Vec<Receipt>) {
         self.lock().take(room, now, out);
+    }
+
+    #[expect(dead_code, reason = "sessions of carriers are to take them")]
+    /// Hands out a notification, to be told before any receipt.
+    pub(crate) fn take_notification(&self) -> Option<Notification> {
+        self.lock().take_notification()
     }
 
     /// Takes back receipts that a bind was handed and did not tell.

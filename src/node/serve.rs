@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use crate::announce::{Announced, Announcement};
 use crate::clock;
 use crate::config::{Config, SmppConfig};
+use crate::desk::{Command, Desk};
 use crate::health::NodeHealth;
 use crate::ids::Ids;
 use crate::intake::Intake;
@@ -109,13 +110,15 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
     let sockets = Sockets::bind(&config)?;
     let announced = sockets.announced();
     let start = store.start(clock::utc()).await?;
-    let core = Arc::new(Core::new(&config, store, metrics, &start));
+    let (desk, commands) = Desk::new(Arc::clone(&store));
+    let core = Arc::new(Core::new(&config, store, desk, metrics, &start));
     let revision = provisioned::load(&core, &config.sip.realm).await?;
     resume::bindings(&core).await?;
     let (draining, drained) = (watch::Sender::new(false), watch::Sender::new(false));
 
     let mut tasks = JoinSet::new();
-    let sip = spawn_sip(&config, &core, (sockets.udp, sockets.tcp), (&start, &draining), &mut tasks);
+    let sip =
+        spawn_sip(&config, &core, (sockets.udp, sockets.tcp), commands, (&start, &draining), &mut tasks);
     let smpp = smpp_shared(&config.smpp, &core, &revision, &drained);
     spawn_smpp(&smpp, (sockets.smpp, sockets.smpp_tls), tls, &mut tasks);
     tasks.spawn(provisioned::watch(
@@ -154,7 +157,7 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
 }
 
 impl Core {
-    fn new(config: &Config, store: Arc<dyn Store>, metrics: Arc<Metrics>, start: &Start) -> Self {
+    fn new(config: &Config, store: Arc<dyn Store>, desk: Desk, metrics: Arc<Metrics>, start: &Start) -> Self {
         let directory: Arc<ArcSwap<Directory>> = Arc::default();
         let locations: Arc<Locations> = Arc::default();
         let limits = &config.limits;
@@ -169,6 +172,7 @@ impl Core {
             limits: Limits { default_validity: limits.default_validity, max_validity: limits.max_validity },
             store: Arc::clone(&store),
             reach: Arc::clone(&locations) as Arc<_>,
+            desk,
         });
         Self { store, metrics, directory, locations, load, receipts, binds: Arc::default(), intake }
     }
@@ -218,6 +222,7 @@ fn spawn_sip(
     config: &Config,
     core: &Arc<Core>,
     (udp, listeners): (Vec<Udp>, Vec<TcpListener>),
+    commands: mpsc::Receiver<Command>,
     (start, draining): (&Start, &watch::Sender<bool>),
     tasks: &mut JoinSet<()>,
 ) -> impl Future<Output = ()> + use<> {
@@ -243,6 +248,7 @@ fn spawn_sip(
         sockets: udp,
         addresses: LocalAddresses::new(config.sip.advertise.clone()),
         input,
+        commands,
         most_waiting: config.limits.messages_in_memory,
         resume: *start,
     });

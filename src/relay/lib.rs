@@ -22,6 +22,6 @@ pub use delivery::{Action, Delivery, Device, Event};
 pub use directory::Directory;
 pub use lanes::Lanes;
 pub use outbox::{Outbox, Settled};
-pub use queue::operations::concerns;
+pub use queue::operations::{cancelled_before, concerns, standing};
 pub use queue::{At, AttemptEnd, Order, Queue, Reach};
 pub use throttle::TokenBucket;

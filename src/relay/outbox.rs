@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::time::Duration;
 
-use iwf_model::{MessageId, PendingReceipt, Receipt, ReceiptAnswer, StepKind, Timestamp};
+use iwf_model::{MessageId, Notification, PendingReceipt, Receipt, ReceiptAnswer, StepKind, Timestamp};
 
 /// The receipts of one carrier. Sessions of the carrier that may receive take from it as they have room.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub struct Outbox {
     /// The store is being read, and these were closed since: it may show them as waiting still.
     refilling: bool,
     closed_meanwhile: HashSet<MessageId>,
+    /// What is told by the way: in memory alone, before the receipt or not at all.
+    notifications: VecDeque<Notification>,
 }
 
 /// What is to be written after a receipt was answered, or not.
@@ -45,6 +47,8 @@ pub enum Settled {
 const LADDER: [u64; 5] = [30, 60, 300, 900, 3600];
 /// A receipt that nobody took for so long is dropped (interworking.md A.17).
 const LIFE: Duration = Duration::from_secs(72 * 3600);
+/// Notifications that wait for a receiver: they are news for a short time only.
+const MOST_NOTIFICATIONS: usize = 1_000;
 
 impl Outbox {
     /// An empty outbox that keeps at most `most` receipts in memory.
@@ -60,6 +64,7 @@ impl Outbox {
             wanted_from: None,
             refilling: false,
             closed_meanwhile: HashSet::new(),
+            notifications: VecDeque::new(),
         }
     }
 
@@ -67,6 +72,9 @@ impl Outbox {
     /// [`Outbox::wants_more`] asks for it later.
     pub fn push(&mut self, receipt: PendingReceipt, now: Timestamp) {
         let message = receipt.receipt.message;
+        if !self.notifications.is_empty() {
+            self.notifications.retain(|waiting| waiting.message != message);
+        }
         if self.held.contains(&message) || self.closed_meanwhile.contains(&message) {
             return;
         }
@@ -80,6 +88,20 @@ impl Outbox {
         } else {
             self.ready.push_back(receipt);
         }
+    }
+
+    /// Adds a notification; the oldest gives way when there are too many.
+    pub fn notify(&mut self, notification: Notification) {
+        if self.notifications.len() >= MOST_NOTIFICATIONS {
+            self.notifications.pop_front();
+        }
+        self.notifications.push_back(notification);
+    }
+
+    /// Hands out a notification, oldest first. To be asked before [`Outbox::take`], so that none comes after the
+    /// receipt of its message.
+    pub fn take_notification(&mut self) -> Option<Notification> {
+        self.notifications.pop_front()
     }
 
     /// Whether there is room for more.
@@ -375,6 +397,22 @@ mod tests {
         assert!(outbox.begin_refill());
         outbox.end_refill(None);
         assert!(!outbox.wants_more(soon));
+    }
+
+    #[test]
+    fn a_notification_is_told_once_and_never_behind_the_receipt() {
+        let mut outbox = Outbox::new(100);
+        let notification = |counter| {
+            let Receipt { carrier, source, destination, submitted_at, .. } = pending(counter).receipt;
+            let (message, reference) = (id(counter), None);
+            let (error, code, at) = (27, 0, NOW);
+            Notification { message, carrier, source, destination, error, code, submitted_at, at, reference }
+        };
+        (1..=3).for_each(|counter| outbox.notify(notification(counter)));
+        assert_eq!(outbox.take_notification().map(|told| told.message), Some(id(1)));
+        outbox.push(pending(2), NOW);
+        assert_eq!(outbox.take_notification().map(|told| told.message), Some(id(3)));
+        assert_eq!(outbox.take_notification(), None);
     }
 
     #[test]

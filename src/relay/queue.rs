@@ -7,6 +7,7 @@
 
 pub(crate) mod operations;
 
+mod loads;
 mod parts;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -206,34 +207,6 @@ impl Queue {
     /// How many messages are in memory, and how many of them wait.
     pub fn counts(&self) -> (usize, usize) {
         (self.entries.len(), self.waiting_count)
-    }
-
-    /// A read of waiting messages begins.
-    pub fn begin_load(&mut self) {
-        self.loads += 1;
-    }
-
-    /// A read has ended and what it brought was inserted.
-    pub fn end_load(&mut self) {
-        self.loads = self.loads.saturating_sub(1);
-        if self.loads == 0 {
-            self.ended_meanwhile.clear();
-        }
-    }
-
-    /// Whether no more waiting messages are kept in memory.
-    pub fn is_full(&self) -> bool {
-        self.waiting_count >= self.most_waiting
-    }
-
-    /// Notes that the store holds waiting messages to this recipient that are not in memory.
-    pub fn note_overflow(&mut self, recipient: Recipient) {
-        self.overflowed.insert(recipient);
-    }
-
-    /// Whether some waiting messages are in the store alone: their end must be watched there.
-    pub fn has_overflow(&self) -> bool {
-        !self.overflowed.is_empty()
     }
 
     fn try_now(

@@ -15,6 +15,7 @@ use iwf_store::{Postponed, Write};
 use super::driver::{Driver, socket_for};
 use super::later::Ended;
 use super::locations::Location;
+use super::operations::{Search, Wide};
 use super::tcp::{self, Link};
 use super::waiting::Load;
 
@@ -79,6 +80,12 @@ impl Driver {
                     self.ended
                         .push(Ended { recipient: record.recipient, receipt: receipt.as_deref().cloned() });
                     self.writes.push(Write::Finish(record, receipt));
+                }
+                Order::Change(message, steps) => self.writes.push(Write::Change(message, steps)),
+                Order::Notify(notification) => self.shared.receipts.notify(*notification),
+                Order::Conclude(message, record) => self.conclude(message, record),
+                Order::Supersede(newer) => {
+                    self.searches.push(Search::All(newer.recipient, None, Wide::Supersede(newer)));
                 }
                 Order::Load(recipient, after) => self.load(Load::Of(recipient, after)),
             }
@@ -194,7 +201,7 @@ impl Driver {
         self.queue.answered(message, end, &*self.shared.locations, at, &mut self.orders);
     }
 
-    fn count_finished(&self, record: &iwf_model::Record) {
+    pub(super) fn count_finished(&self, record: &iwf_model::Record) {
         let metrics = &self.shared.metrics;
         metrics.messages_finished.of(record.state).increment(1);
         if record.cause == Cause::Delivered {

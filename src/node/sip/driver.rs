@@ -14,23 +14,25 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use iwf_model::{Flow, Message, Now};
+use iwf_model::{Flow, Message, MessageId, Now};
 use iwf_relay::{At, Directory, Order, Queue};
 use iwf_sip::endpoint::Dropped;
 use iwf_sip::message::framing::Frame;
 use iwf_sip::uas::Uas;
 use iwf_sip::{Endpoint, Event, Transmit};
 use iwf_store::{Start, Store, Write};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::attempts::Attempts;
 use super::later::{Ended, Later};
 use super::local::LocalAddresses;
 use super::locations::Locations;
+use super::operations::Search;
 use super::tcp::{Input, Link};
 use super::udp::Udp;
 use super::waiting::Load;
 use crate::clock;
+use crate::desk::{Command, Reply, TransactionEnd};
 use crate::ids::Random;
 use crate::intake::Intake;
 use crate::net::stopped;
@@ -72,6 +74,15 @@ pub(crate) struct Driver {
     pub(super) ended: Vec<Ended>,
     /// Those whose end the store still tries to write.
     pub(super) ended_late: Vec<Ended>,
+    /// What origins asked for, not looked at yet.
+    pub(super) asked: Vec<Command>,
+    commands: mpsc::Receiver<Command>,
+    /// Those to be answered when what this turn writes is durable.
+    pub(super) replies: Vec<Reply>,
+    /// Looks into the store that begin at the end of this turn.
+    pub(super) searches: Vec<Search>,
+    /// Transactions under way, and who waits for their ends.
+    pub(super) transactions: HashMap<MessageId, oneshot::Sender<TransactionEnd>>,
     pub(super) later: FuturesUnordered<Later>,
     pub(super) input_sender: mpsc::Sender<Input>,
     input: mpsc::Receiver<Input>,
@@ -102,6 +113,8 @@ pub(crate) struct Parts {
     pub(crate) addresses: LocalAddresses,
     /// What TCP connections tell, and the end they tell it to.
     pub(crate) input: (mpsc::Sender<Input>, mpsc::Receiver<Input>),
+    /// What origins ask of messages.
+    pub(crate) commands: mpsc::Receiver<Command>,
     /// Waiting messages kept in memory.
     pub(crate) most_waiting: usize,
     /// What the last run left.
@@ -114,11 +127,14 @@ const HOUSEKEEPING: Duration = Duration::from_secs(1);
 const DATAGRAMS_A_TURN: usize = 128;
 /// Frames taken from the TCP connections in one turn.
 const FRAMES_A_TURN: usize = 256;
+/// Commands of origins taken in one turn.
+const COMMANDS_A_TURN: usize = 64;
 
 impl Driver {
     /// Puts the parts together.
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { shared, endpoint, uas, sockets, addresses, input, most_waiting, resume } = parts;
+        let Parts { shared, endpoint, uas, sockets, addresses, input, commands, most_waiting, resume } =
+            parts;
         let mut driver = Self {
             shared,
             endpoint,
@@ -133,6 +149,11 @@ impl Driver {
             writes: Vec::new(),
             ended: Vec::new(),
             ended_late: Vec::new(),
+            asked: Vec::new(),
+            commands,
+            replies: Vec::new(),
+            searches: Vec::new(),
+            transactions: HashMap::new(),
             later: FuturesUnordered::new(),
             input_sender: input.0,
             input: input.1,
@@ -160,6 +181,7 @@ impl Driver {
                 () = readable(&self.sockets) => {}
                 _ = self.input.recv_many(&mut self.inputs, FRAMES_A_TURN) => {}
                 () = accepted.filled() => {}
+                _ = self.commands.recv_many(&mut self.asked, COMMANDS_A_TURN) => {}
                 Some(done) = self.later.next(), if !self.later.is_empty() => self.take_done(done),
                 () = tokio::time::sleep_until(timer.into()) => {}
                 () = until(deadline) => break,
@@ -182,6 +204,7 @@ impl Driver {
         self.read_sockets(now);
         self.read_links(now);
         self.take_accepted(now);
+        self.take_commands(now);
         self.endpoint.handle_timeout(now);
         self.do_housekeeping(now);
         let at = self.at(now);
@@ -191,6 +214,7 @@ impl Driver {
         self.settle(now);
         self.flush_writes(now);
         self.begin_loads();
+        self.begin_searches();
         self.flush_transmits();
     }
 

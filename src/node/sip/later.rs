@@ -4,10 +4,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use iwf_model::{Now, PendingReceipt, Recipient};
+use iwf_model::{Denial, Now, PendingReceipt, Recipient};
 use iwf_store::StoreError;
 
 use super::driver::Driver;
+use super::operations::Found;
 use super::requests::Question;
 use super::waiting::Loaded;
 use crate::clock;
@@ -26,6 +27,8 @@ pub(super) enum Done {
     Settled(Settled<Question>),
     /// Waiting messages were read.
     Loaded(Loaded),
+    /// What an origin asked about was looked up.
+    Found(Box<Found>),
 }
 
 /// A message that ended. When that is durable its place is free, and its receipt may be told.
@@ -44,18 +47,27 @@ impl Driver {
                 tracing::error!(%error, "the end of messages could not be written yet");
             }
             Done::Settled(settled) => self.answer_question(settled, now),
+            Done::Found(found) => self.take_found(*found, now),
             Done::Loaded(loaded) => self.take_loaded(loaded, now),
         }
     }
 
     pub(super) fn flush_writes(&mut self, now: Now) {
-        if self.writes.is_empty() {
+        if self.writes.is_empty() && self.replies.is_empty() {
             return;
         }
         let (writes, ended) = (std::mem::take(&mut self.writes), std::mem::take(&mut self.ended));
-        let (commit, metrics) = (self.shared.store.write(writes), Arc::clone(&self.shared.metrics));
+        let (store, metrics) = (&self.shared.store, Arc::clone(&self.shared.metrics));
+        // What is to be answered may have been written in an earlier turn.
+        let commit = if writes.is_empty() { store.flush() } else { store.write(writes) };
+        let replies = std::mem::take(&mut self.replies);
         self.later.push(Box::pin(async move {
-            match commit.await {
+            let written = commit.await;
+            for reply in replies {
+                // Whoever asked may have gone.
+                let _ = reply.send(written.as_ref().map(drop).map_err(|_| Denial::Unavailable));
+            }
+            match written {
                 Ok(()) => {
                     metrics.store_commit_seconds.record(now.instant.elapsed().as_secs_f64());
                     Done::Finished(ended)

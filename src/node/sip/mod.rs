@@ -7,6 +7,7 @@ pub(crate) mod driver;
 mod later;
 pub(crate) mod local;
 pub(crate) mod locations;
+mod operations;
 pub(crate) mod requests;
 pub(crate) mod tcp;
 pub(crate) mod udp;

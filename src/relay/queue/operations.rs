@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use iwf_model::{
-    Address, Cancel, Cause, Denial, Message, MessageId, Mode, Origin, Replace, Schedule, Timestamp, Which,
+    Address, Cancel, Cause, Denial, Message, MessageId, MessageState, Mode, Origin, Query, Record, Replace,
+    Schedule, Standing, Timestamp, Which,
 };
 
 use super::{At, Entry, Order, Queue, Reach};
@@ -67,14 +68,17 @@ impl Queue {
         if !is_of(&message, asker) {
             return Err(Denial::Unknown);
         }
+        // The other parts of its text would come without it.
+        if message.submission.options().part.is_some() {
+            return Err(Denial::TooLate);
+        }
         self.recall_stored(message, Cause::Cancelled, at, orders).then_some(()).ok_or(Denial::TooLate)
     }
 
     /// Gives a message another text and other terms, and tries it when it is due. `None` when it is not in memory.
     pub fn replace(
         &mut self,
-        replace: &Replace,
-        limits: &Limits,
+        (replace, limits): (&Replace, &Limits),
         reach: &dyn Reach,
         at: At,
         orders: &mut Vec<Order>,
@@ -96,8 +100,7 @@ impl Queue {
     pub fn replace_stored(
         &mut self,
         message: Arc<Message>,
-        replace: &Replace,
-        limits: &Limits,
+        (replace, limits): (&Replace, &Limits),
         reach: &dyn Reach,
         at: At,
         orders: &mut Vec<Order>,
@@ -111,7 +114,7 @@ impl Queue {
             self.entries.insert(id, Entry { delivery: Delivery::new(message), timer: None, waits: false });
             self.set_waiting(id, recipient, true);
         }
-        self.replace(replace, limits, reach, at, orders).unwrap_or(Err(Denial::TooLate))
+        self.replace((replace, limits), reach, at, orders).unwrap_or(Err(Denial::TooLate))
     }
 
     /// Ends a message that is in memory, unless an attempt is under way; tells whether it did.
@@ -183,6 +186,35 @@ pub fn concerns(cancel: &Cancel, message: &Message) -> bool {
     is_of(message, (cancel.origin, &cancel.source))
         && submission.destination == *destination
         && (service_type.is_empty() || service_type == service)
+}
+
+/// How a message stands, from what is remembered of it (query_sm, SMPP 5.0 4.5.2).
+pub fn standing(
+    query: &Query,
+    message: Option<&Message>,
+    record: Option<&Record>,
+    now: Timestamp,
+) -> Result<Standing, Denial> {
+    let asker = (query.origin, &query.source);
+    if let Some(message) = message.filter(|message| is_of(message, asker)) {
+        let is_held = message.submission.options().schedule.is_some_and(|schedule| schedule > now);
+        let state = if is_held { MessageState::Scheduled } else { MessageState::Enroute };
+        let error = message.progress.last.map_or(0, |last| last.cause.error());
+        return Ok(Standing { state, ended_at: None, error });
+    }
+    let record = record.filter(|record| was_of(record, asker)).ok_or(Denial::Unknown)?;
+    let (state, ended_at) = (MessageState::Final(record.state), Some(record.finished_at));
+    Ok(Standing { state, ended_at, error: record.cause.error() })
+}
+
+/// The answer to a request to cancel what has ended: done, if it was cancelled before.
+pub fn cancelled_before(record: Option<&Record>, asker: (Origin, &Address)) -> Result<(), Denial> {
+    let record = record.filter(|record| was_of(record, asker)).ok_or(Denial::Unknown)?;
+    (record.cause == Cause::Cancelled).then_some(()).ok_or(Denial::TooLate)
+}
+
+fn was_of(record: &Record, (origin, source): (Origin, &Address)) -> bool {
+    record.origin == origin && record.source == source.to_string()
 }
 
 fn is_of(message: &Message, (origin, source): (Origin, &Address)) -> bool {

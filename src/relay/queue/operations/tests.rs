@@ -1,6 +1,6 @@
 use iwf_model::{CarrierId, Options, Outcome, Progress, ReceiptRequest, Validity};
 
-use super::super::tests::{ANNA, Devices, PHONE, at, end, insert, message, orders};
+use super::super::tests::{ANNA, Devices, PHONE, at, end, insert, joined, message, orders};
 use super::*;
 use crate::admission::tests::{id, submission};
 
@@ -52,7 +52,7 @@ fn replaced(
 ) -> (Option<Result<(), Denial>>, Vec<String>) {
     let mut answer = None;
     let limits = Limits::default();
-    let told = orders(queue, |queue, out| answer = queue.replace(replace, &limits, reach, at(1), out));
+    let told = orders(queue, |queue, out| answer = queue.replace((replace, &limits), reach, at(1), out));
     (answer, told)
 }
 
@@ -94,6 +94,15 @@ fn a_waiting_message_is_cancelled_once_and_by_its_owner_alone() {
     assert_eq!(cancel(&mut queue, 1), (Some(Ok(())), vec!["deleted 1".to_owned()]));
     assert_eq!(cancel(&mut queue, 1), (None, vec![]), "the store knows that it was cancelled");
     assert_eq!((queue.counts(), queue.next_tick()), ((0, 0), None));
+}
+
+#[test]
+fn whoever_cancels_a_part_cancels_the_text_it_belongs_to() {
+    let (mut queue, offline) = (Queue::new(100), Devices(vec![]));
+    put(&mut queue, joined(&[3, 1, 2], None), &offline);
+    let answer = (Some(Ok(())), ["deleted 3", "deleted 1", "deleted 2"].map(str::to_owned).to_vec());
+    assert_eq!(cancel(&mut queue, 2), answer);
+    assert_eq!(queue.counts(), (0, 0));
 }
 
 #[test]
@@ -164,7 +173,7 @@ fn a_message_that_the_store_alone_has_is_replaced_and_stays() {
     };
     let told = orders(&mut queue, |queue, out| {
         let limits = Limits::default();
-        let answer = queue.replace_stored(Arc::new(stored), &replace(id(1)), &limits, &offline, at(1), out);
+        let answer = queue.replace_stored(Arc::new(stored), (&replace(id(1)), &limits), &offline, at(1), out);
         assert_eq!(answer, Ok(()));
     });
     assert_eq!(told, ["change 1"]);

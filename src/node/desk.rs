@@ -1,0 +1,100 @@
+//! Where origins ask about messages that wait: how they stand, to take them back, to change them; and where a
+//! transaction begins, which nothing remembers before its end.
+//!
+//! How a message stands is read from the store. All else is decided by the one who holds the messages.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use iwf_model::{Cancel, Denial, Message, Outcome, Query, Refusal, Replace, Standing};
+use iwf_relay::standing;
+use iwf_store::Store;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::clock;
+
+/// Asks; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    commands: mpsc::Sender<Command>,
+    store: Arc<dyn Store>,
+}
+
+/// What the holder of the messages is asked to do.
+pub(crate) enum Command {
+    /// Take messages back.
+    Cancel(Cancel, Reply),
+    /// Change a message.
+    Replace(Box<Replace>, Reply),
+    /// Deliver a message now or never. It has its place.
+    Transact(Arc<Message>, oneshot::Sender<TransactionEnd>),
+}
+
+/// Where the answer goes, when what it says is durable.
+pub(crate) type Reply = oneshot::Sender<Result<(), Denial>>;
+
+/// How a transaction ended.
+#[derive(Debug)]
+pub(crate) enum TransactionEnd {
+    /// Delivered, and that is durable.
+    Delivered,
+    /// Not delivered; nothing of it is kept.
+    Failed(Outcome),
+    /// It can't be told, or not be written down.
+    Refused(Refusal),
+}
+
+/// Commands that may wait for the holder of the messages.
+const MOST_WAITING: usize = 1024;
+
+impl Desk {
+    /// A desk, and the end where its commands come out.
+    pub(crate) fn new(store: Arc<dyn Store>) -> (Self, mpsc::Receiver<Command>) {
+        let (commands, receiver) = mpsc::channel(MOST_WAITING);
+        (Self { commands, store }, receiver)
+    }
+
+    /// How a message stands. One whose end is decided and not yet durable is still on its way.
+    pub(crate) fn query(&self, query: Query) -> impl Future<Output = Result<Standing, Denial>> + use<> {
+        let store = Arc::clone(&self.store);
+        async move {
+            let story = store.story(query.message).await.map_err(|error| {
+                tracing::error!(%error, message = %query.message, "a story could not be read");
+                Denial::Unavailable
+            })?;
+            let (message, record) = story.map(|story| (story.message, story.record)).unwrap_or_default();
+            standing(&query, message.as_ref(), record.as_ref(), clock::utc())
+        }
+    }
+
+    /// Takes messages back.
+    pub(crate) fn cancel(&self, cancel: Cancel) -> impl Future<Output = Result<(), Denial>> + use<> {
+        self.ask(|reply| Command::Cancel(cancel, reply))
+    }
+
+    /// Changes a message.
+    pub(crate) fn replace(&self, replace: Box<Replace>) -> impl Future<Output = Result<(), Denial>> + use<> {
+        self.ask(|reply| Command::Replace(replace, reply))
+    }
+
+    /// Begins a transaction; `None` when too much is asked at this moment.
+    pub(crate) fn transact(&self, message: Arc<Message>) -> Option<oneshot::Receiver<TransactionEnd>> {
+        let (reply, end) = oneshot::channel();
+        self.commands.try_send(Command::Transact(message, reply)).ok().map(|()| end)
+    }
+
+    fn ask<F: FnOnce(Reply) -> Command>(
+        &self,
+        command: F,
+    ) -> impl Future<Output = Result<(), Denial>> + use<F> {
+        let (reply, answer) = oneshot::channel();
+        let asked = self.commands.try_send(command(reply));
+        async move {
+            match asked {
+                Ok(()) => answer.await.unwrap_or(Err(Denial::Unavailable)),
+                Err(mpsc::error::TrySendError::Full(_)) => Err(Denial::Throttled),
+                Err(mpsc::error::TrySendError::Closed(_)) => Err(Denial::Unavailable),
+            }
+        }
+    }
+}

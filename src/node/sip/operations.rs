@@ -1,0 +1,242 @@
+//! What origins ask of messages that wait: carried out by the queue, answered when it is durable. What is not in
+//! memory is looked up in the store.
+
+use std::sync::Arc;
+
+use iwf_model::{
+    Cancel, Denial, FinalState, Message, MessageId, Now, Outcome, Recipient, Record, Refusal, Replace, Which,
+};
+use iwf_relay::{cancelled_before, concerns};
+use iwf_store::{StoreError, Story, Write};
+use tokio::sync::oneshot;
+
+use super::driver::Driver;
+use super::later::{Done, Ended};
+use crate::desk::{Command, Reply, TransactionEnd};
+
+/// A look into the store.
+pub(super) enum Search {
+    /// For one message.
+    One(MessageId, Wish),
+    /// For messages to a recipient with ids above this one.
+    All(Recipient, Option<MessageId>, Wide),
+}
+
+/// What is to become of one message.
+pub(super) enum Wish {
+    Cancel(Cancel, Reply),
+    Replace(Box<Replace>, Reply),
+}
+
+/// What is to become of all that match.
+pub(super) enum Wide {
+    /// They are cancelled. What came of it so far: the best answer to the request.
+    Cancel(Cancel, Reply, Result<(), Denial>),
+    /// This message takes their place.
+    Supersede(Arc<Message>),
+}
+
+/// What was found.
+pub(super) enum Found {
+    One(Wish, Result<Option<Box<Story>>, StoreError>),
+    All(Recipient, Wide, Result<Vec<Message>, StoreError>),
+}
+
+/// Messages read at a time.
+const PAGE: u32 = 500;
+
+impl Driver {
+    pub(super) fn take_commands(&mut self, now: Now) {
+        let mut commands = std::mem::take(&mut self.asked);
+        for command in commands.drain(..) {
+            match command {
+                Command::Cancel(cancel, reply) => self.cancel(cancel, reply, now),
+                Command::Replace(replace, reply) => self.replace(replace, reply, now),
+                Command::Transact(message, reply) => {
+                    self.transactions.insert(message.id, reply);
+                    let at = self.at(now);
+                    self.queue.insert(message, &*self.shared.locations, at, &mut self.orders);
+                }
+            }
+        }
+        self.asked = commands;
+    }
+
+    fn cancel(&mut self, cancel: Cancel, reply: Reply, now: Now) {
+        let at = self.at(now);
+        match &cancel.which {
+            Which::One(id) => {
+                let (id, asker) = (*id, (cancel.origin, &cancel.source));
+                match self.queue.cancel(id, asker, at, &mut self.orders) {
+                    Some(answer) => self.reply(reply, answer),
+                    None => self.searches.push(Search::One(id, Wish::Cancel(cancel, reply))),
+                }
+            }
+            Which::All { destination, .. } => {
+                match self.shared.directory.load().owner(destination).map(|account| account.id) {
+                    Some(account) => {
+                        let wide = Wide::Cancel(cancel, reply, Err(Denial::Unknown));
+                        self.searches.push(Search::All(Recipient::Account(account), None, wide));
+                    }
+                    None => self.reply(reply, Err(Denial::Unknown)),
+                }
+            }
+        }
+    }
+
+    fn replace(&mut self, replace: Box<Replace>, reply: Reply, now: Now) {
+        let (at, limits) = (self.at(now), self.shared.intake.limits);
+        let reach = &*self.shared.locations;
+        match self.queue.replace((&replace, &limits), reach, at, &mut self.orders) {
+            Some(answer) => self.reply(reply, answer),
+            None => self.searches.push(Search::One(replace.message, Wish::Replace(replace, reply))),
+        }
+    }
+
+    /// What was done is answered when it is durable; what was not, at once.
+    fn reply(&mut self, to: Reply, answer: Result<(), Denial>) {
+        match answer {
+            Ok(()) => self.replies.push(to),
+            // Whoever asked may have gone.
+            Err(_) => drop(to.send(answer)),
+        }
+    }
+
+    /// Begins the searches of this turn, when what has ended so far is with the store: see `begin_loads`.
+    pub(super) fn begin_searches(&mut self) {
+        for search in std::mem::take(&mut self.searches) {
+            self.queue.begin_load();
+            let store = Arc::clone(&self.shared.store);
+            let written = store.flush();
+            self.later.push(Box::pin(async move {
+                Done::Found(Box::new(match search {
+                    Search::One(id, wish) => {
+                        let story = async {
+                            written.await?;
+                            Ok(store.story(id).await?.map(Box::new))
+                        };
+                        Found::One(wish, story.await)
+                    }
+                    Search::All(recipient, after, wide) => {
+                        let page = async {
+                            written.await?;
+                            store.waiting_for(recipient, after, PAGE).await
+                        };
+                        Found::All(recipient, wide, page.await)
+                    }
+                }))
+            }));
+        }
+    }
+
+    pub(super) fn take_found(&mut self, found: Found, now: Now) {
+        match found {
+            Found::One(wish, story) => self.take_story(wish, story, now),
+            Found::All(recipient, wide, page) => self.take_matches(recipient, wide, page, now),
+        }
+        self.queue.end_load();
+    }
+
+    fn take_story(&mut self, wish: Wish, story: Result<Option<Box<Story>>, StoreError>, now: Now) {
+        let (message, record) = match story {
+            Ok(story) => story.map(|story| (story.message, story.record)).unwrap_or_default(),
+            Err(error) => {
+                tracing::error!(%error, "a message could not be looked up");
+                let (Wish::Cancel(_, reply) | Wish::Replace(_, reply)) = wish;
+                return self.reply(reply, Err(Denial::Unavailable));
+            }
+        };
+        let (at, limits) = (self.at(now), self.shared.intake.limits);
+        let message = message.map(Arc::new);
+        match wish {
+            Wish::Cancel(cancel, reply) => {
+                let asker = (cancel.origin, &cancel.source);
+                let answer = match message {
+                    Some(message) => self.queue.cancel_stored(message, asker, at, &mut self.orders),
+                    None => cancelled_before(record.as_ref(), asker),
+                };
+                self.reply(reply, answer);
+            }
+            Wish::Replace(replace, reply) => {
+                let reach = &*self.shared.locations;
+                let answer = match message {
+                    Some(message) => {
+                        self.queue.replace_stored(message, (&replace, &limits), reach, at, &mut self.orders)
+                    }
+                    // It has ended, however that was.
+                    None => cancelled_before(record.as_ref(), (replace.origin, &replace.source))
+                        .and(Err(Denial::TooLate)),
+                };
+                self.reply(reply, answer);
+            }
+        }
+    }
+
+    fn take_matches(
+        &mut self,
+        recipient: Recipient,
+        mut wide: Wide,
+        page: Result<Vec<Message>, StoreError>,
+        now: Now,
+    ) {
+        let page = page.unwrap_or_else(|error| {
+            tracing::error!(%error, "messages could not be looked up");
+            if let Wide::Cancel(_, _, answer @ Err(_)) = &mut wide {
+                *answer = Err(Denial::Unavailable);
+            }
+            Vec::new()
+        });
+        let (full, last) = (page.len() == PAGE as usize, page.last().map(|message| message.id));
+        let at = self.at(now);
+        for message in page {
+            match &mut wide {
+                Wide::Cancel(cancel, _, answer) if concerns(cancel, &message) => {
+                    let asker = (cancel.origin, &cancel.source);
+                    let cancelled = self.queue.cancel_stored(Arc::new(message), asker, at, &mut self.orders);
+                    *answer = answer.or(cancelled);
+                }
+                Wide::Cancel(..) => {}
+                Wide::Supersede(newer) => {
+                    self.queue.supersede_stored(Arc::new(message), newer, at, &mut self.orders);
+                }
+            }
+        }
+        match wide {
+            wide if full => self.searches.push(Search::All(recipient, last, wide)),
+            Wide::Cancel(_, reply, answer) => self.reply(reply, answer),
+            Wide::Supersede(_) => {}
+        }
+    }
+
+    /// A transaction is over. One that was delivered is written down, acceptance, count and end in one, and then
+    /// answered; of others nothing is kept.
+    pub(super) fn conclude(&mut self, message: Arc<Message>, record: Box<Record>) {
+        let Some(reply) = self.transactions.remove(&message.id) else { return };
+        let recipient = message.recipient;
+        if record.state != FinalState::Delivered {
+            self.shared.intake.load.leave(recipient);
+            // Whoever asked may have gone.
+            let _ = reply.send(TransactionEnd::Failed(Outcome::new(record.cause, record.code)));
+            return;
+        }
+        self.count_finished(&record);
+        let writes = vec![Write::Accept(message), Write::Finish(record, None)];
+        let commit = self.shared.store.write(writes);
+        self.later.push(Box::pin(async move {
+            tell(reply, commit.await);
+            Done::Finished(vec![Ended { recipient, receipt: None }])
+        }));
+    }
+}
+
+/// What was delivered and could not be written down is not counted: its origin hears that it may not have arrived.
+fn tell(reply: oneshot::Sender<TransactionEnd>, written: Result<(), StoreError>) {
+    let end = match written {
+        Ok(()) => TransactionEnd::Delivered,
+        Err(error) => {
+            tracing::error!(%error, "a delivered transaction could not be written down");
+            TransactionEnd::Refused(Refusal::StoreUnavailable)
+        }
+    };
+    let _ = reply.send(end);
+}
