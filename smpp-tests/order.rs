@@ -40,8 +40,8 @@ const FLAWS: [Flaw; 22] = [
     flaw("validity", |submit| submit.validity_period = b"soon".to_vec(), S::EsmeRinvexpiry),
     flaw("replace", |submit| submit.replace_if_present_flag = 2, S::EsmeRinvrepflag),
     flaw("canned", |submit| submit.sm_default_msg_id = 1, S::EsmeRinvdftmsgid),
-    flaw("text", |submit| submit.short_message = Vec::new(), S::EsmeRinvmsglen),
     flaw("data_coding", |submit| submit.data_coding = 4, S::EsmeRinvdcs),
+    flaw("text", |submit| submit.short_message = Vec::new(), S::EsmeRinvmsglen),
 ];
 
 fn part_0() -> Vec<u8> {

@@ -4,10 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, BytesMut};
-use iwf_model::Timestamp;
-use iwf_model::{
-    Alphabet, BindKind, CarrierId, FinalState, MessageId, Now, Party, Receipt, Refusal, Submission,
-};
+use iwf_model::{Alphabet, BindKind, CarrierId, FinalState, MessageId, Now, Party, Profile, Receipt};
+use iwf_model::{Cancel, Denial, Query, Refusal, Replace, Standing, Submission, Timestamp, Which};
 use iwf_smpp::{Anomaly, CloseReason, CommandId, CommandStatus, Event, Grant, ReceiptAnswer};
 use iwf_smpp::{Session, SessionConfig, Ticket};
 use rusmpp_core::command::owned::Command;
@@ -54,6 +52,13 @@ pub(crate) struct Peer {
     pub(crate) last_bind: Option<iwf_smpp::BindRequest>,
     /// How often a postponed bind was due.
     pub(crate) due: u8,
+    /// Of the carrier.
+    pub(crate) profile: Profile,
+    pub(crate) queries: Vec<Query>,
+    pub(crate) cancels: Vec<Cancel>,
+    pub(crate) replaces: Vec<Replace>,
+    /// How every message stands; operations are denied as queries are.
+    pub(crate) standing: Result<Standing, Denial>,
     next_id: u64,
 }
 
@@ -79,6 +84,11 @@ impl Peer {
             granting: true,
             last_bind: None,
             due: 0,
+            profile: Profile::default(),
+            queries: Vec::new(),
+            cancels: Vec::new(),
+            replaces: Vec::new(),
+            standing: Err(Denial::Unknown),
             next_id: 0,
         }
     }
@@ -151,6 +161,28 @@ impl Peer {
                         Err(refusal) => self.session.refuse_submit(ticket, refusal),
                     }
                 }
+                Event::SubmitMulti { ticket, submissions } => {
+                    let results: Vec<_> = submissions.iter().map(|one| self.judged(one)).collect();
+                    self.submissions.extend(submissions);
+                    self.session.answer_multi(ticket, results);
+                }
+                Event::Query { ticket, query } => {
+                    self.queries.push(query);
+                    self.session.answer_query(ticket, self.standing);
+                }
+                Event::Cancel { ticket, cancel } => {
+                    let answer = match (&cancel.which, self.standing) {
+                        // None of none is cancelled.
+                        (Which::All { .. }, Err(Denial::Unknown)) => Err(Denial::TooLate),
+                        (_, standing) => standing.map(|_| ()),
+                    };
+                    self.cancels.push(cancel);
+                    self.session.answer_operation(ticket, answer);
+                }
+                Event::Replace { ticket, replace } => {
+                    self.replaces.push(*replace);
+                    self.session.answer_operation(ticket, self.standing.map(|_| ()));
+                }
                 Event::ReceiptAnswered { message, answer, status } => {
                     self.receipts.push((message, answer, status));
                 }
@@ -161,8 +193,15 @@ impl Peer {
         }
     }
 
+    fn judged(&mut self, submission: &Submission) -> Result<MessageId, Refusal> {
+        (self.admission)(submission)?;
+        self.next_id += 1;
+        Ok(id(self.next_id))
+    }
+
     pub(crate) fn granted(&mut self) {
-        let grant = Grant { carrier: CarrierId(1), alphabet: Alphabet::Gsm7, window: 100 };
+        let profile = Arc::new(self.profile.clone());
+        let grant = Grant { carrier: CarrierId(1), alphabet: Alphabet::Gsm7, window: 100, profile };
         self.session.accept_bind(grant, self.now);
         self.settles();
     }

@@ -1,6 +1,8 @@
 //! Receipts: SMPP 5.0 4.3.5.1, 4.3.1.1, 4.3.3, 4.7.15, 4.8.4.37, 4.8.4.42, 4.8.4.47; 3.4 appendix B; A.17, I 6-7.
 
+use iwf_model::profile::Answers;
 use iwf_model::{BindKind, FinalState, Party};
+use iwf_smpp::receipt::Style;
 use iwf_smpp::{CommandId, CommandStatus, SessionConfig, Version};
 use rusmpp_core::pdus::owned::{DeliverSm, Pdu};
 
@@ -167,7 +169,8 @@ fn an_address_too_long_for_its_field_does_not_break_the_pdu() {
 fn the_pdu_is_right_by_rusmpp_core_for_every_version() {
     for version in [Version::V33, Version::V34, Version::V50] {
         let mut out = bytes::BytesMut::new();
-        iwf_smpp::receipt::write(&mut out, &receipt(3), version, 9);
+        let answers = Answers::default();
+        iwf_smpp::receipt::write(&mut out, &receipt(3), Style { version, answers: &answers }, 9);
         let answer = crate::peer::understood(&out);
         assert_eq!(answer.short(), (CommandId::DeliverSm, CommandStatus::EsmeRok, 9));
     }

@@ -64,6 +64,10 @@ fn request(id: CommandId) -> Vec<u8> {
         CommandId::BindTransmitter | CommandId::BindReceiver | CommandId::BindTransceiver => {
             pdu(id, 5, b"carrier1\0secret1\0\0\x34\0\0\0")
         }
+        CommandId::QuerySm => pdu(id, 5, b"100000000000000001\0\x05\0ACME\0"),
+        CommandId::CancelSm => pdu(id, 5, b"\x00100000000000000001\0\x05\0ACME\0\0\0\0"),
+        CommandId::ReplaceSm => pdu(id, 5, b"100000000000000001\0\x05\0ACME\0\0\0\0\0\x02hi"),
+        CommandId::SubmitMulti => pdu(id, 5, b"\0\x05\0ACME\0\x01\x01\x01\x01111\0\0\0\0\0\0\0\0\0\0\x02hi"),
         CommandId::SubmitSm => Submit::default().submit_sm(5),
         CommandId::DataSm => Submit::default().data_sm(5),
         _ => pdu(id, 5, &[]),
@@ -120,10 +124,8 @@ fn expected(state: State, id: CommandId) -> (CommandId, CommandStatus) {
         }
         _ if is_bind && state.is_bound() => S::EsmeRalybnd,
         _ if !may_send(state, Sender::Esme, id) => S::EsmeRinvbndsts,
-        CommandId::QuerySm => S::EsmeRqueryfail,
-        CommandId::CancelSm => S::EsmeRcancelfail,
-        CommandId::ReplaceSm => S::EsmeRreplacefail,
-        CommandId::SubmitMulti => S::EsmeRsubmitfail,
+        // Nobody has such a message.
+        CommandId::QuerySm | CommandId::CancelSm | CommandId::ReplaceSm => S::EsmeRinvmsgid,
         CommandId::BroadcastSm | CommandId::QueryBroadcastSm | CommandId::CancelBroadcastSm => {
             return (CommandId::GenericNack, S::EsmeRinvcmdid);
         }
@@ -134,7 +136,7 @@ fn expected(state: State, id: CommandId) -> (CommandId, CommandStatus) {
 
 #[test]
 fn a_peer_of_v5_hears_that_broadcasts_are_prohibited() {
-    for id in [CommandId::BroadcastSm, CommandId::SubmitMulti] {
+    for id in [CommandId::BroadcastSm, CommandId::QueryBroadcastSm, CommandId::CancelBroadcastSm] {
         let mut peer = Peer::bound(BindKind::Transceiver, 0x50);
         peer.sends(&pdu(id, 5, &[]));
         assert_eq!(peer.answer().short(), (id.matching_response(), CommandStatus::EsmeRprohibited, 5));

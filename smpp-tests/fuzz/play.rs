@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, BytesMut};
-use iwf_model::{CarrierId, Now, Timestamp};
-use iwf_smpp::{CommandId, CommandStatus, Event, Grant, Session, Ticket};
+use iwf_model::{CarrierId, Denial, MessageState, Now, Standing, Timestamp};
+use iwf_smpp::{CommandId, CommandStatus, Event, Grant, MultiTicket, QueryTicket, Session, Ticket};
 
 use super::promises::Promises;
 use super::script::{Decision, Script, Step};
@@ -24,7 +24,7 @@ pub(super) struct World {
     sent: Vec<u8>,
     /// So many octets of the output were walked over.
     walked: usize,
-    tickets: Vec<Ticket>,
+    tickets: Vec<Asked>,
     deciding: bool,
     postponed: bool,
     /// A timer is what makes the session do something.
@@ -32,6 +32,14 @@ pub(super) struct World {
     next_id: u64,
     promises: Promises,
     pub(super) events: Vec<String>,
+}
+
+/// What a peer asked and is answered later.
+enum Asked {
+    Submit(Ticket),
+    Multi(MultiTicket),
+    Query(QueryTicket),
+    Operation(Ticket),
 }
 
 /// How often a timer may fire at one moment.
@@ -142,7 +150,8 @@ impl World {
         if !std::mem::take(&mut self.deciding) {
             return Ok(());
         }
-        let grant = Grant { carrier: CarrierId(1), alphabet: self.alphabet, window: self.script_window };
+        let (window, profile) = (self.script_window, Arc::default());
+        let grant = Grant { carrier: CarrierId(1), alphabet: self.alphabet, window, profile };
         self.postponed = matches!(decision, Decision::Postpone(_));
         self.watched(|world| match decision {
             Decision::Grant => world.session.accept_bind(grant, world.now),
@@ -151,12 +160,18 @@ impl World {
         })
     }
 
-    fn answers(&mut self, ticket: Ticket, refusal: Option<iwf_model::Refusal>) -> Result<(), String> {
+    fn answers(&mut self, asked: Asked, refusal: Option<iwf_model::Refusal>) -> Result<(), String> {
         self.next_id += 1;
         let message = id(self.next_id);
-        self.watched(|world| match refusal {
-            None => world.session.accept_submit(ticket, message),
-            Some(refusal) => world.session.refuse_submit(ticket, refusal),
+        let enroute = Standing { state: MessageState::Enroute, ended_at: None, error: 0 };
+        let denied = refusal.map_or(Ok(()), |_| Err(Denial::Unknown));
+        self.watched(|world| match (asked, refusal) {
+            (Asked::Submit(ticket), None) => world.session.accept_submit(ticket, message),
+            (Asked::Submit(ticket), Some(refusal)) => world.session.refuse_submit(ticket, refusal),
+            (Asked::Multi(ticket), None) => world.session.answer_multi(ticket, [Ok(message)]),
+            (Asked::Multi(ticket), Some(refusal)) => world.session.answer_multi(ticket, [Err(refusal)]),
+            (Asked::Query(ticket), _) => world.session.answer_query(ticket, denied.map(|()| enroute)),
+            (Asked::Operation(ticket), _) => world.session.answer_operation(ticket, denied),
         })
     }
 
@@ -199,7 +214,12 @@ impl World {
                 Event::Bind(_) | Event::BindDue => {
                     (self.deciding, self.postponed) = (true, false);
                 }
-                Event::Submit { ticket, .. } => self.tickets.push(ticket),
+                Event::Submit { ticket, .. } => self.tickets.push(Asked::Submit(ticket)),
+                Event::SubmitMulti { ticket, .. } => self.tickets.push(Asked::Multi(ticket)),
+                Event::Query { ticket, .. } => self.tickets.push(Asked::Query(ticket)),
+                Event::Cancel { ticket, .. } | Event::Replace { ticket, .. } => {
+                    self.tickets.push(Asked::Operation(ticket));
+                }
                 Event::ReceiptAnswered { message, .. } => self.promises.receipt_told(message)?,
                 Event::Closed(reason) => self.promises.closes(reason)?,
                 Event::Unbound | Event::Anomaly(_) => {}

@@ -86,8 +86,11 @@ pub(super) fn walk(octets: &[u8]) -> Result<(Walked, &[u8]), String> {
             body(fields, &pdu[16..]).map_err(told)
         }
         (true, _) if pdu.len() == 16 => Ok(()),
-        // Partial success is told by the list, an error by TLVs at most.
+        // Partial success is told by the list, an error by TLVs at most, behind empty fields.
         (true, _) if tlvs(&pdu[16..]).is_ok() => Ok(()),
+        (true, _) if pdu[16] == 0 && layout(command_id).is_some_and(|all| body(all, &pdu[16..]).is_ok()) => {
+            Ok(())
+        }
         (true, _) => Err(told("a body")),
         (false, _) => Err(told("a status")),
     }?;

@@ -61,6 +61,12 @@ impl Load {
         self.waiting.load(Ordering::Relaxed)
     }
 
+    /// How full we are, 0-100.
+    pub(crate) fn percent(&self) -> u8 {
+        let percent = self.waiting().saturating_mul(100) / self.most.max(1);
+        u8::try_from(percent).unwrap_or(100).min(100)
+    }
+
     /// From now on nothing is accepted.
     pub(crate) fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
@@ -86,6 +92,7 @@ mod tests {
         assert_eq!((load.enter(ben), load.enter(ben)), (Ok(()), Err(Refusal::QueueFull)));
         load.leave(anna);
         assert_eq!((load.enter(ben), load.waiting()), (Ok(()), 3));
+        assert_eq!(load.percent(), 100);
         load.leave(Recipient::Account(AccountId(99)));
         assert_eq!(load.waiting(), 3, "one that has no place gives none back");
         load.stop();

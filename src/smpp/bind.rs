@@ -1,8 +1,10 @@
 //! Who wants to bind as what, and what they are told (SMPP 5.0 4.1.1; interworking.md A.3.4).
 
 use std::fmt;
+use std::sync::Arc;
 
-use iwf_model::{Alphabet, BindKind, CarrierId};
+use iwf_model::profile::SpokenVersion;
+use iwf_model::{Alphabet, BindKind, CarrierId, Profile};
 use rusmpp_core::{CommandId, CommandStatus};
 
 use crate::fault::{Fault, Field};
@@ -45,6 +47,16 @@ impl Version {
             Self::V33 => "3.3",
             Self::V34 => "3.4",
             Self::V50 => "5.0",
+        }
+    }
+}
+
+impl From<SpokenVersion> for Version {
+    fn from(version: SpokenVersion) -> Self {
+        match version {
+            SpokenVersion::V33 => Self::V33,
+            SpokenVersion::V34 => Self::V34,
+            SpokenVersion::V50 => Self::V50,
         }
     }
 }
@@ -113,7 +125,7 @@ pub fn kind(command_id: CommandId) -> Option<BindKind> {
 }
 
 /// What a carrier may do on the bind it is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     /// Whose bind it is.
     pub carrier: CarrierId,
@@ -121,6 +133,8 @@ pub struct Grant {
     pub alphabet: Alphabet,
     /// How many of its submits may be unanswered before we stop reading; 0 counts as 1.
     pub window: u16,
+    /// How it speaks and wants to be spoken to.
+    pub profile: Arc<Profile>,
 }
 
 /// Why a bind is refused.
@@ -172,6 +186,15 @@ impl BindRefusal {
             Self::Certificate => "certificate",
             Self::TooManyBinds => "too-many",
             Self::Stopping => "stopping",
+        }
+    }
+
+    /// The same for people (additional_status_info_text): no more than the status tells.
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::TooManyBinds => "too many binds",
+            Self::Stopping => "this message centre is stopping",
+            _ => "this bind is not allowed",
         }
     }
 

@@ -1,13 +1,14 @@
 //! What a session tells the one who drives it.
 
 pub use iwf_model::ReceiptAnswer;
-use iwf_model::{MessageId, Submission};
+use iwf_model::{Cancel, MessageId, Party, Query, Replace, Submission};
 use rusmpp_core::{CommandId, CommandStatus};
 
 use crate::bind::BindRequest;
 use crate::fault::Fault;
 use crate::frame::FrameError;
 use crate::keepalive::TimerReason;
+use crate::submission::Unsuccessful;
 
 /// Something happened. Take all of them after each call that feeds the session.
 #[derive(Debug)]
@@ -17,12 +18,42 @@ pub enum Event {
     Bind(Box<BindRequest>),
     /// The bind that was postponed is to be decided now: `accept_bind` or `refuse_bind`.
     BindDue,
-    /// A message: answer with `accept_submit` once it is durable, or `refuse_submit`.
+    /// A message: answer with `accept_submit` once it is durable, or `refuse_submit`; one in transaction mode
+    /// with `accept_submit` once it is delivered and written down, or `fail_submit`.
     Submit {
         /// To answer with, exactly once.
         ticket: Ticket,
         /// The message.
         submission: Box<Submission>,
+    },
+    /// One message for each of many recipients (submit_multi): answer with `answer_multi` once those that are
+    /// taken are durable.
+    SubmitMulti {
+        /// To answer with, exactly once.
+        ticket: MultiTicket,
+        /// The messages, 1 to 255.
+        submissions: Vec<Submission>,
+    },
+    /// How does a message stand? Answer with `answer_query`.
+    Query {
+        /// To answer with, exactly once.
+        ticket: QueryTicket,
+        /// Which.
+        query: Query,
+    },
+    /// Messages are not to be delivered: answer with `answer_operation`.
+    Cancel {
+        /// To answer with, exactly once.
+        ticket: Ticket,
+        /// Which.
+        cancel: Cancel,
+    },
+    /// A message is to be delivered in place of another: answer with `answer_operation` once it is durable.
+    Replace {
+        /// To answer with, exactly once.
+        ticket: Ticket,
+        /// Which, and the new one.
+        replace: Box<Replace>,
     },
     /// What became of a receipt. Exactly one for each that `send_receipt` took.
     ReceiptAnswered {
@@ -41,12 +72,30 @@ pub enum Event {
     Anomaly(Anomaly),
 }
 
-/// Answers one submit. It can't be copied, so no submit is answered twice; dropping it leaves the
-/// peer without an answer and its window one smaller.
+/// Answers one request. It can't be copied, so none is answered twice; dropping it leaves the peer without an
+/// answer and its window one smaller.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Ticket {
     pub(crate) response: CommandId,
     pub(crate) sequence: u32,
+}
+
+/// Answers one submit_multi.
+#[derive(Debug, PartialEq, Eq)]
+pub struct MultiTicket {
+    pub(crate) sequence: u32,
+    /// Those to whom its submissions go, in their order.
+    pub(crate) destinations: Vec<Party>,
+    /// Those that were refused before.
+    pub(crate) unsuccessful: Vec<Unsuccessful>,
+}
+
+/// Answers one query_sm.
+#[derive(Debug, PartialEq, Eq)]
+pub struct QueryTicket {
+    pub(crate) sequence: u32,
+    /// The id as the peer wrote it, to be written so in the answer.
+    pub(crate) written: Box<[u8]>,
 }
 
 /// Why a session ended.

@@ -34,6 +34,9 @@ pub enum Field {
     SmLength,
     ShortMessage,
     MessageId,
+    NumberOfDests,
+    DestFlag,
+    DlName,
 }
 
 impl Field {
@@ -77,6 +80,9 @@ impl Field {
             Self::SmLength => ("sm_length", S::EsmeRinvmsglen),
             Self::ShortMessage => ("short_message", S::EsmeRinvmsglen),
             Self::MessageId => ("message_id", S::EsmeRinvmsgid),
+            Self::NumberOfDests => ("number_of_dests", S::EsmeRinvnumdests),
+            Self::DestFlag => ("dest_flag", S::EsmeRinvdestflag),
+            Self::DlName => ("dl_name", S::EsmeRinvdlname),
         }
     }
 }
@@ -105,8 +111,9 @@ pub enum Fault {
     /// The TLV of this tag asks for something we do not offer.
     #[error("TLV {0:#06x} is not allowed")]
     TlvNotAllowed(u16),
-    /// replace_if_present_flag 1: we replace nothing.
-    #[error("replacing a message is not offered")]
+    /// replace_if_present_flag 1 with what can't replace: a part, or a message that is not stored and forwarded, or
+    /// one to many.
+    #[error("such a message can't replace another")]
     ReplaceNotOffered,
     /// The content is meant for a SIM or an application, not for a reader.
     #[error("the content is not meant for a reader")]

@@ -1,6 +1,6 @@
 //! What is told over SMPP, and what is understood of it: the SMPP half of the interworking table.
 
-use iwf_model::Refusal;
+use iwf_model::{Cause, Refusal};
 use rusmpp_core::CommandStatus;
 
 use crate::bind::Version;
@@ -25,12 +25,45 @@ pub fn for_version(status: CommandStatus, version: Version) -> CommandStatus {
         return status;
     }
     match status {
+        S::EsmeRdeliveryfailure if version < Version::V34 => S::EsmeRsubmitfail,
         S::EsmeRsertypunauth | S::EsmeRsertypdenied => S::EsmeRinvsertyp,
         S::EsmeRprohibited | S::EsmeRinvdcs => S::EsmeRsubmitfail,
         S::EsmeRsertypunavail => S::EsmeRsyserr,
         S::EsmeRinvsrcaddrsubunit | S::EsmeRinvdstaddrsubunit => S::EsmeRinvtlvval,
         other => other,
     }
+}
+
+/// delivery_failure_reason: why a transaction failed (SMPP 5.0 4.8.4.19; interworking.md D.3): 0 the recipient can't be
+/// reached now, 1 it is no recipient, 2 the network will never, 3 the network can't now.
+pub fn failure_reason(cause: Cause) -> u8 {
+    match cause {
+        Cause::Delivered
+        | Cause::Offline
+        | Cause::NoAnswer
+        | Cause::ContactGone
+        | Cause::Unavailable
+        | Cause::Busy => 0,
+        Cause::UnknownUser | Cause::Unsupported | Cause::FormatRefused => 1,
+        Cause::Refused
+        | Cause::TooLarge
+        | Cause::Loop
+        | Cause::BadRequest
+        | Cause::Cancelled
+        | Cause::Purged
+        | Cause::Replaced
+        | Cause::PartsMissing => 2,
+        Cause::PeerUnavailable | Cause::NotSent | Cause::NotTrusted | Cause::Expired => 3,
+    }
+}
+
+/// network_error_code: the code last heard, or our own error; `None` when there is neither. Its type is 8, the
+/// message centre's own.
+pub fn network_error_code(code: u32, error: u16) -> Option<[u8; 3]> {
+    const MC_SPECIFIC: u8 = 8;
+    let code = if code == 0 { u32::from(error) } else { code };
+    let [high, low] = u16::try_from(code).unwrap_or(u16::MAX).to_be_bytes();
+    (code != 0).then_some([MC_SPECIFIC, high, low])
 }
 
 /// What a deliver_sm_resp, or a generic_nack in its place, says about a receipt (interworking.md A.6,
@@ -62,6 +95,18 @@ mod tests {
             let temporary = receipt_answer(status) == ReceiptAnswer::Later;
             assert_eq!(temporary, refusal.retry_after().is_some(), "{refusal:?} {status:?}");
         }
+    }
+
+    #[test]
+    fn a_transaction_that_failed_for_a_time_says_so() {
+        for cause in Cause::ALL.into_iter().filter(|cause| *cause != Cause::Delivered) {
+            let for_a_time = matches!(failure_reason(cause), 0 | 3);
+            let temporary = cause.class() == iwf_model::Class::Temporary || cause == Cause::Expired;
+            assert_eq!(for_a_time, temporary, "{cause:?}");
+        }
+        assert_eq!(network_error_code(480, 27), Some([8, 1, 0xE0]));
+        assert_eq!(network_error_code(0, 27), Some([8, 0, 27]));
+        assert_eq!(network_error_code(0, 0), None);
     }
 
     #[test]

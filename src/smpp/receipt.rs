@@ -1,91 +1,181 @@
-//! Receipts: what became of a message, as a deliver_sm (SMPP 5.0 4.3.1, 3.4 appendix B;
+//! Receipts: what became of a message, or that it has to wait (SMPP 5.0 4.3.1, 3.4 appendix B;
 //! interworking.md A.17).
 
 use bytes::BytesMut;
-use iwf_model::{FinalState, Party, Receipt};
+use iwf_model::profile::{Answers, ReceiptForm, TextPdu};
+use iwf_model::{FinalState, MessageId, MessageState, Notification, Party, Receipt, Timestamp};
 use rusmpp_core::{CommandId, CommandStatus};
 
 use crate::bind::Version;
+use crate::id::WrittenId;
 use crate::pdu::tlv::tag;
-use crate::pdu::writer::{Writer, digits};
-use crate::time::receipt_date;
+use crate::pdu::writer::Writer;
+use crate::time::ReceiptDate;
+use crate::{operation, outcome};
 
 /// esm_class of a final receipt.
 const DELIVERY_RECEIPT: u8 = 0x04;
-/// network_error_code type 8: the message centre's own.
-const MC_SPECIFIC: u8 = 8;
+/// esm_class of an intermediate notification.
+const INTERMEDIATE: u8 = 0x20;
 
-/// Appends the receipt as a deliver_sm. Its source is the message's destination and its destination
-/// the message's source, both exactly as submitted, for peers match on them. Text is plain ASCII under
-/// data_coding 0, in letters that every alphabet shares. A peer of v3.3 gets no TLVs.
-pub fn write(out: &mut BytesMut, receipt: &Receipt, version: Version, sequence: u32) {
-    let text = text(receipt);
-    let mut pdu = Writer::begin(out, CommandId::DeliverSm, CommandStatus::EsmeRok, sequence);
-    pdu.c_string(b"", 6);
-    address(&mut pdu, &receipt.destination);
-    address(&mut pdu, &receipt.source);
-    // esm_class, protocol_id, priority_flag; no schedule, no validity; nothing registered, replaced,
-    // coded or canned.
-    pdu.octets(&[DELIVERY_RECEIPT, 0, 0]).octets(&[0, 0]).octets(&[0, 0, 0, 0]);
-    pdu.u8(text.len() as u8).octets(&text);
-    if version >= Version::V34 {
-        tlvs(&mut pdu, receipt);
-    }
-    pdu.finish();
+/// How a peer wants to be told.
+#[derive(Debug, Clone, Copy)]
+pub struct Style<'a> {
+    /// What it speaks.
+    pub version: Version,
+    /// What its carrier's profile says.
+    pub answers: &'a Answers,
 }
 
-fn address(pdu: &mut Writer<'_>, party: &Party) {
-    pdu.u8(party.ton).u8(party.npi).c_string(&party.addr, 21);
-}
-
-fn tlvs(pdu: &mut Writer<'_>, receipt: &Receipt) {
-    let mut id = [0; 19];
-    id[..18].copy_from_slice(&digits(receipt.message));
-    pdu.tlv(tag::RECEIPTED_MESSAGE_ID, &id).tlv(tag::MESSAGE_STATE, &[receipt.state as u8]);
-    let code = if receipt.code == 0 { u32::from(receipt.error) } else { receipt.code };
-    if receipt.state != FinalState::Delivered && code != 0 {
-        let [high, low] = u16::try_from(code).unwrap_or(u16::MAX).to_be_bytes();
-        pdu.tlv(tag::NETWORK_ERROR_CODE, &[MC_SPECIFIC, high, low]);
-    }
-    if let Some(reference) = receipt.reference {
-        pdu.tlv(tag::USER_MESSAGE_REFERENCE, &reference.to_be_bytes());
+impl Style<'_> {
+    /// Which PDU carries what is told.
+    pub fn command_id(self) -> CommandId {
+        match self.answers.receipt_pdu {
+            TextPdu::DataSm if self.version >= Version::V34 => CommandId::DataSm,
+            _ => CommandId::DeliverSm,
+        }
     }
 }
 
-/// `id:… sub:001 dlvrd:00N submit date:… done date:… stat:… err:… text:`; the text of the message is
-/// nobody's business on the way back.
-fn text(receipt: &Receipt) -> Vec<u8> {
-    let delivered: &[u8] = if receipt.state == FinalState::Delivered { b"001" } else { b"000" };
-    let error = receipt.error.min(999);
-    let error = [error / 100, error / 10 % 10, error % 10].map(|digit| b'0' + digit as u8);
-    let mut text = Vec::with_capacity(128);
-    for piece in [
-        &b"id:"[..],
-        &digits(receipt.message),
-        b" sub:001 dlvrd:",
-        delivered,
-        b" submit date:",
-        &receipt_date(receipt.submitted_at),
-        b" done date:",
-        &receipt_date(receipt.done_at),
-        b" stat:",
-        stat(receipt.state),
-        b" err:",
-        &error,
-        b" text:",
-    ] {
-        text.extend_from_slice(piece);
+/// Appends a receipt. Its source is the message's destination and its destination the message's source, both
+/// exactly as submitted, for peers match on them. Text is plain ASCII under data_coding 0, in letters that every
+/// alphabet shares. A peer of v3.3 gets the text alone, in a deliver_sm: it knows neither TLVs nor data_sm.
+pub fn write(out: &mut BytesMut, receipt: &Receipt, style: Style<'_>, sequence: u32) {
+    let report = Report {
+        message: receipt.message,
+        source: &receipt.source,
+        destination: &receipt.destination,
+        state: MessageState::Final(receipt.state),
+        error: receipt.error,
+        code: receipt.code,
+        submitted_at: receipt.submitted_at,
+        at: receipt.done_at,
+        reference: receipt.reference,
+    };
+    report.write(out, style, sequence);
+}
+
+/// Appends an intermediate notification, in the form of a receipt.
+pub fn write_notification(out: &mut BytesMut, told: &Notification, style: Style<'_>, sequence: u32) {
+    let report = Report {
+        message: told.message,
+        source: &told.source,
+        destination: &told.destination,
+        state: MessageState::Enroute,
+        error: told.error,
+        code: told.code,
+        submitted_at: told.submitted_at,
+        at: told.at,
+        reference: told.reference,
+    };
+    report.write(out, style, sequence);
+}
+
+/// What both say.
+struct Report<'a> {
+    message: MessageId,
+    source: &'a Party,
+    destination: &'a Party,
+    state: MessageState,
+    error: u16,
+    code: u32,
+    submitted_at: Timestamp,
+    at: Timestamp,
+    reference: Option<u16>,
+}
+
+impl Report<'_> {
+    fn write(&self, out: &mut BytesMut, style: Style<'_>, sequence: u32) {
+        let id = WrittenId::new(self.message, style.answers.id_in_receipt);
+        let old = style.version < Version::V34;
+        let form = if old { ReceiptForm::Text } else { style.answers.receipt_form };
+        let text = if form == ReceiptForm::Tlvs { Vec::new() } else { self.text(&id, style.answers) };
+        let command_id = style.command_id();
+        let mut pdu = Writer::begin(out, command_id, CommandStatus::EsmeRok, sequence);
+        match command_id {
+            CommandId::DataSm => {
+                pdu.c_string(b"", 6).address(self.destination, 65).address(self.source, 65);
+                // Nothing registered, nothing coded.
+                pdu.octets(&[self.esm_class(), 0, 0]);
+                // A data_sm has its text nowhere else, and is wrong without one (SMPP 5.0 4.2.2).
+                pdu.tlv(tag::MESSAGE_PAYLOAD, &text);
+            }
+            _ => {
+                pdu.c_string(b"", 6).address(self.destination, 21).address(self.source, 21);
+                // esm_class, protocol_id, priority_flag; no schedule, no validity; nothing registered, replaced,
+                // coded or canned.
+                pdu.octets(&[self.esm_class(), 0, 0]).octets(&[0, 0]).octets(&[0, 0, 0, 0]);
+                pdu.u8(text.len() as u8).octets(&text);
+            }
+        }
+        self.tlvs(&mut pdu, &id, form, style.version);
+        pdu.finish();
     }
-    text
+
+    fn esm_class(&self) -> u8 {
+        match self.state {
+            MessageState::Final(_) => DELIVERY_RECEIPT,
+            MessageState::Scheduled | MessageState::Enroute => INTERMEDIATE,
+        }
+    }
+
+    fn tlvs(&self, pdu: &mut Writer<'_>, id: &WrittenId, form: ReceiptForm, version: Version) {
+        if form == ReceiptForm::Text {
+            return;
+        }
+        let mut written = [0; 19];
+        let id = id.as_bytes();
+        written[..id.len()].copy_from_slice(id);
+        pdu.tlv(tag::RECEIPTED_MESSAGE_ID, &written[..=id.len()]);
+        pdu.tlv(tag::MESSAGE_STATE, &[operation::state(self.state, version)]);
+        if self.state != MessageState::Final(FinalState::Delivered)
+            && let Some(code) = outcome::network_error_code(self.code, self.error)
+        {
+            pdu.tlv(tag::NETWORK_ERROR_CODE, &code);
+        }
+        if let Some(reference) = self.reference {
+            pdu.tlv(tag::USER_MESSAGE_REFERENCE, &reference.to_be_bytes());
+        }
+    }
+
+    /// `id:… sub:001 dlvrd:00N submit date:… done date:… stat:… err:… text:`; the text of the message is
+    /// nobody's business on the way back.
+    fn text(&self, id: &WrittenId, answers: &Answers) -> Vec<u8> {
+        let delivered: &[u8] =
+            if self.state == MessageState::Final(FinalState::Delivered) { b"001" } else { b"000" };
+        let error = self.error.min(999);
+        let error = [error / 100, error / 10 % 10, error % 10].map(|digit| b'0' + digit as u8);
+        let date = |moment| ReceiptDate::new(moment, answers.receipt_zone_minutes, answers.receipt_seconds);
+        let mut text = Vec::with_capacity(128);
+        for piece in [
+            &b"id:"[..],
+            id.as_bytes(),
+            b" sub:001 dlvrd:",
+            delivered,
+            b" submit date:",
+            date(self.submitted_at).as_bytes(),
+            b" done date:",
+            date(self.at).as_bytes(),
+            b" stat:",
+            stat(self.state),
+            b" err:",
+            &error,
+            b" text:",
+        ] {
+            text.extend_from_slice(piece);
+        }
+        text
+    }
 }
 
 /// The seven letters of a state (SMPP 3.4 appendix B).
-fn stat(state: FinalState) -> &'static [u8] {
+fn stat(state: MessageState) -> &'static [u8] {
     match state {
-        FinalState::Delivered => b"DELIVRD",
-        FinalState::Expired => b"EXPIRED",
-        FinalState::Deleted => b"DELETED",
-        FinalState::Undeliverable => b"UNDELIV",
-        FinalState::Rejected => b"REJECTD",
+        MessageState::Scheduled | MessageState::Enroute => b"ENROUTE",
+        MessageState::Final(FinalState::Delivered) => b"DELIVRD",
+        MessageState::Final(FinalState::Expired) => b"EXPIRED",
+        MessageState::Final(FinalState::Deleted) => b"DELETED",
+        MessageState::Final(FinalState::Undeliverable) => b"UNDELIV",
+        MessageState::Final(FinalState::Rejected) => b"REJECTD",
     }
 }

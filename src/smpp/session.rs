@@ -1,34 +1,37 @@
 //! One connection with a carrier: the message centre's side of a session, without I/O.
 //!
-//! `request` handles what the peer asks, `response` what it answers; `binding` and `ending` are the two
-//! ends of a bind, `timeout` what time does; `phase` says where the session is.
+//! `request` handles what the peer asks and `answer` answers it; `told` tells it of its messages and `response`
+//! handles what it answers; `binding` and `ending` are the two ends of a bind, `timeout` what time does; `phase`
+//! says where the session is.
 
+mod answer;
 mod binding;
 mod ending;
 mod phase;
 mod request;
 mod response;
 mod timeout;
+mod told;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
-use iwf_model::{MessageId, Now, Receipt, Refusal};
+use iwf_model::profile::Outbind;
+use iwf_model::{Now, Profile};
 use rusmpp_core::{CommandId, CommandStatus};
 
 use self::phase::{Bound, Phase};
+use self::told::Sent;
 use crate::bind::Version;
 use crate::config::SessionConfig;
-use crate::event::{Anomaly, CloseReason, Event, ReceiptAnswer, Ticket};
+use crate::event::{Anomaly, CloseReason, Event};
 use crate::frame::{FrameError, Framer, MAX_PDU_OCTETS, MAX_PDU_OCTETS_BEFORE_BIND};
 use crate::habits::{SharedHabits, Watcher};
 use crate::keepalive::Keepalive;
-use crate::outcome;
-use crate::pdu::Header;
-use crate::pdu::writer::{put_header_only, put_message_resp};
-use crate::receipt;
+use crate::pdu::writer::put_header_only;
+use crate::pdu::{Header, bind};
 use crate::state::State;
 use crate::window::{Sequence, Window};
 
@@ -45,20 +48,25 @@ pub struct Session {
     /// PDUs that came behind a bind which is being decided.
     held: VecDeque<Bytes>,
     held_octets: usize,
-    /// Submits handed out as tickets and not answered yet.
+    /// Requests handed out as tickets and not answered yet.
     unanswered: usize,
-    receipts: Window<MessageId>,
+    told: Window<Sent>,
     sequence: Sequence,
     bind_failures: u8,
     confusion: response::Confusion,
     watcher: Watcher,
+    /// The carrier's; the defaults before a bind.
+    profile: Arc<Profile>,
+    congestion: u8,
+    /// We opened the connection and sent outbind.
+    called: bool,
 }
 
 impl Session {
     /// A session on a connection that was accepted just now.
     pub fn new(config: Arc<SessionConfig>, now: Now) -> Self {
         Self {
-            receipts: Window::new(usize::from(config.receipt_window)),
+            told: Window::new(usize::from(config.receipt_window)),
             config,
             phase: Phase::Open,
             framer: Framer::default(),
@@ -73,7 +81,19 @@ impl Session {
             bind_failures: 0,
             confusion: response::Confusion::default(),
             watcher: Watcher::default(),
+            profile: Arc::default(),
+            congestion: 0,
+            called: false,
         }
+    }
+
+    /// A session on a connection that we opened just now: outbind asks the peer to bind (SMPP 5.0 2.2.1.2). It goes
+    /// on as any other; a peer that does not want to closes the connection.
+    pub fn called(config: Arc<SessionConfig>, outbind: &Outbind, now: Now) -> Self {
+        let mut session = Self { called: true, ..Self::new(config, now) };
+        let sequence = session.sequence.advance();
+        bind::write_outbind(&mut session.output, outbind, sequence);
+        session
     }
 
     /// Takes every whole PDU from the front of `input`; the start of an unfinished one stays there.
@@ -110,49 +130,6 @@ impl Session {
         &mut self.output
     }
 
-    /// Answers a submit whose message is durable under that id.
-    pub fn accept_submit(&mut self, ticket: Ticket, id: MessageId) {
-        if self.settle_ticket() {
-            put_message_resp(&mut self.output, ticket.response, ticket.sequence, id);
-            self.finish_draining();
-        }
-    }
-
-    /// Answers a submit whose message is not taken.
-    pub fn refuse_submit(&mut self, ticket: Ticket, refusal: Refusal) {
-        let version = self.version();
-        if self.settle_ticket() {
-            let status = outcome::for_version(outcome::refusal_status(refusal), version);
-            put_header_only(&mut self.output, ticket.response, status, ticket.sequence);
-            self.watcher.refused(status);
-            self.finish_draining();
-        }
-    }
-
-    /// How many receipts `send_receipt` would take now: none unless the bind receives.
-    pub fn receipt_room(&self) -> usize {
-        match self.phase {
-            Phase::Bound(bound) if bound.kind.receives() && self.output.len() < self.config.max_output => {
-                self.receipts.room()
-            }
-            _ => 0,
-        }
-    }
-
-    /// Sends a receipt; false, and nothing is sent, when there is no room. Its end is told by
-    /// `Event::ReceiptAnswered`. It must not be called before the message's submit was answered.
-    pub fn send_receipt(&mut self, receipt: &Receipt, now: Now) -> bool {
-        if self.receipt_room() == 0 {
-            return false;
-        }
-        let sequence = self.sequence.advance();
-        self.receipts.insert(sequence, receipt.message, now.instant + self.config.timers.receipt);
-        let version = self.version();
-        receipt::write(&mut self.output, receipt, version, sequence);
-        self.keepalive.sent(now.instant);
-        true
-    }
-
     /// What the peer was seen to do on this session; it grows while the session goes on.
     pub fn habits(&self) -> SharedHabits {
         self.watcher.habits()
@@ -182,6 +159,7 @@ impl Session {
         match (self.phase, self.bound()) {
             (_, Some(bound)) => State::bound(bound.kind),
             (Phase::Unbound { .. } | Phase::Closed, None) => State::Unbound,
+            (_, None) if self.called => State::Outbound,
             (_, None) => State::Open,
         }
     }
@@ -202,7 +180,7 @@ impl Session {
 
     /// What the peer speaks; before a bind the plainest.
     fn version(&self) -> Version {
-        self.bound().map_or(Version::V33, |bound| bound.terms.version)
+        self.bound().map_or(Version::V33, |bound| bound.version)
     }
 
     fn max_pdu(&self) -> usize {
@@ -235,12 +213,6 @@ impl Session {
     fn settle_ticket(&mut self) -> bool {
         self.unanswered = self.unanswered.saturating_sub(1);
         self.bound().is_some()
-    }
-
-    fn answer_receipt(&mut self, message: MessageId, answer: ReceiptAnswer, status: CommandStatus) {
-        self.watcher.receipt(answer, status.into());
-        self.events.push_back(Event::ReceiptAnswered { message, answer, status: status.into() });
-        self.finish_draining();
     }
 
     /// A PDU that is a header alone.

@@ -1,216 +1,129 @@
-//! submit_sm and data_sm to `model::Submission`: the SMPP half of interworking.md D.1.
+//! submit_sm, data_sm and submit_multi to `model::Submission`: the SMPP half of interworking.md D.1.
 //!
 //! The checks are made in the order of the fields, so that the first wrong one is the one that is told.
+//! `address` understands who, `timing` when, `wishes` how, `tlvs` what the TLVs add.
 
-use std::time::Duration;
+pub(crate) mod address;
+mod multi;
+pub(crate) mod timing;
+mod tlvs;
+mod wishes;
 
-use iwf_model::{Address, Alphabet, CarrierId, Name, Number, Origin, Party, ReceiptRequest, Submission};
-use iwf_model::{Timestamp, Validity};
+use iwf_model::{Address, Alphabet, CarrierId, Number, Options, Origin, Profile, Submission, Timestamp};
 
+use self::address::party;
+use self::tlvs::Additions;
 use crate::bind::Version;
-use crate::coding;
+use crate::coding::{self, UDHI};
+use crate::content::{self, Content};
 use crate::fault::{Fault, Field};
-use crate::pdu::message::{MessagePdu, RawAddress};
-use crate::pdu::tlv::{Tlvs, tag};
-use crate::time::{self, WireTime};
+use crate::pdu::message::MessagePdu;
+use crate::pdu::tlv::tag;
 
-/// The longest text we take, in octets: 20 parts of a long message (interworking.md B.6).
+pub use self::multi::{Multi, Unsuccessful, from_submit_multi};
+pub(crate) use self::wishes::receipt_request;
+
+/// The longest text we take, in octets: 20 parts of a long message (interworking.md B.6). Of a part likewise.
 pub const MAX_TEXT_OCTETS: usize = 20 * 153;
-
-/// Type of number 5: the address is a name.
-const ALPHANUMERIC: u8 = 5;
-/// Type of number 1: the address is an E.164 number.
-const INTERNATIONAL: u8 = 1;
-/// A schedule so little ahead is now: clocks differ.
-const SCHEDULE_GRACE: Duration = Duration::from_secs(5);
-/// A schedule so far back is now; further back it is wrong.
-const SCHEDULE_PAST: Duration = Duration::from_secs(300);
-/// An end that is at most so far back is "now": clocks differ.
-const VALIDITY_PAST: Duration = Duration::from_secs(60);
-/// What a message gets whose validity is over as it comes: one attempt.
-const MIN_VALIDITY: Duration = Duration::from_secs(1);
 
 /// What the bind says about the messages on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Terms {
+pub struct Terms<'a> {
     /// Who submits.
     pub carrier: CarrierId,
     /// What data_coding 0 means.
     pub alphabet: Alphabet,
     /// What the peer speaks.
     pub version: Version,
+    /// How the carrier wants to be understood.
+    pub profile: &'a Profile,
 }
 
 /// Understands a submit_sm.
-pub fn from_submit_sm(body: &[u8], terms: &Terms, now: Timestamp) -> Result<Submission, Fault> {
-    understand(&MessagePdu::read_sm(body)?, false, terms, now)
+pub fn from_submit_sm(body: &[u8], terms: &Terms<'_>, now: Timestamp) -> Result<Submission, Fault> {
+    one(&MessagePdu::read_sm(body)?, false, terms, now)
 }
 
 /// Understands a data_sm, whose text is in message_payload and nowhere else (SMPP 5.0 4.2.2).
-pub fn from_data_sm(body: &[u8], terms: &Terms, now: Timestamp) -> Result<Submission, Fault> {
-    understand(&MessagePdu::read_data_sm(body)?, true, terms, now)
+pub fn from_data_sm(body: &[u8], terms: &Terms<'_>, now: Timestamp) -> Result<Submission, Fault> {
+    one(&MessagePdu::read_data_sm(body)?, true, terms, now)
 }
 
-fn understand(
+fn one(
     pdu: &MessagePdu<'_>,
     payload_needed: bool,
-    terms: &Terms,
+    terms: &Terms<'_>,
     now: Timestamp,
 ) -> Result<Submission, Fault> {
-    let tlvs = Options::read(pdu.tlvs)?;
-    let source = source(pdu.source)?;
-    let destination = destination(pdu.destination)?;
-    check_modes(pdu)?;
-    check_schedule(pdu.schedule_delivery_time, now)?;
-    let validity = validity(pdu.validity_period, tlvs.time_to_live, now)?;
-    check_replacement(pdu)?;
-    if payload_needed && tlvs.payload.is_none() {
+    let additions = Additions::read(pdu.tlvs, terms)?;
+    let (source, destination) = parties(pdu, terms.profile.reading.strict)?;
+    if payload_needed && additions.payload.is_none() {
         return Err(Fault::TlvMissing(tag::MESSAGE_PAYLOAD));
     }
-    let octets = content(pdu.short_message, tlvs.payload)?;
+    understand(pdu, additions, (source, destination), terms, now)
+}
+
+/// Sender and recipient, their fields in order.
+fn parties(pdu: &MessagePdu<'_>, strict: bool) -> Result<(Address, Number), Fault> {
+    wishes::check_service_type(pdu.service_type, strict)?;
+    let source = address::source(pdu.source, strict)?;
+    Ok((source, address::destination(pdu.destination, strict)?))
+}
+
+/// Everything behind the addresses.
+fn understand(
+    pdu: &MessagePdu<'_>,
+    additions: Additions<'_>,
+    (source, destination): (Address, Number),
+    terms: &Terms<'_>,
+    now: Timestamp,
+) -> Result<Submission, Fault> {
+    let strict = terms.profile.reading.strict;
+    let mode = wishes::mode(pdu.esm_class)?;
+    wishes::check_protocol(pdu.protocol_id)?;
+    let priority = wishes::priority(pdu.priority_flag, strict)?;
+    let schedule = timing::schedule(pdu.schedule_delivery_time, strict, now)?;
+    let validity = timing::validity(pdu.validity_period, additions.time_to_live, strict, now)?;
+    timing::check_order(schedule, validity, now)?;
+    let mode = wishes::check_mode(mode, schedule, pdu.registered_delivery, strict)?;
+    let receipt = receipt_request(pdu.registered_delivery, terms)?;
+    let replaces = wishes::replaces(pdu, mode)?;
+    let coding = coding::coding(pdu.data_coding, terms.alphabet)?;
+    let octets = content(pdu.short_message, additions.payload)?;
+    let content = content::read((pdu.esm_class & UDHI != 0, coding), octets, additions.sar, terms)?;
+    let (text, part) = match content {
+        Content::Text(text) => (text, None),
+        Content::Part(part) => (String::new(), Some(part)),
+    };
+    if part.is_some() {
+        wishes::check_part(mode, replaces)?;
+    }
+    let class = if additions.flash { Some(0) } else { coding.class };
+    let service_type = text_of(pdu.service_type);
+    let tlvs = additions.passed;
+    let options = Options { part, schedule, mode, replaces, service_type, class, priority, tlvs };
     Ok(Submission {
         origin: Origin::Carrier(terms.carrier),
         source,
         destination,
         source_as_submitted: party(pdu.source),
         destination_as_submitted: party(pdu.destination),
-        text: coding::read_text(pdu.esm_class, pdu.data_coding, terms.alphabet, octets)?,
-        receipt: receipt_request(pdu.registered_delivery, terms.version),
+        text,
+        receipt,
         validity,
-        reference: tlvs.reference,
-        options: None,
+        reference: additions.reference,
+        // A plain message carries none around.
+        options: (options != Options::NONE).then(|| Box::new(options)),
     })
 }
 
-/// The TLVs that matter to us.
-struct Options<'a> {
-    payload: Option<&'a [u8]>,
-    time_to_live: Option<u32>,
-    reference: Option<u16>,
-}
-
-impl<'a> Options<'a> {
-    fn read(tlvs: Tlvs<'a>) -> Result<Self, Fault> {
-        let mut options = Self { payload: None, time_to_live: None, reference: None };
-        if tlvs == Tlvs::default() {
-            return Ok(options);
-        }
-        options.time_to_live = tlvs.u32(tag::QOS_TIME_TO_LIVE)?;
-        options.reference = tlvs.u16(tag::USER_MESSAGE_REFERENCE)?;
-        options.payload = tlvs.find(tag::MESSAGE_PAYLOAD);
-        check_parts(tlvs)?;
-        if tlvs.u8(tag::NUMBER_OF_MESSAGES)?.is_some_and(|count| count > 99) {
-            return Err(Fault::TlvValue(tag::NUMBER_OF_MESSAGES));
-        }
-        if tlvs.find(tag::USSD_SERVICE_OP).is_some() {
-            return Err(Fault::TlvNotAllowed(tag::USSD_SERVICE_OP));
-        }
-        if tlvs.u16(tag::DEST_PORT)?.is_some_and(|port| port != 0) {
-            return Err(Fault::TlvNotAllowed(tag::DEST_PORT));
-        }
-        Ok(options)
-    }
-}
-
-/// sar_*: unless all three are there each is ignored (SMPP 5.0 4.8.4.51); together they must make sense.
-fn check_parts(tlvs: Tlvs<'_>) -> Result<(), Fault> {
-    let reference = tlvs.u16(tag::SAR_MSG_REF_NUM)?;
-    let total = tlvs.u8(tag::SAR_TOTAL_SEGMENTS)?;
-    let number = tlvs.u8(tag::SAR_SEGMENT_SEQNUM)?;
-    match (reference, total, number) {
-        (Some(_), Some(total), Some(number)) if number == 0 || number > total => {
-            Err(Fault::TlvValue(tag::SAR_SEGMENT_SEQNUM))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The sender: digits are a number whatever the type of number says, anything else is a name.
-fn source(address: RawAddress<'_>) -> Result<Address, Fault> {
-    if address.addr.is_empty() {
-        return Ok(Address::Absent);
-    }
-    if let Ok(number) = Number::parse(international(address)) {
-        return Ok(Address::Number(number));
-    }
-    // Octets beyond ASCII are Latin-1, which has the code points of Unicode.
-    let name: String = address.addr.iter().copied().map(char::from).collect();
-    Name::parse(&name).map(Address::Name).ok_or(Fault::Invalid(Field::SourceAddr))
-}
-
-fn destination(address: RawAddress<'_>) -> Result<Number, Fault> {
-    if address.ton == ALPHANUMERIC {
-        return Err(Fault::Invalid(Field::DestAddrTon));
-    }
-    Number::parse(international(address)).map_err(|_| Fault::Invalid(Field::DestinationAddr))
-}
-
-/// The digits of an address; an international one may have the prefix 00 as well as a '+'.
-fn international(address: RawAddress<'_>) -> &[u8] {
-    match address.addr {
-        [b'0', b'0', digits @ ..] if address.ton == INTERNATIONAL && !digits.is_empty() => digits,
-        octets => octets,
-    }
-}
-
-fn party(address: RawAddress<'_>) -> Party {
-    Party { ton: address.ton, npi: address.npi, addr: address.addr.into() }
-}
-
-/// esm_class: store and forward, and datagram mode, which we keep just as well; transaction mode is not
-/// offered. The text of a reader's acknowledgement (0x08, 0x10) is a text, and what a widespread library
-/// sets by default; receipts and notifications come from message centres, not from carriers.
-fn check_modes(pdu: &MessagePdu<'_>) -> Result<(), Fault> {
-    let transaction = pdu.esm_class & 0x03 == 0x02;
-    let text = matches!(pdu.esm_class & 0x3C, 0x00 | 0x08 | 0x10);
-    if transaction || !text {
-        return Err(Fault::Invalid(Field::EsmClass));
-    }
-    // Silent messages and SIM data download (3GPP TS 23.040 9.2.3.9): nobody would read them.
-    if matches!(pdu.protocol_id, 0x40 | 0x7F) { Err(Fault::NotForReaders) } else { Ok(()) }
-}
-
-fn check_schedule(field: &[u8], now: Timestamp) -> Result<(), Fault> {
-    let is_now = match time::parse(field, now) {
-        Some(WireTime::Null) => true,
-        Some(WireTime::In(span)) => span <= SCHEDULE_GRACE,
-        Some(WireTime::At(moment)) => {
-            moment <= now.after(SCHEDULE_GRACE) && moment >= now.before(SCHEDULE_PAST)
-        }
-        None => false,
-    };
-    if is_now { Ok(()) } else { Err(Fault::Invalid(Field::ScheduleDeliveryTime)) }
-}
-
-/// qos_time_to_live is stronger than validity_period (SMPP 5.0 4.8.4.46); a zero in either means nothing.
-fn validity(field: &[u8], time_to_live: Option<u32>, now: Timestamp) -> Result<Validity, Fault> {
-    let wrong = Fault::Invalid(Field::ValidityPeriod);
-    let stated = time::parse(field, now).ok_or(wrong)?;
-    match time_to_live {
-        Some(seconds) if seconds > 0 => {
-            Ok(Validity::For(Duration::from_secs(u64::from(seconds)).max(MIN_VALIDITY)))
-        }
-        _ => match stated {
-            WireTime::Null => Ok(Validity::Default),
-            WireTime::In(span) => Ok(Validity::For(span.max(MIN_VALIDITY))),
-            WireTime::At(moment) if moment < now.before(VALIDITY_PAST) => Err(wrong),
-            WireTime::At(moment) => Ok(Validity::Until(moment.max(now.after(MIN_VALIDITY)))),
-        },
-    }
-}
-
-/// replace_if_present_flag and sm_default_msg_id: we replace nothing and have no canned messages.
-fn check_replacement(pdu: &MessagePdu<'_>) -> Result<(), Fault> {
-    match (pdu.replace_if_present_flag, pdu.sm_default_msg_id) {
-        (0, 0) => Ok(()),
-        (0, _) => Err(Fault::Invalid(Field::SmDefaultMsgId)),
-        (1, _) => Err(Fault::ReplaceNotOffered),
-        _ => Err(Fault::Invalid(Field::ReplaceIfPresentFlag)),
-    }
+/// Octets beyond ASCII are taken for Latin-1, so that none is lost.
+pub(crate) fn text_of(octets: &[u8]) -> String {
+    octets.iter().copied().map(char::from).collect()
 }
 
 /// The text is in short_message or in message_payload; in both only if it is the same.
-fn content<'a>(short_message: &'a [u8], payload: Option<&'a [u8]>) -> Result<&'a [u8], Fault> {
+pub(crate) fn content<'a>(short_message: &'a [u8], payload: Option<&'a [u8]>) -> Result<&'a [u8], Fault> {
     let octets = match payload {
         Some(payload) if short_message.is_empty() || short_message == payload => payload,
         Some(_) => return Err(Fault::Invalid(Field::SmLength)),
@@ -218,17 +131,6 @@ fn content<'a>(short_message: &'a [u8], payload: Option<&'a [u8]>) -> Result<&'a
     };
     let fits = (1..=MAX_TEXT_OCTETS).contains(&octets.len());
     if fits { Ok(octets) } else { Err(Fault::Invalid(Field::SmLength)) }
-}
-
-/// registered_delivery bits 1-0; 3 is "success only" since v5.0 and reserved before. The other bits ask
-/// for what we do not give (acknowledgements of readers, intermediate notifications) and are ignored.
-fn receipt_request(registered_delivery: u8, version: Version) -> ReceiptRequest {
-    match registered_delivery & 0x03 {
-        0 => ReceiptRequest::NONE,
-        2 => ReceiptRequest { failure: true, ..ReceiptRequest::NONE },
-        3 if version >= Version::V50 => ReceiptRequest { success: true, ..ReceiptRequest::NONE },
-        _ => ReceiptRequest::ANY,
-    }
 }
 
 #[cfg(test)]

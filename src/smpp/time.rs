@@ -62,14 +62,41 @@ fn relative([years, months, days, hours, minutes, seconds]: [u8; 6], now: Timest
     if span.is_zero() { WireTime::Null } else { WireTime::In(span) }
 }
 
-/// `YYMMDDhhmm` in UTC, as receipts have it (SMPP 3.4 appendix B).
-pub fn receipt_date(moment: Timestamp) -> [u8; 10] {
+/// A time of a receipt, 10 or 12 digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReceiptDate {
+    digits: [u8; 12],
+    length: usize,
+}
+
+impl ReceiptDate {
+    /// `YYMMDDhhmm` (SMPP 3.4 appendix B), with seconds behind it if wanted, in a zone so far ahead of UTC.
+    pub fn new(moment: Timestamp, zone_minutes: i16, seconds: bool) -> Self {
+        let ahead = Duration::from_secs(u64::from(zone_minutes.unsigned_abs()) * 60);
+        let local = if zone_minutes < 0 { moment.before(ahead) } else { moment.after(ahead) };
+        Self { digits: date_digits(local), length: if seconds { 12 } else { 10 } }
+    }
+
+    /// The digits.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.digits.get(..self.length).unwrap_or(&self.digits)
+    }
+}
+
+/// `YYMMDDhhmmss000+`: an absolute time in UTC.
+pub fn absolute(moment: Timestamp) -> [u8; 16] {
+    let mut field = *b"000000000000000+";
+    field[..12].copy_from_slice(&date_digits(moment));
+    field
+}
+
+/// `YYMMDDhhmmss`
+fn date_digits(moment: Timestamp) -> [u8; 12] {
     let civil = moment.civil();
     let year = civil.year.rem_euclid(100) as u8;
-    let mut digits = [0; 10];
-    for (place, value) in
-        digits.chunks_exact_mut(2).zip([year, civil.month, civil.day, civil.hour, civil.minute])
-    {
+    let mut digits = [0; 12];
+    let values = [year, civil.month, civil.day, civil.hour, civil.minute, civil.second];
+    for (place, value) in digits.chunks_exact_mut(2).zip(values) {
         place.copy_from_slice(&[b'0' + value / 10, b'0' + value % 10]);
     }
     digits
@@ -136,7 +163,17 @@ mod tests {
     }
 
     #[test]
-    fn receipt_dates_have_ten_digits() {
-        assert_eq!(receipt_date(now()), *b"2611301000");
+    fn receipt_dates_have_ten_or_twelve_digits_in_their_zone() {
+        let date = |zone, seconds| ReceiptDate::new(now(), zone, seconds);
+        assert_eq!(date(0, false).as_bytes(), b"2611301000");
+        assert_eq!(date(0, true).as_bytes(), b"261130100000");
+        assert_eq!(date(330, false).as_bytes(), b"2611301530");
+        assert_eq!(date(14 * 60, false).as_bytes(), b"2612010000");
+        assert_eq!(date(-11 * 60, true).as_bytes(), b"261129230000");
+    }
+
+    #[test]
+    fn an_absolute_time_reads_back() {
+        assert_eq!(parse(&absolute(now()), now()), Some(WireTime::At(now())));
     }
 }

@@ -4,6 +4,7 @@
 //! for the store: batches on their way to it are polled beside the socket.
 
 mod binding;
+mod submits;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -15,22 +16,23 @@ use bytes::BytesMut;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesOrdered;
-use iwf_model::{BindKind, CarrierId, MessageId, Now, Receipt, Submission};
+use iwf_model::{BindKind, CarrierId, Denial, MessageId, Now, Receipt, Submission, Which};
 use iwf_smpp::frame::FrameError;
 use iwf_smpp::{BindRequest, CloseReason, Event, Session, SessionConfig, Ticket};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use self::submits::Stored;
 use super::binds::Seat;
 use super::counts;
 use super::door::{Door, Visit};
 use super::stream::{End, READ, Stream};
 use crate::clock;
-use crate::intake::{Handover, Settled};
+use crate::intake::Handover;
 use crate::net::stopped;
 use crate::receipts::{Answered, CarrierBox};
 use crate::serve::Core;
-use crate::telemetry::{Handshake, Metrics, SubmitResult};
+use crate::telemetry::{Handshake, Metrics};
 
 /// What all connections share.
 pub(crate) struct Shared {
@@ -58,7 +60,7 @@ pub(crate) struct Connection {
     /// A bind that waits before it is decided.
     postponed: Option<Box<BindRequest>>,
     /// Batches on their way to the store, in order; each with the moment it was read.
-    storing: FuturesOrdered<BoxFuture<'static, (Settled<Ticket>, Now)>>,
+    storing: FuturesOrdered<BoxFuture<'static, Stored>>,
     receipts: Vec<Receipt>,
     /// Accepted messages, with the count of written octets at which their answers are written: they go on then, or when
     /// the connection ends.
@@ -133,7 +135,7 @@ impl Connection {
             let (reads, output) = (self.session.wants_input(), !self.session.output().is_empty());
             tokio::select! {
                 biased;
-                Some((settled, read_at)) = self.storing.next(), if !self.storing.is_empty() => self.settle(settled, read_at),
+                Some(stored) = self.storing.next(), if !self.storing.is_empty() => self.settle(stored),
                 () = async {
                     match news.as_mut().as_pin_mut() {
                         Some(news) => news.await,
@@ -193,6 +195,16 @@ impl Connection {
                 Event::Bind(request) => self.bind(request, now),
                 Event::BindDue => self.bind_due(now),
                 Event::Submit { ticket, submission } => submits.push((ticket, *submission)),
+                Event::SubmitMulti { ticket, submissions } => self.submit_multi(ticket, submissions, now),
+                Event::Query { ticket, .. } => self.session.answer_query(ticket, Err(Denial::Unknown)),
+                Event::Cancel { ticket, cancel } => {
+                    let all = matches!(cancel.which, Which::All { .. });
+                    let denial = if all { Denial::TooLate } else { Denial::Unknown };
+                    self.session.answer_operation(ticket, Err(denial));
+                }
+                Event::Replace { ticket, .. } => {
+                    self.session.answer_operation(ticket, Err(Denial::Unknown));
+                }
                 Event::ReceiptAnswered { message, answer, status } => {
                     counts::receipt(self.metrics(), answer);
                     answers.push(Answered { message, answer, status });
@@ -213,43 +225,6 @@ impl Connection {
         if !submits.is_empty() {
             self.submit(submits, now);
         }
-    }
-
-    fn submit(&mut self, submits: Vec<(Ticket, Submission)>, now: Now) {
-        let bucket = self.bound.as_ref().map(|bound| bound.seat.bucket());
-        let taken = self.shared.core.intake.take(submits, bucket, now);
-        for (ticket, refusal) in taken.refused {
-            self.metrics().submits.of(SubmitResult::Refused(refusal)).increment(1);
-            self.session.refuse_submit(ticket, refusal);
-        }
-        if let Some(pending) = taken.pending {
-            self.storing.push_back(Box::pin(async move { (pending.settle().await, now) }));
-        }
-    }
-
-    /// Answers a batch that is durable, writes the answers, and only then lets the messages go on.
-    fn settle(&mut self, settled: Settled<Ticket>, read_at: Now) {
-        let count = settled.tickets.len() as u64;
-        match settled.result {
-            Ok(handover) => {
-                for (ticket, id) in settled.tickets {
-                    self.session.accept_submit(ticket, id);
-                }
-                let answered_at = self.stream.taken() + self.session.output().len() as u64;
-                self.handovers.push_back((answered_at, handover));
-                // A broken connection is noticed by the loop.
-                let _ = self.write_some();
-                self.metrics().submits.of(SubmitResult::Accepted).increment(count);
-            }
-            Err(refusal) => {
-                for (ticket, _) in settled.tickets {
-                    self.session.refuse_submit(ticket, refusal);
-                }
-                self.metrics().submits.of(SubmitResult::Refused(refusal)).increment(count);
-            }
-        }
-        // One sample for each batch: its members were read and answered together.
-        self.metrics().submit_answer_seconds.record(read_at.instant.elapsed().as_secs_f64());
     }
 
     fn unbind(&mut self) {

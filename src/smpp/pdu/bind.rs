@@ -1,7 +1,12 @@
-//! bind_transmitter, bind_receiver, bind_transceiver (SMPP 5.0 4.1.1).
+//! bind_transmitter, bind_receiver, bind_transceiver and outbind (SMPP 5.0 4.1.1).
+
+use bytes::BytesMut;
+use iwf_model::profile::Outbind;
+use rusmpp_core::{CommandId, CommandStatus};
 
 use crate::fault::{Fault, Field};
 use crate::pdu::field::Reader;
+use crate::pdu::writer::Writer;
 
 /// The body of a bind request, as octets of the PDU.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,4 +38,12 @@ impl<'a> Bind<'a> {
             address_range: reader.c_string(41, Field::AddressRange)?,
         })
     }
+}
+
+/// Appends an outbind: the peer is asked to bind to us.
+pub fn write_outbind(out: &mut BytesMut, outbind: &Outbind, sequence: u32) {
+    Writer::begin(out, CommandId::Outbind, CommandStatus::EsmeRok, sequence)
+        .c_string(outbind.system_id.as_bytes(), 16)
+        .c_string(outbind.password.as_bytes(), 9)
+        .finish();
 }

@@ -1,4 +1,4 @@
-//! submit_sm, deliver_sm and data_sm (SMPP 5.0 4.2.1, 4.2.2, 4.3.1): one shape for the three.
+//! submit_sm, deliver_sm, data_sm and submit_multi (SMPP 5.0 4.2.1-3, 4.3.1): one shape for all.
 
 use crate::fault::{Fault, Field};
 use crate::pdu::field::Reader;
@@ -13,6 +13,15 @@ pub struct RawAddress<'a> {
     pub npi: u8,
     /// The octets without their NUL.
     pub addr: &'a [u8],
+}
+
+/// One of those a submit_multi goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MultiAddress<'a> {
+    /// dest_flag 1: an address.
+    Sme(RawAddress<'a>),
+    /// dest_flag 2: the name of a distribution list.
+    List(&'a [u8]),
 }
 
 /// The body of a message PDU, as octets of the PDU. A data_sm has NULL in the fields it lacks.
@@ -43,6 +52,38 @@ impl<'a> MessagePdu<'a> {
         let service_type = reader.c_string(6, Field::ServiceType)?;
         let source = source(&mut reader, 21)?;
         let destination = destination(&mut reader, 21)?;
+        Self::read_tail(reader, service_type, source, destination)
+    }
+
+    /// Reads the body of a submit_multi (SMPP 5.0 4.2.3): the fields that all its messages share, and to whom they
+    /// go. `destination` has no address.
+    pub fn read_multi(body: &'a [u8]) -> Result<(Self, Vec<MultiAddress<'a>>), Fault> {
+        let mut reader = Reader::new(body);
+        let service_type = reader.c_string(6, Field::ServiceType)?;
+        let source = source(&mut reader, 21)?;
+        let count = reader.u8(Field::NumberOfDests)?;
+        if count == 0 {
+            return Err(Fault::Invalid(Field::NumberOfDests));
+        }
+        let mut destinations = Vec::with_capacity(usize::from(count));
+        for _ in 0..count {
+            destinations.push(match reader.u8(Field::DestFlag)? {
+                1 => MultiAddress::Sme(destination(&mut reader, 21)?),
+                2 => MultiAddress::List(reader.c_string(21, Field::DlName)?),
+                _ => return Err(Fault::Invalid(Field::DestFlag)),
+            });
+        }
+        let nobody = RawAddress { ton: 0, npi: 0, addr: &[] };
+        Ok((Self::read_tail(reader, service_type, source, nobody)?, destinations))
+    }
+
+    /// What stands behind the addresses.
+    fn read_tail(
+        mut reader: Reader<'a>,
+        service_type: &'a [u8],
+        source: RawAddress<'a>,
+        destination: RawAddress<'a>,
+    ) -> Result<Self, Fault> {
         Ok(Self {
             service_type,
             source,
@@ -89,7 +130,7 @@ impl<'a> MessagePdu<'a> {
     }
 }
 
-fn source<'a>(reader: &mut Reader<'a>, max: usize) -> Result<RawAddress<'a>, Fault> {
+pub(super) fn source<'a>(reader: &mut Reader<'a>, max: usize) -> Result<RawAddress<'a>, Fault> {
     Ok(RawAddress {
         ton: reader.u8(Field::SourceAddrTon)?,
         npi: reader.u8(Field::SourceAddrNpi)?,
@@ -97,7 +138,7 @@ fn source<'a>(reader: &mut Reader<'a>, max: usize) -> Result<RawAddress<'a>, Fau
     })
 }
 
-fn destination<'a>(reader: &mut Reader<'a>, max: usize) -> Result<RawAddress<'a>, Fault> {
+pub(super) fn destination<'a>(reader: &mut Reader<'a>, max: usize) -> Result<RawAddress<'a>, Fault> {
     Ok(RawAddress {
         ton: reader.u8(Field::DestAddrTon)?,
         npi: reader.u8(Field::DestAddrNpi)?,

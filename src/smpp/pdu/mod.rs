@@ -3,9 +3,11 @@
 //! The readers borrow from the received PDU and forgive what real peers do (interworking.md A.19);
 //! the writer appends to one output buffer. `docs/decisions/0002-rusmpp-core.md` says why they are ours.
 
+pub mod alert;
 pub mod bind;
 pub mod field;
 pub mod message;
+pub mod operation;
 pub mod tlv;
 pub mod writer;
 

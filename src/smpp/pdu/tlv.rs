@@ -8,7 +8,9 @@ use crate::fault::Fault;
 /// The tags we read or write.
 #[expect(missing_docs, reason = "the names are the specification's own")]
 pub mod tag {
+    pub const DEST_ADDR_SUBUNIT: u16 = 0x0005;
     pub const QOS_TIME_TO_LIVE: u16 = 0x0017;
+    pub const ADDITIONAL_STATUS_INFO_TEXT: u16 = 0x001D;
     pub const RECEIPTED_MESSAGE_ID: u16 = 0x001E;
     pub const USER_MESSAGE_REFERENCE: u16 = 0x0204;
     pub const DEST_PORT: u16 = 0x020B;
@@ -17,9 +19,12 @@ pub mod tag {
     pub const SAR_SEGMENT_SEQNUM: u16 = 0x020F;
     pub const SC_INTERFACE_VERSION: u16 = 0x0210;
     pub const NUMBER_OF_MESSAGES: u16 = 0x0304;
+    pub const MS_AVAILABILITY_STATUS: u16 = 0x0422;
     pub const NETWORK_ERROR_CODE: u16 = 0x0423;
     pub const MESSAGE_PAYLOAD: u16 = 0x0424;
+    pub const DELIVERY_FAILURE_REASON: u16 = 0x0425;
     pub const MESSAGE_STATE: u16 = 0x0427;
+    pub const CONGESTION_STATE: u16 = 0x0428;
     pub const USSD_SERVICE_OP: u16 = 0x0501;
 }
 

@@ -1,7 +1,7 @@
 //! The only place that writes SMPP: PDUs are appended to one output buffer.
 
 use bytes::{BufMut, BytesMut};
-use iwf_model::MessageId;
+use iwf_model::{MessageId, Party};
 use rusmpp_core::{CommandId, CommandStatus};
 
 use crate::pdu::Header;
@@ -47,6 +47,11 @@ impl<'a> Writer<'a> {
         self
     }
 
+    /// Type of number, numbering plan and address; `max` as for a C-octet string.
+    pub fn address(&mut self, party: &Party, max: usize) -> &mut Self {
+        self.u8(party.ton).u8(party.npi).c_string(&party.addr, max)
+    }
+
     /// A TLV. A value beyond 65,535 octets is cut.
     pub fn tlv(&mut self, tag: u16, value: &[u8]) -> &mut Self {
         let value = value.get(..usize::from(u16::MAX)).unwrap_or(value);
@@ -71,14 +76,7 @@ pub fn put_header_only(out: &mut BytesMut, command_id: CommandId, status: Comman
     put_header(out, Header::OCTETS, command_id, status, sequence);
 }
 
-/// A submit_sm_resp or data_sm_resp that accepts: 16 octets, 18 digits, NUL.
-pub fn put_message_resp(out: &mut BytesMut, command_id: CommandId, sequence: u32, id: MessageId) {
-    put_header(out, Header::OCTETS + 19, command_id, CommandStatus::EsmeRok, sequence);
-    out.put_slice(&digits(id));
-    out.put_u8(0);
-}
-
-/// The 18 digits of an id, as in `submit_sm_resp`, receipt text and TLV alike.
+/// The 18 decimal digits of an id.
 pub fn digits(id: MessageId) -> [u8; 18] {
     let mut value = id.as_u64();
     let mut digits = [b'0'; 18];
@@ -125,8 +123,5 @@ mod tests {
     fn an_id_is_written_as_its_18_digits() {
         let id = MessageId::from_u64(123_456_789_012_345_678).unwrap();
         assert_eq!(digits(id), *b"123456789012345678");
-        let mut out = BytesMut::new();
-        put_message_resp(&mut out, CommandId::SubmitSmResp, 3, id);
-        assert_eq!((out.len(), out[3]), (35, 35));
     }
 }

@@ -14,22 +14,23 @@ use crate::event::CloseReason;
 use crate::keepalive::Keepalive;
 use crate::pdu::Header;
 use crate::pdu::tlv::tag;
-use crate::pdu::writer::Writer;
-use crate::submission::Terms;
+use crate::pdu::writer::{Writer, put_header_only};
 
 impl Session {
     /// Answers the bind that was last told by `Event::Bind`; what was held behind it is handled now.
     pub fn accept_bind(&mut self, grant: Grant, now: Now) {
         let Phase::Deciding(attempt) = self.phase else { return };
-        let terms = Terms { carrier: grant.carrier, alphabet: grant.alphabet, version: attempt.version };
-        let window = usize::from(grant.window.max(1));
-        self.phase = Phase::Bound(Bound { kind: attempt.kind, window, terms });
+        let Grant { carrier, alphabet, window, profile } = grant;
+        let version = profile.reading.version.map_or(attempt.version, Version::from);
+        let (kind, window) = (attempt.kind, usize::from(window.max(1)));
+        self.phase = Phase::Bound(Bound { kind, window, carrier, alphabet, version });
+        self.profile = profile;
         self.keepalive = Keepalive::new(now.instant);
         let response = attempt.command_id.matching_response();
         let mut pdu = Writer::begin(&mut self.output, response, CommandStatus::EsmeRok, attempt.sequence);
         pdu.c_string(self.config.system_id.as_bytes(), 16);
-        if attempt.version >= Version::V34 {
-            pdu.tlv(tag::SC_INTERFACE_VERSION, &[attempt.version.octet()]);
+        if version >= Version::V34 {
+            pdu.tlv(tag::SC_INTERFACE_VERSION, &[version.octet()]);
         }
         pdu.finish();
         self.release_held(now);
@@ -49,9 +50,9 @@ impl Session {
         let delay = self.config.bind_failure_delay;
         if refusal.delayed() && !delay.is_zero() {
             let at = now.instant + delay;
-            self.phase = Phase::Refusing { attempt, status: refusal.status(), at };
+            self.phase = Phase::Refusing { attempt, refusal, at };
         } else {
-            self.tell_refused(attempt, refusal.status(), now);
+            self.tell_refused(attempt, refusal, now);
         }
     }
 
@@ -76,9 +77,17 @@ impl Session {
         }
     }
 
-    pub(super) fn tell_refused(&mut self, attempt: Attempt, status: CommandStatus, now: Now) {
+    /// A peer of v5.0 is told in words too; a body behind an error is strange to older ones.
+    pub(super) fn tell_refused(&mut self, attempt: Attempt, refusal: BindRefusal, now: Now) {
         self.phase = Phase::Open;
-        self.put(attempt.command_id.matching_response(), status, attempt.sequence);
+        let (response, status) = (attempt.command_id.matching_response(), refusal.status());
+        if attempt.version >= Version::V50 {
+            let text = [refusal.text().as_bytes(), &[0]].concat();
+            let mut pdu = Writer::begin(&mut self.output, response, status, attempt.sequence);
+            pdu.c_string(b"", 16).tlv(tag::ADDITIONAL_STATUS_INFO_TEXT, &text).finish();
+        } else {
+            put_header_only(&mut self.output, response, status, attempt.sequence);
+        }
         self.count_bind_failure();
         self.release_held(now);
     }

@@ -43,7 +43,7 @@ impl Session {
 
     /// Whether an unbind must wait: the peer's for our answers, ours for the peer's answers too.
     fn owes(&self, unbind: Option<u32>) -> bool {
-        self.unanswered > 0 || (unbind.is_none() && !self.receipts.is_empty())
+        self.unanswered > 0 || (unbind.is_none() && !self.told.is_empty())
     }
 
     /// Answers the peer's unbind, or sends ours. What the peer still says about receipts until it closes
@@ -69,9 +69,8 @@ impl Session {
         self.phase = Phase::Closed;
         self.held.clear();
         self.held_octets = 0;
-        while let Some(message) = self.receipts.oldest() {
-            let answer = ReceiptAnswer::Lost;
-            self.events.push_back(Event::ReceiptAnswered { message, answer, status: 0 });
+        while let Some(told) = self.told.oldest() {
+            self.end_telling(told, ReceiptAnswer::Lost, CommandStatus::EsmeRok);
         }
         self.events.push_back(Event::Closed(reason));
     }

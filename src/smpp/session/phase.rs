@@ -2,11 +2,10 @@
 
 use std::time::Instant;
 
-use iwf_model::BindKind;
-use rusmpp_core::{CommandId, CommandStatus};
+use iwf_model::{Alphabet, BindKind, CarrierId};
+use rusmpp_core::CommandId;
 
-use crate::bind::Version;
-use crate::submission::Terms;
+use crate::bind::{BindRefusal, Version};
 
 /// Where the session is. The states of the specification (`State`) are seen from outside; these also
 /// tell what we are waiting for.
@@ -23,7 +22,7 @@ pub(super) enum Phase {
     /// A bind was refused, and will be told so.
     Refusing {
         attempt: Attempt,
-        status: CommandStatus,
+        refusal: BindRefusal,
         at: Instant,
     },
     Bound(Bound),
@@ -66,5 +65,7 @@ pub(super) struct Attempt {
 pub(super) struct Bound {
     pub(super) kind: BindKind,
     pub(super) window: usize,
-    pub(super) terms: Terms,
+    pub(super) carrier: CarrierId,
+    pub(super) alphabet: Alphabet,
+    pub(super) version: Version,
 }

@@ -6,12 +6,13 @@ use rusmpp_core::{CommandId, CommandStatus};
 use super::Session;
 use super::phase::{Attempt, Bound, Phase};
 use crate::bind::{self, BindRequest, Version};
-use crate::event::{Anomaly, Event, Ticket};
+use crate::event::{Anomaly, Event, MultiTicket, QueryTicket, Ticket};
 use crate::fault::Fault;
-use crate::outcome;
 use crate::pdu::Header;
+use crate::pdu::operation::{CancelSm, QuerySm, ReplaceSm};
 use crate::state::{Sender, may_send};
-use crate::submission;
+use crate::submission::{self, Multi, Terms};
+use crate::{operation, outcome};
 
 /// From so many times the window on, submits are refused: the peer was not stopped by our not reading.
 const HARD_WINDOW: usize = 2;
@@ -43,15 +44,109 @@ impl Session {
     }
 
     fn handle_bound(&mut self, header: &Header, body: &[u8], bound: Bound, now: Now) {
+        use CommandId as C;
         match header.command_id {
-            CommandId::SubmitSm | CommandId::DataSm => self.handle_submit(header, body, bound, now),
-            CommandId::Unbind => self.handle_unbind(header, bound, now),
+            C::SubmitSm | C::DataSm | C::SubmitMulti | C::QuerySm | C::CancelSm | C::ReplaceSm => {
+                if let Err(status) = self.may_take(bound) {
+                    return self.refuse_now(header, status);
+                }
+                if matches!(header.command_id, C::SubmitSm | C::DataSm) {
+                    self.watcher.submit(header.command_id, body);
+                }
+                match self.understand(header, body, bound, now) {
+                    Ok(Some(event)) => {
+                        self.unanswered += 1;
+                        self.events.push_back(event);
+                    }
+                    Ok(None) => {}
+                    Err(fault) => self.refuse_pdu(header, fault),
+                }
+            }
+            C::Unbind => self.handle_unbind(header, bound, now),
             command_id => {
-                let status = not_offered(command_id, bound.terms.version);
-                self.respond_error(header, status);
+                let status = not_offered(bound.version);
+                self.put_fault(header, status);
                 self.note(Anomaly::NotOffered(command_id));
             }
         }
+    }
+
+    /// Whether a request that is answered later is taken at all.
+    fn may_take(&self, bound: Bound) -> Result<(), CommandStatus> {
+        match self.phase {
+            Phase::Bound(_) if self.unanswered >= bound.window.saturating_mul(HARD_WINDOW) => {
+                Err(CommandStatus::EsmeRthrottled)
+            }
+            Phase::Bound(_) => Ok(()),
+            // The peer has unbound and goes on asking.
+            Phase::Draining { unbind: Some(_), .. } => Err(CommandStatus::EsmeRinvbndsts),
+            // We are stopping: somewhere else, or a little later, it will be taken.
+            _ => Err(CommandStatus::EsmeRsyserr),
+        }
+    }
+
+    fn refuse_now(&mut self, header: &Header, status: CommandStatus) {
+        match status {
+            CommandStatus::EsmeRinvbndsts => return self.refuse_state(header),
+            CommandStatus::EsmeRthrottled => {
+                self.watcher.refused(status);
+                self.note(Anomaly::BeyondWindow);
+            }
+            _ => {}
+        }
+        self.put_fault(header, status);
+    }
+
+    /// What a request asks of the one who drives the session; `None` when it is answered already.
+    fn understand(
+        &mut self,
+        header: &Header,
+        body: &[u8],
+        bound: Bound,
+        now: Now,
+    ) -> Result<Option<Event>, Fault> {
+        let Bound { carrier, alphabet, version, .. } = bound;
+        let terms = Terms { carrier, alphabet, version, profile: &self.profile };
+        let sequence = header.sequence_number;
+        let ticket = Ticket { response: header.command_id.matching_response(), sequence };
+        Ok(Some(match header.command_id {
+            CommandId::SubmitMulti => {
+                let multi = submission::from_submit_multi(body, &terms, now.utc)?;
+                return Ok(self.submit_multi(sequence, multi));
+            }
+            CommandId::QuerySm => {
+                let pdu = QuerySm::read(body)?;
+                let ticket = QueryTicket { sequence, written: pdu.message_id.into() };
+                Event::Query { ticket, query: operation::query(&pdu, &terms)? }
+            }
+            CommandId::CancelSm => {
+                Event::Cancel { ticket, cancel: operation::cancel(&CancelSm::read(body)?, &terms)? }
+            }
+            CommandId::ReplaceSm => {
+                let replace = operation::replace(&ReplaceSm::read(body)?, &terms, now.utc)?;
+                Event::Replace { ticket, replace: Box::new(replace) }
+            }
+            CommandId::DataSm => {
+                let submission = Box::new(submission::from_data_sm(body, &terms, now.utc)?);
+                Event::Submit { ticket, submission }
+            }
+            _ => {
+                let submission = Box::new(submission::from_submit_sm(body, &terms, now.utc)?);
+                Event::Submit { ticket, submission }
+            }
+        }))
+    }
+
+    /// A submit_multi of which no recipient could be understood is answered at once.
+    fn submit_multi(&mut self, sequence: u32, multi: Multi) -> Option<Event> {
+        let Multi { submissions, unsuccessful } = multi;
+        if submissions.is_empty() {
+            self.put_multi(sequence, None, &unsuccessful);
+            return None;
+        }
+        let destinations = submissions.iter().map(|one| one.destination_as_submitted.clone()).collect();
+        let ticket = MultiTicket { sequence, destinations, unsuccessful };
+        Some(Event::SubmitMulti { ticket, submissions })
     }
 
     fn decide_bind(&mut self, header: &Header, request: BindRequest) {
@@ -62,36 +157,6 @@ impl Session {
             version: request.version,
         });
         self.events.push_back(Event::Bind(Box::new(request)));
-    }
-
-    fn handle_submit(&mut self, header: &Header, body: &[u8], bound: Bound, now: Now) {
-        match self.phase {
-            Phase::Bound(_) if self.unanswered >= bound.window.saturating_mul(HARD_WINDOW) => {
-                self.watcher.refused(CommandStatus::EsmeRthrottled);
-                self.respond_error(header, CommandStatus::EsmeRthrottled);
-                self.note(Anomaly::BeyondWindow);
-                return;
-            }
-            Phase::Bound(_) => {}
-            // The peer has unbound and goes on submitting.
-            Phase::Draining { unbind: Some(_), .. } => return self.refuse_state(header),
-            // We are stopping: somewhere else, or a little later, it will be taken.
-            _ => return self.respond_error(header, CommandStatus::EsmeRsyserr),
-        }
-        self.watcher.submit(header.command_id, body);
-        let read = match header.command_id {
-            CommandId::DataSm => submission::from_data_sm,
-            _ => submission::from_submit_sm,
-        };
-        match read(body, &bound.terms, now.utc) {
-            Ok(submission) => {
-                self.unanswered += 1;
-                let response = header.command_id.matching_response();
-                let ticket = Ticket { response, sequence: header.sequence_number };
-                self.events.push_back(Event::Submit { ticket, submission: Box::new(submission) });
-            }
-            Err(fault) => self.refuse_pdu(header, fault),
-        }
     }
 
     fn handle_unbind(&mut self, header: &Header, bound: Bound, now: Now) {
@@ -113,39 +178,29 @@ impl Session {
             id if bind::kind(id).is_some() && self.state().is_bound() => CommandStatus::EsmeRalybnd,
             _ => CommandStatus::EsmeRinvbndsts,
         };
-        self.respond_error(header, status);
+        self.put_fault(header, status);
         self.note(Anomaly::WrongState(header.command_id));
     }
 
     fn refuse_pdu(&mut self, header: &Header, fault: Fault) {
         let status = outcome::for_version(fault.status(), self.version());
         self.watcher.refused(status);
-        self.respond_error(header, status);
+        self.put_fault(header, status);
         self.note(Anomaly::BadPdu { command_id: header.command_id, fault, status });
     }
 
     /// 16 octets: the matching response with the status, or generic_nack where there is none or where
     /// the peer's version does not know the command.
-    fn respond_error(&mut self, header: &Header, status: CommandStatus) {
+    fn put_fault(&mut self, header: &Header, status: CommandStatus) {
         let response = match status {
             CommandStatus::EsmeRinvcmdid => CommandId::GenericNack,
             _ => header.command_id.matching_response(),
         };
-        self.put(response, status, header.sequence_number);
+        self.put_error(response, status, header.sequence_number);
     }
 }
 
-/// What answers a request that the specification knows and we do not offer (interworking.md A.3.3, A.6).
-fn not_offered(command_id: CommandId, version: Version) -> CommandStatus {
-    let of_v5 = matches!(
-        command_id,
-        CommandId::BroadcastSm | CommandId::QueryBroadcastSm | CommandId::CancelBroadcastSm
-    );
-    match command_id {
-        CommandId::QuerySm => CommandStatus::EsmeRqueryfail,
-        CommandId::CancelSm => CommandStatus::EsmeRcancelfail,
-        CommandId::ReplaceSm => CommandStatus::EsmeRreplacefail,
-        _ if of_v5 && version < Version::V50 => CommandStatus::EsmeRinvcmdid,
-        _ => outcome::for_version(CommandStatus::EsmeRprohibited, version),
-    }
+/// What answers the broadcast operations, which v5.0 knows and we do not offer (interworking.md A.3.3, A.6).
+fn not_offered(version: Version) -> CommandStatus {
+    if version < Version::V50 { CommandStatus::EsmeRinvcmdid } else { CommandStatus::EsmeRprohibited }
 }

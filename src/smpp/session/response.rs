@@ -7,6 +7,7 @@ use rusmpp_core::CommandId;
 
 use super::Session;
 use super::phase::Phase;
+use super::told::Sent;
 use crate::event::{Anomaly, CloseReason, ReceiptAnswer};
 use crate::outcome;
 use crate::pdu::Header;
@@ -50,29 +51,28 @@ impl Session {
                 self.close(CloseReason::UnboundByUs);
             }
             CommandId::EnquireLinkResp if self.keepalive.answered(header.sequence_number) => {}
-            // The body is not looked at: it may be missing, empty or hold an id (A.19 no. 16, 17).
-            CommandId::DeliverSmResp => match self.receipts.take(header.sequence_number) {
-                Some(message) => {
-                    let status = header.command_status;
-                    self.answer_receipt(message, outcome::receipt_answer(status), status);
-                }
-                None => self.note(Anomaly::UnknownResponse(header.command_id)),
-            },
-            _ => self.handle_mismatch(header),
+            _ => self.handle_answer(header),
+        }
+    }
+
+    /// The body is not looked at: it may be missing, empty or hold an id (A.19 no. 16, 17).
+    fn handle_answer(&mut self, header: &Header) {
+        let status = header.command_status;
+        match self.told.take(header.sequence_number) {
+            Some(sent) if sent.response == header.command_id => {
+                self.end_telling(sent, outcome::receipt_answer(status), status);
+            }
+            Some(sent) => self.handle_mismatch(header, sent),
+            None => self.note(Anomaly::UnknownResponse(header.command_id)),
         }
     }
 
     /// A response of another kind than the request with its number fails that request for a time.
-    fn handle_mismatch(&mut self, header: &Header) {
-        match self.receipts.take(header.sequence_number) {
-            Some(message) => {
-                self.note(Anomaly::MismatchedResponse(header.command_id));
-                self.answer_receipt(message, ReceiptAnswer::Later, header.command_status);
-                if self.confusion.mismatch() {
-                    self.close(CloseReason::Confused);
-                }
-            }
-            None => self.note(Anomaly::UnknownResponse(header.command_id)),
+    fn handle_mismatch(&mut self, header: &Header, sent: Sent) {
+        self.note(Anomaly::MismatchedResponse(header.command_id));
+        self.end_telling(sent, ReceiptAnswer::Later, header.command_status);
+        if self.confusion.mismatch() {
+            self.close(CloseReason::Confused);
         }
     }
 
@@ -80,13 +80,13 @@ impl Session {
     fn handle_nack(&mut self, header: &Header, now: Now) {
         let (sequence, status) = (header.sequence_number, header.command_status);
         self.note(Anomaly::GenericNack(status));
-        if let Some(message) = self.receipts.take(sequence) {
+        if let Some(told) = self.told.take(sequence) {
             let answer = match outcome::receipt_answer(status) {
                 // "No error" in a nack is an error all the same.
                 ReceiptAnswer::Taken => ReceiptAnswer::Later,
                 answer => answer,
             };
-            self.answer_receipt(message, answer, status);
+            self.end_telling(told, answer, status);
         } else if self.is_our_unbind(sequence) {
             self.close(CloseReason::UnboundByUs);
         } else if !self.keepalive.answered(sequence) && self.confusion.stray_nack(now.instant) {

@@ -1,9 +1,10 @@
 use std::time::Duration;
 
-use iwf_model::{Alphabet, CarrierId, FinalState, Party};
+use iwf_model::{Alphabet, CarrierId, FinalState, MessageId, Party, Receipt, Refusal};
 
 use super::*;
 use crate::bind::{BindRefusal, Grant};
+use crate::event::{ReceiptAnswer, Ticket};
 use crate::keepalive::TimerReason;
 use crate::pdu::writer::Writer;
 use crate::testing;
@@ -13,13 +14,14 @@ use crate::testing;
 struct Peer {
     session: Session,
     now: Now,
+    profile: Profile,
 }
 
 impl Peer {
     fn connected() -> Self {
         let config = SessionConfig { receipt_window: 2, max_held: 100, ..SessionConfig::default() };
         let now = testing::now();
-        Self { session: Session::new(Arc::new(config), now), now }
+        Self { session: Session::new(Arc::new(config), now), now, profile: Profile::default() }
     }
 
     fn bound() -> Self {
@@ -32,7 +34,8 @@ impl Peer {
     }
 
     fn granted(&mut self) {
-        let grant = Grant { carrier: CarrierId(1), alphabet: Alphabet::Gsm7, window: 2 };
+        let profile = self.profile.clone().into();
+        let grant = Grant { carrier: CarrierId(1), alphabet: Alphabet::Gsm7, window: 2, profile };
         self.session.accept_bind(grant, self.now);
     }
 

@@ -17,8 +17,8 @@ impl Session {
         if self.is_window_full() {
             self.forgive(at);
         }
-        while let Some(message) = self.receipts.expired(at) {
-            self.answer_receipt(message, ReceiptAnswer::Lost, CommandStatus::EsmeRok);
+        while let Some(told) = self.told.expired(at) {
+            self.end_telling(told, ReceiptAnswer::Lost, CommandStatus::EsmeRok);
         }
         if self.framer.deadline(self.config.timers.whole_pdu).is_some_and(|deadline| deadline <= at) {
             self.close(CloseReason::Timeout(TimerReason::WholePdu));
@@ -36,7 +36,7 @@ impl Session {
         }
         let timers = &self.config.timers;
         let whole_pdu = self.framer.deadline(timers.whole_pdu).map(|at| (at, TimerReason::WholePdu));
-        let receipt = self.receipts.deadline().map(|at| (at, TimerReason::Receipt));
+        let receipt = self.told.deadline().map(|at| (at, TimerReason::Receipt));
         let link = self.state().is_bound().then(|| self.keepalive.deadline(timers));
         [whole_pdu, receipt, link, self.phase_deadline()].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
@@ -45,7 +45,7 @@ impl Session {
     fn forgive(&mut self, now: Instant) {
         self.keepalive.heard(now);
         self.framer.restart(now);
-        self.receipts.defer(now + self.config.timers.receipt);
+        self.told.defer(now + self.config.timers.receipt);
     }
 
     fn phase_deadline(&self) -> Option<(Instant, TimerReason)> {
@@ -75,7 +75,7 @@ impl Session {
                 self.opened_at = now.instant;
                 self.events.push_back(Event::BindDue);
             }
-            Phase::Refusing { attempt, status, .. } => self.tell_refused(attempt, status, now),
+            Phase::Refusing { attempt, refusal, .. } => self.tell_refused(attempt, refusal, now),
             Phase::Draining { bound, unbind, until } => self.end_bind(bound, unbind, until),
             Phase::Unbound { .. } => self.close(CloseReason::UnboundByPeer),
             _ => self.close(CloseReason::Timeout(reason)),

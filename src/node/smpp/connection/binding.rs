@@ -78,7 +78,8 @@ impl Connection {
         self.shared.door.guard().granted(&self.claim(request), carrier.max_binds, now.instant);
         self.visit.is_bound();
         self.bound = Some(bound);
-        let grant = Grant { carrier: carrier.id, alphabet: carrier.alphabet, window: carrier.window };
+        let (profile, window) = (Arc::new(carrier.profile.clone()), carrier.window);
+        let grant = Grant { carrier: carrier.id, alphabet: carrier.alphabet, window, profile };
         self.session.accept_bind(grant, now);
     }
 
