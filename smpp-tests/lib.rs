@@ -19,11 +19,17 @@ mod framing;
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]
+mod multi;
+#[cfg(test)]
+mod operations;
+#[cfg(test)]
 mod oracle;
 #[cfg(test)]
 mod order;
 #[cfg(test)]
 mod peer;
+#[cfg(test)]
+mod profile;
 #[cfg(test)]
 mod receipts;
 #[cfg(test)]
