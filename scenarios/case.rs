@@ -67,6 +67,15 @@ pub enum Step {
     /// A submission, and its answer.
     #[serde(rename = "carrier submits")]
     Submits(Submits),
+    /// How a message stands, as the carrier is told.
+    #[serde(rename = "carrier asks")]
+    Asks(Asks),
+    /// Messages are taken back.
+    #[serde(rename = "carrier cancels")]
+    Cancels(Cancels),
+    /// A message gets another text.
+    #[serde(rename = "carrier replaces")]
+    Replaces(Replaces),
     /// The next receipt.
     #[serde(rename = "carrier hears")]
     Hears(Hears),
@@ -121,6 +130,9 @@ pub struct Shows {
     /// The message whose Call-ID it must carry.
     #[serde(default)]
     pub(crate) of: Option<String>,
+    /// At least so many seconds after that message was submitted.
+    #[serde(default)]
+    pub(crate) after: u32,
     /// It has the Call-ID of the text shown before: a phone may drop it.
     #[serde(default)]
     pub(crate) again: bool,
@@ -172,6 +184,77 @@ pub struct Submits {
     /// As message_payload.
     #[serde(default)]
     pub(crate) payload: bool,
+    /// schedule_delivery_time in seconds from now.
+    #[serde(default)]
+    pub(crate) schedule: Option<u32>,
+    /// esm_class: 1 datagram, 2 transaction.
+    #[serde(default)]
+    pub(crate) mode: u8,
+    /// replace_if_present_flag.
+    #[serde(default)]
+    pub(crate) replaces: bool,
+    /// service_type.
+    #[serde(default)]
+    pub(crate) service: String,
+    /// command_status of the answer.
+    #[serde(default)]
+    pub(crate) status: u32,
+}
+
+/// A query_sm, over a bind of its own.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asks {
+    pub(crate) carrier: String,
+    pub(crate) password: String,
+    /// The message.
+    pub(crate) of: String,
+    /// message_state; not told when it is refused.
+    #[serde(default)]
+    pub(crate) state: u8,
+    /// error_code.
+    #[serde(default)]
+    pub(crate) error: u8,
+    /// command_status of the answer.
+    #[serde(default)]
+    pub(crate) status: u32,
+}
+
+/// A cancel_sm, over a bind of its own.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cancels {
+    pub(crate) carrier: String,
+    pub(crate) password: String,
+    /// The message; without one all from `from` to `to`.
+    #[serde(default)]
+    pub(crate) of: Option<String>,
+    #[serde(default)]
+    pub(crate) from: String,
+    #[serde(default)]
+    pub(crate) to: String,
+    #[serde(default)]
+    pub(crate) service: String,
+    /// command_status of the answer.
+    #[serde(default)]
+    pub(crate) status: u32,
+}
+
+/// A replace_sm, over a bind of its own.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Replaces {
+    pub(crate) carrier: String,
+    pub(crate) password: String,
+    /// The message.
+    pub(crate) of: String,
+    pub(crate) text: String,
+    /// registered_delivery.
+    #[serde(default = "one")]
+    pub(crate) receipt: u8,
+    /// schedule_delivery_time in seconds from now.
+    #[serde(default)]
+    pub(crate) schedule: Option<u32>,
     /// command_status of the answer.
     #[serde(default)]
     pub(crate) status: u32,
@@ -186,6 +269,9 @@ pub struct Hears {
     pub(crate) of: String,
     pub(crate) stat: String,
     pub(crate) err: String,
+    /// esm_class: 4 a receipt, 32 an intermediate notification.
+    #[serde(default = "four")]
+    pub(crate) esm_class: u8,
 }
 
 /// The story of a message.
@@ -222,6 +308,10 @@ fn gsm7() -> Coding {
 
 fn one() -> u8 {
     1
+}
+
+fn four() -> u8 {
+    4
 }
 
 /// Reads a word of a fixed set.

@@ -41,6 +41,16 @@ cases! {
         a_long_text_comes_as_one_message
         a_wrong_digest_does_not_register
         a_receipt_on_failure_alone_is_silent_about_success
+        a_scheduled_text_comes_at_its_time
+        a_scheduled_text_survives_a_restart
+        a_text_is_cancelled_before_its_time
+        a_text_under_way_is_not_cancelled
+        texts_are_cancelled_by_their_addresses
+        a_text_is_replaced_while_it_waits
+        a_text_takes_the_place_of_one_that_waits
+        a_transaction_is_answered_by_its_end
+        a_datagram_that_finds_nobody_ends_at_once
+        a_carrier_hears_that_its_text_has_to_wait
     }
 }
 

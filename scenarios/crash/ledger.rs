@@ -1,6 +1,6 @@
 //! What was promised and what came of it, as the carriers and phones saw it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Mutex, MutexGuard};
 
@@ -20,6 +20,9 @@ struct Pages {
     astray: Vec<String>,
     /// `stat` by message id.
     told: HashMap<String, Vec<String>>,
+    /// Those that a carrier asked to take back, and those of which it heard that it was done.
+    asked: HashSet<String>,
+    cancelled: HashSet<String>,
     unanswered: usize,
     refused: usize,
 }
@@ -29,6 +32,7 @@ struct Pages {
 pub(crate) struct Verdict {
     pub(crate) acknowledged: usize,
     pub(crate) faults: Vec<String>,
+    cancelled: usize,
     unanswered: usize,
     refused: usize,
     waiting: usize,
@@ -69,6 +73,16 @@ impl Ledger {
         self.pages().told.entry(id).or_default().push(stat);
     }
 
+    /// A cancel_sm is on its way.
+    pub(crate) fn asked_to_cancel(&self, id: String) {
+        self.pages().asked.insert(id);
+    }
+
+    /// It was answered: done.
+    pub(crate) fn cancelled(&self, id: String) {
+        self.pages().cancelled.insert(id);
+    }
+
     /// How many of the acknowledged messages were not told of yet.
     pub(crate) fn missing(&self) -> usize {
         let pages = self.pages();
@@ -88,17 +102,27 @@ impl Ledger {
         for (id, text) in &pages.acknowledged {
             let shown = pages.shown.get(text).map_or(&[][..], Vec::as_slice);
             let told = pages.told.get(id).map_or(&[][..], Vec::as_slice);
-            if shown.len() == 1 && told == ["DELIVRD"] {
+            let done = pages.cancelled.contains(id);
+            let taken_back = done || pages.asked.contains(id) && told.iter().any(|stat| stat == "DELETED");
+            let (screens, stat) = if taken_back { (0, "DELETED") } else { (1, "DELIVRD") };
+            verdict.cancelled += usize::from(taken_back);
+            if shown.len() == screens && told == [stat] {
                 continue;
             }
-            verdict.look_into(id, shown, told, installation).await;
+            verdict.look_into(id, (shown, told), (screens, stat), installation).await;
         }
         verdict
     }
 }
 
 impl Verdict {
-    async fn look_into(&mut self, id: &str, shown: &[String], told: &[String], installation: &Installation) {
+    async fn look_into(
+        &mut self,
+        id: &str,
+        (shown, told): (&[String], &[String]),
+        (screens, stat): (usize, &str),
+        installation: &Installation,
+    ) {
         let story = match installation.story(id).await {
             Ok(story) => story,
             Err(error) => return self.faults.push(format!("{id} was acknowledged and is unknown: {error}")),
@@ -109,7 +133,10 @@ impl Verdict {
         let mut fault =
             |what: &str| self.faults.push(format!("{id} {what}: shown {shown:?}, told {told:?}, {story}"));
         let waits = story["state"] == "waiting";
-        if shown.is_empty() && !waits {
+        if screens == 0 && (waits || !shown.is_empty()) {
+            fault("was taken back and went on");
+        }
+        if shown.len() < screens && !waits {
             fault("was shown by no phone and does not wait");
         }
         if shown.len() > 1 && (shown.iter().any(|call_id| *call_id != shown[0]) || !has("in-doubt")) {
@@ -121,7 +148,7 @@ impl Verdict {
         if told.len() > 1 && !has("receipt-in-doubt") {
             fault("was told twice for no reason");
         }
-        if told.iter().any(|stat| stat != "DELIVRD") {
+        if told.iter().any(|told| told != stat) {
             fault("was told otherwise than it ended");
         }
         self.waiting += usize::from(waits);
@@ -134,9 +161,10 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} messages acknowledged, {} submissions cut off, {} refused; {} still wait, {} shown twice in doubt, \
+            "{} messages acknowledged, {} of them cancelled, {} submissions cut off, {} refused; {} still wait, {} shown twice in doubt, \
              {} told twice in doubt, {} faults",
             self.acknowledged,
+            self.cancelled,
             self.unanswered,
             self.refused,
             self.waiting,

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use iwf_sim::carrier::{Carrier, CarrierError, CarrierOptions, Submission};
+use iwf_sim::carrier::{Cancelled, Carrier, CarrierError, CarrierOptions, Operations, Submission};
+use tokio::sync::Mutex;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
@@ -29,6 +30,14 @@ struct Signs {
 /// Before a carrier tries again what was refused: a bind while no node runs, a text beyond a limit.
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// Who sends.
+const SENDER: &str = "4915112345678";
+/// One text of so many has a schedule, this many seconds ahead.
+const SCHEDULED: usize = 20;
+const AHEAD: u32 = 6;
+/// One of so many is taken back: some of those with a schedule.
+const CANCELLED: usize = 60;
+
 impl Load {
     pub(crate) fn start(server: SocketAddr, carriers: usize, window: usize, ledger: &Arc<Ledger>) -> Self {
         let signs = Arc::new(Signs::default());
@@ -38,8 +47,10 @@ impl Load {
                 let (signs, ledger) = (Arc::clone(&signs), Arc::clone(ledger));
                 tokio::spawn(async move {
                     while !signs.over.load(Ordering::Relaxed) {
-                        if let Ok(bound) = Carrier::bind(server, &options).await {
-                            work(bound, window, &signs, &ledger).await;
+                        let bound = Carrier::bind(server, &options).await;
+                        let operations = Operations::bind(server, &options).await;
+                        if let (Ok(bound), Ok(operations)) = (bound, operations) {
+                            work(bound, operations, window, (&signs, &ledger)).await;
                         }
                         sleep(PAUSE).await;
                     }
@@ -66,10 +77,17 @@ impl Load {
 type Bound = (Carrier, tokio::sync::mpsc::Receiver<iwf_sim::carrier::Receipt>);
 
 /// Uses one bind until it ends.
-async fn work((carrier, mut receipts): Bound, window: usize, signs: &Arc<Signs>, ledger: &Arc<Ledger>) {
+async fn work(
+    (carrier, mut receipts): Bound,
+    operations: Operations,
+    window: usize,
+    (signs, ledger): (&Arc<Signs>, &Arc<Ledger>),
+) {
     let mut slots = JoinSet::new();
+    let operations = Arc::new(Mutex::new(operations));
     for _ in 0..window {
-        slots.spawn(submit(carrier.clone(), Arc::clone(signs), Arc::clone(ledger)));
+        let submits = submit(carrier.clone(), Arc::clone(&operations), Arc::clone(signs), Arc::clone(ledger));
+        slots.spawn(submits);
     }
     while !signs.over.load(Ordering::Relaxed) {
         match timeout(PAUSE, receipts.recv()).await {
@@ -87,13 +105,25 @@ async fn work((carrier, mut receipts): Bound, window: usize, signs: &Arc<Signs>,
 }
 
 /// One slot of the window: the next text as soon as the last one was answered.
-async fn submit(carrier: Carrier, signs: Arc<Signs>, ledger: Arc<Ledger>) {
+async fn submit(
+    carrier: Carrier,
+    operations: Arc<Mutex<Operations>>,
+    signs: Arc<Signs>,
+    ledger: Arc<Ledger>,
+) {
     while !signs.full.load(Ordering::Relaxed) {
         let number = signs.next.fetch_add(1, Ordering::Relaxed);
         let text = format!("text {number}");
         let to = crate::username(number % crate::PHONES);
-        match carrier.submit(&Submission::new("4915112345678", &to, &text)).await {
-            Ok(accepted) => ledger.acknowledged(accepted.id, text),
+        let mut submission = Submission::new(SENDER, &to, &text);
+        submission.schedule = number.is_multiple_of(SCHEDULED).then_some(AHEAD);
+        match carrier.submit(&submission).await {
+            Ok(accepted) => {
+                ledger.acknowledged(accepted.id.clone(), text);
+                if number.is_multiple_of(CANCELLED) {
+                    cancel(&operations, accepted.id, &ledger).await;
+                }
+            }
             Err(CarrierError::Refused(_)) => {
                 ledger.refused();
                 sleep(PAUSE).await;
@@ -103,5 +133,14 @@ async fn submit(carrier: Carrier, signs: Arc<Signs>, ledger: Arc<Ledger>) {
                 return;
             }
         }
+    }
+}
+
+/// Takes a text back that waits for its time. Without an answer it may have been taken back or not.
+async fn cancel(operations: &Mutex<Operations>, id: String, ledger: &Ledger) {
+    ledger.asked_to_cancel(id.clone());
+    let cancelled = Cancelled { id: id.clone(), from: SENDER.to_owned(), ..Cancelled::default() };
+    if operations.lock().await.cancel(&cancelled).await.is_ok() {
+        ledger.cancelled(id);
     }
 }

@@ -3,7 +3,8 @@
 //! Carriers with a window each submit numbered texts that ask for receipts, to phones over UDP and TCP. At
 //! random moments the node gets SIGKILL and is started on the same data and ports. In the end:
 //!
-//! - each acknowledged message was shown by a phone, or still waits;
+//! - each acknowledged message was shown by a phone, or still waits, unless its carrier took it back: then no phone
+//!   showed it; some have a schedule;
 //! - each was told to its carrier exactly once, or its story says that the receipt was in doubt;
 //! - no phone showed a text that is somebody else's;
 //! - a phone showed a text twice only with the same Call-ID, and only where the story says "in doubt".

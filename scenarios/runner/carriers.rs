@@ -55,11 +55,16 @@ impl Carriers {
             registered_delivery: step.receipt,
             validity: step.validity,
             payload: step.payload,
+            schedule: step.schedule,
+            esm_class: step.mode,
+            replaces: step.replaces,
+            service: step.service.clone(),
         };
         let accepted = self.bound(&step.bind)?.carrier.submit(&submission).await;
         expect_status(&accepted, step.status)?;
         if let (Ok(accepted), Some(name)) = (accepted, &step.message) {
-            let sent = Sent { id: accepted.id, from: step.from.clone(), to: step.to.clone() };
+            let sent =
+                Sent { id: accepted.id, from: step.from.clone(), to: step.to.clone(), at: accepted.sent_at };
             messages.insert(name.clone(), sent);
         }
         Ok(())
@@ -79,7 +84,7 @@ impl Carriers {
         equal("id", &receipt.id, &sent.id)?;
         equal("receipted_message_id", receipt.receipted_message_id.as_deref().unwrap_or(""), &sent.id)?;
         equal("message_state", &format!("{:?}", receipt.message_state), &format!("{:?}", state(&step.stat)))?;
-        equal("esm_class", &receipt.esm_class.to_string(), "4")?;
+        equal("esm_class", &receipt.esm_class.to_string(), &step.esm_class.to_string())?;
         // Back the way it came, with the addresses as they were submitted.
         equal("source_addr", &receipt.source, &sent.to)?;
         equal("destination_addr", &receipt.destination, &sent.from)
@@ -102,11 +107,12 @@ impl Carriers {
 
 /// message_state that belongs to a `stat` (SMPP 5.0 4.7.15).
 fn state(stat: &str) -> Option<u8> {
-    let states = [("DELIVRD", 2), ("EXPIRED", 3), ("DELETED", 4), ("UNDELIV", 5), ("REJECTD", 8)];
+    let states =
+        [("ENROUTE", 1), ("DELIVRD", 2), ("EXPIRED", 3), ("DELETED", 4), ("UNDELIV", 5), ("REJECTD", 8)];
     states.iter().find(|(word, _)| *word == stat).map(|(_, state)| *state)
 }
 
-fn expect_status<T>(answer: &Result<T, CarrierError>, expected: u32) -> Result<(), Failure> {
+pub(super) fn expect_status<T>(answer: &Result<T, CarrierError>, expected: u32) -> Result<(), Failure> {
     let found = match answer {
         Ok(_) => "0x00000000".to_owned(),
         Err(CarrierError::Refused(status)) => format!("{status:#010x}"),

@@ -2,12 +2,13 @@
 
 mod carriers;
 mod failure;
+mod operations;
 mod phones;
 mod stories;
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use iwf_sim::node::{Addresses, Installation, Node, Setting};
 
@@ -49,6 +50,8 @@ struct Sent {
     id: String,
     from: String,
     to: String,
+    /// When it was submitted.
+    at: Instant,
 }
 
 impl World {
@@ -70,6 +73,9 @@ impl World {
             Step::Binds(step) => self.carriers.binds(step, &addresses(&self.node)?).await,
             Step::Unbinds(step) => self.carriers.unbinds(step).await,
             Step::Submits(step) => self.carriers.submits(step, &mut self.messages).await,
+            Step::Asks(step) => operations::asks(step, &self.messages, &addresses(&self.node)?).await,
+            Step::Cancels(step) => operations::cancels(step, &self.messages, &addresses(&self.node)?).await,
+            Step::Replaces(step) => operations::replaces(step, &self.messages, &addresses(&self.node)?).await,
             Step::Hears(step) => self.carriers.hears(step, &self.messages).await,
             Step::Tells(step) => stories::tells(step, &self.messages, &self.installation).await,
             Step::Killed {} => Ok(self.running()?.kill().await?),

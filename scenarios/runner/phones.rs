@@ -1,6 +1,7 @@
 //! The phones of a case.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use iwf_sim::node::Addresses;
 use iwf_sim::phone::{Phone, PhoneError, PhoneOptions, Text, Transport};
@@ -96,6 +97,10 @@ impl Phones {
             let sent = messages.get(name).ok_or_else(|| Failure::Unknown("message", name.clone()))?;
             let start: String = text.call_id.chars().take(sent.id.len()).collect();
             equal("the start of the Call-ID", &start, &sent.id)?;
+            let waited = text.at.duration_since(sent.at);
+            if waited < Duration::from_secs(step.after.into()) {
+                return Err(Failure::Unexpected(format!("it came after {waited:?}")));
+            }
         }
         if step.again {
             equal("the Call-ID", &text.call_id, on.last_call_id.as_deref().unwrap_or(""))?;

@@ -46,12 +46,10 @@ pub(crate) struct Taken<T> {
     /// On its way to the store.
     pub(crate) pending: Option<Pending<T>>,
     /// Answered by their ends.
-    #[expect(dead_code, reason = "sessions of carriers are to answer by it")]
     pub(crate) transactions: Vec<Transaction<T>>,
 }
 
 /// A message that is delivered now or never.
-#[expect(dead_code, reason = "sessions of carriers are to answer by it")]
 pub(crate) struct Transaction<T> {
     /// What the caller needs to answer it.
     pub(crate) ticket: T,

@@ -10,7 +10,6 @@ mod clock;
 mod config;
 mod credentials;
 mod demo;
-#[expect(dead_code, reason = "sessions of carriers are to ask here")]
 mod desk;
 mod health;
 mod ids;

@@ -163,15 +163,16 @@ impl CarrierBox {
         self.outbox.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// Moves up to `room` receipts to a bind.
-    pub(crate) fn take(&self, room: usize, now: Timestamp, out: &mut Vec<Receipt>) {
-        self.lock().take(room, now, out);
-    }
-
-    #[expect(dead_code, reason = "sessions of carriers are to take them")]
-    /// Hands out a notification, to be told before any receipt.
-    pub(crate) fn take_notification(&self) -> Option<Notification> {
-        self.lock().take_notification()
+    /// Moves up to `room` notifications and receipts to a bind, to be told in this order.
+    pub(crate) fn take(
+        &self,
+        room: usize,
+        now: Timestamp,
+        (notifications, receipts): (&mut Vec<Notification>, &mut Vec<Receipt>),
+    ) {
+        let mut outbox = self.lock();
+        outbox.take_notifications(room, notifications);
+        outbox.take(room.saturating_sub(notifications.len()), now, receipts);
     }
 
     /// Takes back receipts that a bind was handed and did not tell.

@@ -98,10 +98,11 @@ impl Outbox {
         self.notifications.push_back(notification);
     }
 
-    /// Hands out a notification, oldest first. To be asked before [`Outbox::take`], so that none comes after the
-    /// receipt of its message.
-    pub fn take_notification(&mut self) -> Option<Notification> {
-        self.notifications.pop_front()
+    /// Hands out up to `room` notifications, oldest first. To be asked before [`Outbox::take`], so that none comes
+    /// after the receipt of its message.
+    pub fn take_notifications(&mut self, room: usize, out: &mut Vec<Notification>) {
+        let count = room.min(self.notifications.len());
+        out.extend(self.notifications.drain(..count));
     }
 
     /// Whether there is room for more.
@@ -409,10 +410,12 @@ mod tests {
             Notification { message, carrier, source, destination, error, code, submitted_at, at, reference }
         };
         (1..=3).for_each(|counter| outbox.notify(notification(counter)));
-        assert_eq!(outbox.take_notification().map(|told| told.message), Some(id(1)));
+        let mut told = Vec::new();
+        outbox.take_notifications(1, &mut told);
         outbox.push(pending(2), NOW);
-        assert_eq!(outbox.take_notification().map(|told| told.message), Some(id(3)));
-        assert_eq!(outbox.take_notification(), None);
+        outbox.take_notifications(9, &mut told);
+        outbox.take_notifications(9, &mut told);
+        assert_eq!(told.iter().map(|told| told.message).collect::<Vec<_>>(), [id(1), id(3)]);
     }
 
     #[test]

@@ -75,10 +75,10 @@ impl Driver {
             Which::All { destination, .. } => {
                 match self.shared.directory.load().owner(destination).map(|account| account.id) {
                     Some(account) => {
-                        let wide = Wide::Cancel(cancel, reply, Err(Denial::Unknown));
+                        let wide = Wide::Cancel(cancel, reply, Err(Denial::TooLate));
                         self.searches.push(Search::All(Recipient::Account(account), None, wide));
                     }
-                    None => self.reply(reply, Err(Denial::Unknown)),
+                    None => self.reply(reply, Err(Denial::TooLate)),
                 }
             }
         }

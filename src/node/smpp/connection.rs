@@ -3,6 +3,7 @@
 //! Everything that one read brought is admitted as one batch and answered with one write. The task never waits
 //! for the store: batches on their way to it are polled beside the socket.
 
+mod asked;
 mod binding;
 mod submits;
 
@@ -15,13 +16,14 @@ use std::time::Duration;
 use bytes::BytesMut;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
-use futures_util::stream::FuturesOrdered;
-use iwf_model::{BindKind, CarrierId, Denial, MessageId, Now, Receipt, Submission, Which};
+use futures_util::stream::{FuturesOrdered, FuturesUnordered};
+use iwf_model::{BindKind, CarrierId, MessageId, Notification, Now, Receipt, Submission};
 use iwf_smpp::frame::FrameError;
 use iwf_smpp::{BindRequest, CloseReason, Event, Session, SessionConfig, Ticket};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use self::asked::Awaited;
 use self::submits::Stored;
 use super::binds::Seat;
 use super::counts;
@@ -61,6 +63,11 @@ pub(crate) struct Connection {
     postponed: Option<Box<BindRequest>>,
     /// Batches on their way to the store, in order; each with the moment it was read.
     storing: FuturesOrdered<BoxFuture<'static, Stored>>,
+    /// Answers on their way beside them, in any order.
+    answers: FuturesUnordered<Awaited>,
+    /// How many of them are to questions.
+    asked: usize,
+    notifications: Vec<Notification>,
     receipts: Vec<Receipt>,
     /// Accepted messages, with the count of written octets at which their answers are written: they go on then, or when
     /// the connection ends.
@@ -88,6 +95,9 @@ impl Connection {
             bound: None,
             postponed: None,
             storing: FuturesOrdered::new(),
+            answers: FuturesUnordered::new(),
+            asked: 0,
+            notifications: Vec::new(),
             receipts: Vec::new(),
             handovers: VecDeque::new(),
             unbinding: false,
@@ -136,6 +146,7 @@ impl Connection {
             tokio::select! {
                 biased;
                 Some(stored) = self.storing.next(), if !self.storing.is_empty() => self.settle(stored),
+                Some(answer) = self.answers.next(), if !self.answers.is_empty() => self.give_answer(answer),
                 () = async {
                     match news.as_mut().as_pin_mut() {
                         Some(news) => news.await,
@@ -196,15 +207,9 @@ impl Connection {
                 Event::BindDue => self.bind_due(now),
                 Event::Submit { ticket, submission } => submits.push((ticket, *submission)),
                 Event::SubmitMulti { ticket, submissions } => self.submit_multi(ticket, submissions, now),
-                Event::Query { ticket, .. } => self.session.answer_query(ticket, Err(Denial::Unknown)),
-                Event::Cancel { ticket, cancel } => {
-                    let all = matches!(cancel.which, Which::All { .. });
-                    let denial = if all { Denial::TooLate } else { Denial::Unknown };
-                    self.session.answer_operation(ticket, Err(denial));
-                }
-                Event::Replace { ticket, .. } => {
-                    self.session.answer_operation(ticket, Err(Denial::Unknown));
-                }
+                Event::Query { ticket, query } => self.query(ticket, query, now),
+                Event::Cancel { ticket, cancel } => self.cancel(ticket, cancel, now),
+                Event::Replace { ticket, replace } => self.replace(ticket, replace, now),
                 Event::ReceiptAnswered { message, answer, status } => {
                     counts::receipt(self.metrics(), answer);
                     answers.push(Answered { message, answer, status });
@@ -249,7 +254,11 @@ impl Connection {
             return;
         };
         let now = clock::now();
-        bound.outbox.take(room, now.utc, &mut self.receipts);
+        bound.outbox.take(room, now.utc, (&mut self.notifications, &mut self.receipts));
+        for notification in self.notifications.drain(..) {
+            // What there is no room for is not told.
+            self.session.send_notification(&notification, now);
+        }
         let mut given = self.receipts.drain(..);
         let refused = given.find(|receipt| !self.session.send_receipt(receipt, now));
         // The session has too much to write: what it did not take was not told.

@@ -18,6 +18,8 @@ pub(crate) enum SubmitResult {
     Accepted,
     /// The PDU was wrong.
     Invalid,
+    /// A transaction that was not delivered.
+    Undelivered,
     /// Understood and not taken.
     Refused(Refusal),
 }
@@ -25,13 +27,14 @@ pub(crate) enum SubmitResult {
 impl Label for SubmitResult {
     fn all() -> Vec<Self> {
         let refused = Refusal::ALL.into_iter().map(Self::Refused);
-        [Self::Accepted, Self::Invalid].into_iter().chain(refused).collect()
+        [Self::Accepted, Self::Invalid, Self::Undelivered].into_iter().chain(refused).collect()
     }
 
     fn word(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
             Self::Invalid => "invalid",
+            Self::Undelivered => "undelivered",
             Self::Refused(refusal) => refusal.as_str(),
         }
     }

@@ -3,6 +3,7 @@
 //! rusmppc frames and codes the PDUs, so only what it can write can be sent: a broken PDU is the
 //! business of `smpp-tests`.
 
+mod operations;
 mod receipt;
 mod submission;
 
@@ -22,6 +23,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
+pub use operations::{Cancelled, Operations, Replacement, Standing};
 pub use receipt::Receipt;
 pub use submission::{Coding, Submission, Unwritable};
 

@@ -4,7 +4,9 @@ use rusmpp::extra::encoding::gsm7bit::Gsm7BitUnpacked;
 use rusmpp::pdus::SubmitSm;
 use rusmpp::tlvs::MessageSubmissionRequestTlvValue;
 use rusmpp::types::{COctetString, EmptyOrFullCOctetString, OctetString};
-use rusmpp::values::{DataCoding, MessagePayload, Npi, RegisteredDelivery, Ton};
+use rusmpp::values::{
+    DataCoding, EsmClass, MessagePayload, Npi, RegisteredDelivery, ReplaceIfPresentFlag, ServiceType, Ton,
+};
 
 /// How the text is coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +38,14 @@ pub struct Submission {
     pub validity: Option<u32>,
     /// As message_payload instead of short_message.
     pub payload: bool,
+    /// schedule_delivery_time in seconds, relative; `None`: now.
+    pub schedule: Option<u32>,
+    /// esm_class: 1 datagram, 2 transaction, 0 the default.
+    pub esm_class: u8,
+    /// replace_if_present_flag.
+    pub replaces: bool,
+    /// service_type, at most 5 characters.
+    pub service: String,
 }
 
 /// Why a submission can't be written.
@@ -60,6 +70,10 @@ impl Submission {
             registered_delivery: 1,
             validity: None,
             payload: false,
+            schedule: None,
+            esm_class: 0,
+            replaces: false,
+            service: String::new(),
         }
     }
 
@@ -67,18 +81,18 @@ impl Submission {
         let (octets, data_coding) = encode(&self.text, self.coding)?;
         let (ton, npi) = numbering(&self.from);
         let (dest_ton, dest_npi) = numbering(&self.to);
-        let validity = match self.validity {
-            Some(seconds) => EmptyOrFullCOctetString::from_slice(relative(seconds).as_bytes()),
-            None => Ok(EmptyOrFullCOctetString::empty()),
-        };
         let pdu = SubmitSm::builder()
+            .service_type(ServiceType::new(self.service.parse().map_err(|_| Unwritable::TooLong)?))
+            .esm_class(EsmClass::from(self.esm_class))
+            .schedule_delivery_time(time(self.schedule)?)
+            .replace_if_present_flag(ReplaceIfPresentFlag::from(u8::from(self.replaces)))
             .source_addr_ton(ton)
             .source_addr_npi(npi)
             .source_addr(address(&self.from)?)
             .dest_addr_ton(dest_ton)
             .dest_addr_npi(dest_npi)
             .destination_addr(address(&self.to)?)
-            .validity_period(validity.map_err(|_| Unwritable::TooLong)?)
+            .validity_period(time(self.validity)?)
             .registered_delivery(RegisteredDelivery::from(self.registered_delivery))
             .data_coding(data_coding);
         if self.payload {
@@ -102,8 +116,13 @@ fn address(text: &str) -> Result<COctetString<1, 21>, Unwritable> {
     text.parse().map_err(|_| Unwritable::TooLong)
 }
 
+fn time(seconds: Option<u32>) -> Result<EmptyOrFullCOctetString<17>, Unwritable> {
+    let Some(seconds) = seconds else { return Ok(EmptyOrFullCOctetString::empty()) };
+    EmptyOrFullCOctetString::from_slice(relative(seconds).as_bytes()).map_err(|_| Unwritable::TooLong)
+}
+
 /// A relative time (SMPP 5.0 4.7.23.5): `YYMMDDhhmmss000R`.
-fn relative(seconds: u32) -> String {
+pub(super) fn relative(seconds: u32) -> String {
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
     let (hours, minutes, seconds) = (rest / 3600, rest / 60 % 60, rest % 60);
     // Days go up to 31; more is not what a test waits for.

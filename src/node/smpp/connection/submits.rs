@@ -29,6 +29,7 @@ impl Connection {
             self.metrics().submits.of(SubmitResult::Refused(refusal)).increment(1);
             self.session.refuse_submit(ticket, refusal);
         }
+        taken.transactions.into_iter().for_each(|transaction| self.await_end(transaction));
         if let Some(pending) = taken.pending {
             self.storing.push_back(Box::pin(async move {
                 Stored { batch: Batch::Submits(pending.settle().await), read_at: now }
