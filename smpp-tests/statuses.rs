@@ -121,3 +121,36 @@ fn every_status_is_given_or_said_not_to_be() {
     assert!(given.is_subset(&known), "{:?}", given.difference(&known));
     println!("given: {given:?}");
 }
+
+/// The page that a carrier's engineer reads.
+const PAGE: &str = include_str!("../docs/smpp.md");
+
+#[test]
+fn the_page_names_every_status_that_is_given_and_none_that_is_not() {
+    let given: BTreeSet<_> =
+        [by_the_corpus(), by_circumstance(), by_strictness(), by_the_end()].into_iter().flatten().collect();
+    for name in given.iter().filter(|name| *name != "ESME_ROK") {
+        assert!(PAGE.contains(name.as_str()), "{name} is not on the page");
+    }
+    let known: BTreeSet<_> = status::ALL.iter().map(|(_, name)| *name).collect();
+    let words = PAGE.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    for word in words.filter(|word| word.starts_with("ESME_")) {
+        assert!(known.contains(word), "{word} is no status");
+    }
+}
+
+#[test]
+fn the_page_has_the_very_tags_that_the_code_has() {
+    let code = include_str!("../src/smpp/pdu/tlv.rs");
+    let constants = code.lines().filter_map(|line| line.trim().strip_prefix("pub const "));
+    let tags: BTreeSet<_> = constants
+        .filter_map(|line| line.trim_end_matches(';').split_once(": u16 = "))
+        .map(|(name, tag)| format!("| {tag} | {} |", name.to_ascii_lowercase()))
+        .collect();
+    let rows: BTreeSet<_> = PAGE
+        .lines()
+        .filter(|line| line.starts_with("| 0x") && line.get(8..11) == Some(" | "))
+        .filter_map(|line| line.match_indices('|').nth(2).map(|(end, _)| line[..=end].to_owned()))
+        .collect();
+    assert_eq!(tags, rows);
+}
