@@ -63,11 +63,14 @@ fn whole(encoding: Encoding, octets: &[u8], sniffs: bool) -> Result<Content, Fau
     if text.is_empty() { Err(Fault::Invalid(Field::SmLength)) } else { Ok(Content::Text(text)) }
 }
 
-/// Shift tables are of GSM 7-bit and of nothing else.
+/// Shift tables are of GSM 7-bit and of nothing else: who names one and calls the text ASCII, as node-smpp does,
+/// means GSM 7-bit.
 fn encoding(alphabet: Alphabet, header: &UserDataHeader, octets: &[u8]) -> Encoding {
+    let gsm7 = Encoding::gsm7(header.locking, header.single);
     match alphabet {
-        Alphabet::Gsm7 => Encoding::gsm7(header.locking, header.single),
-        Alphabet::Ascii if coding::is_gsm7(octets) => Alphabet::Gsm7.into(),
+        Alphabet::Gsm7 => gsm7,
+        Alphabet::Ascii if octets.is_ascii() && gsm7 != Alphabet::Gsm7.into() => gsm7,
+        Alphabet::Ascii if coding::is_gsm7(octets) => gsm7,
         other => other.into(),
     }
 }

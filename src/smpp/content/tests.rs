@@ -67,6 +67,7 @@ fn national_letters_are_read_by_their_tables_and_only_in_gsm_7_bit() {
     assert_eq!(behind(&[0x25, 1, 1], 0, &[0x07]), text("\u{131}"));
     assert_eq!(behind(&[0x25, 1, 99], 0, &[0x07]), text("\u{EC}"), "an unknown language is not there");
     assert_eq!(behind(&[0x25, 1, 1], 3, b"caf\xE9"), text("caf\u{E9}"));
+    assert_eq!(behind(&[0x24, 1, 1, 0x25, 1, 1], 1, b"\x1Bg"), text("\u{11F}"), "ASCII in name only");
 }
 
 #[test]
