@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use bytes::{Buf, BytesMut};
 use iwf_model::{Alphabet, BindKind, CarrierId, FinalState, MessageId, Now, Party, Profile, Receipt};
-use iwf_model::{Cancel, Denial, Query, Refusal, Replace, Standing, Submission, Timestamp, Which};
+use iwf_model::{
+    Cancel, Cause, Denial, Mode, Outcome, Query, Refusal, Replace, Standing, Submission, Timestamp, Which,
+};
 use iwf_smpp::{Anomaly, CloseReason, CommandId, CommandStatus, Event, Grant, ReceiptAnswer};
 use iwf_smpp::{Session, SessionConfig, Ticket};
 use rusmpp_core::command::owned::Command;
@@ -47,6 +49,8 @@ pub(crate) struct Peer {
     pub(crate) tickets: Vec<Ticket>,
     /// Which of that is refused instead.
     pub(crate) admission: fn(&Submission) -> Result<(), Refusal>,
+    /// A transaction ends well.
+    pub(crate) reachable: bool,
     /// Grant every bind at once.
     pub(crate) granting: bool,
     pub(crate) last_bind: Option<iwf_smpp::BindRequest>,
@@ -81,6 +85,7 @@ impl Peer {
             accepting: true,
             tickets: Vec::new(),
             admission: |_| Ok(()),
+            reachable: true,
             granting: true,
             last_bind: None,
             due: 0,
@@ -150,10 +155,13 @@ impl Peer {
                 }
                 Event::BindDue => self.due += 1,
                 Event::Submit { ticket, submission } => {
-                    let admitted = (self.admission)(&submission);
+                    let (admitted, mode) = ((self.admission)(&submission), submission.options().mode);
                     self.submissions.push(*submission);
                     match admitted {
                         _ if !self.accepting => self.tickets.push(ticket),
+                        Ok(()) if mode == Mode::Transaction && !self.reachable => {
+                            self.session.fail_submit(ticket, &Outcome::new(Cause::Offline, 0));
+                        }
                         Ok(()) => {
                             self.next_id += 1;
                             self.session.accept_submit(ticket, id(self.next_id));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use iwf_model::{BindKind, ReceiptAnswer, Refusal, Submission};
-use iwf_smpp::{BindRefusal, CommandId};
+use iwf_smpp::{BindRefusal, CommandId, CommandStatus};
 
 use crate::corpus::{self, Case, PASSWORD, SERVED, SYSTEM_ID, State};
 use crate::peer::{Answer, Peer, pdu};
@@ -16,21 +16,25 @@ fn admission(submission: &Submission) -> Result<(), Refusal> {
     if served { Ok(()) } else { Err(Refusal::UnknownDestination) }
 }
 
-fn session(case: &Case) -> Peer {
+fn session(case: &Case, strict: bool) -> Peer {
     let version = case.version.octet();
-    let mut peer = match case.state {
-        State::Open => Peer::connected(),
-        State::BoundTx => Peer::bound(BindKind::Transmitter, version),
-        State::BoundRx => Peer::bound(BindKind::Receiver, version),
-        State::BoundTrx => Peer::bound(BindKind::Transceiver, version),
-        State::Unbound => {
-            let mut peer = Peer::bound(BindKind::Transceiver, version);
-            peer.sends(&pdu(CommandId::Unbind, 2, &[]));
-            peer.answers();
-            peer
-        }
+    let mut peer = Peer::connected();
+    peer.profile.reading.strict = strict;
+    let kind = match case.state {
+        State::Open => None,
+        State::BoundTx => Some(BindKind::Transmitter),
+        State::BoundRx => Some(BindKind::Receiver),
+        State::BoundTrx | State::Unbound => Some(BindKind::Transceiver),
     };
+    if let Some(kind) = kind {
+        peer.binds(kind, version);
+    }
+    if case.state == State::Unbound {
+        peer.sends(&pdu(CommandId::Unbind, 2, &[]));
+    }
+    peer.answers();
     peer.admission = admission;
+    peer.reachable = false;
     peer.granting = false;
     peer.last_bind = None;
     if case.pending.is_some() {
@@ -70,7 +74,7 @@ fn verdict(peer: &Peer, answers: &[Answer], left: &BytesMut) -> String {
 /// What is wrong with how the case went, if anything.
 fn disagreement(case: &Case) -> Option<String> {
     let octets = case.octets();
-    let mut peer = session(case);
+    let mut peer = session(case, false);
     let (answers, left) = plays(&mut peer, &octets);
     let verdict = verdict(&peer, &answers, &left);
     if verdict != case.verdict {
@@ -82,7 +86,9 @@ fn disagreement(case: &Case) -> Option<String> {
             let matching = answer.id == CommandId::GenericNack || u32::from(answer.id) == id | 0x8000_0000;
             matching && answer.sequence == *sequence
         });
-        if !fits || (answer.status != iwf_smpp::CommandStatus::EsmeRok && answer.octets.len() != 16) {
+        // The end of a transaction is told with its reason (SMPP 5.0 4.2.5).
+        let bodiless = !matches!(answer.status, CommandStatus::EsmeRok | CommandStatus::EsmeRdeliveryfailure);
+        if !fits || (bodiless && answer.octets.len() != 16) {
             return Some(format!("{answer:?} answers none of {asked:x?}"));
         }
     }
@@ -152,4 +158,23 @@ fn one_bind_survives_all_that_can_be_answered() {
         }
     }
     assert!(peer.session.state().is_bound() && survived > 400, "{survived}");
+}
+
+/// The account's profile says `strict`: many of the cases that are taken otherwise are refused then, each as
+/// the specification has it, and the others are answered as ever.
+#[test]
+fn a_strict_reading_gives_the_strict_verdict_or_the_usual_one() {
+    let (mut wrong, mut strictly) = (Vec::new(), 0);
+    for ((file, name), case) in corpus::cases() {
+        let mut peer = session(&case, true);
+        let (answers, left) = plays(&mut peer, &case.octets());
+        let verdict = verdict(&peer, &answers, &left);
+        if case.strict.as_ref() == Some(&verdict) {
+            strictly += 1;
+        } else if verdict != case.verdict {
+            wrong.push(format!("{file} {name}: {verdict}, not {:?}", case.strict));
+        }
+    }
+    assert!(wrong.is_empty(), "{} cases:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(strictly > 15, "{strictly}");
 }

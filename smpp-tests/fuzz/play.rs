@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, BytesMut};
-use iwf_model::{CarrierId, Denial, MessageState, Now, Standing, Timestamp};
+use iwf_model::{CarrierId, Cause, Denial, MessageState, Mode, Now, Outcome, Profile, Standing, Timestamp};
 use iwf_smpp::{CommandId, CommandStatus, Event, Grant, MultiTicket, QueryTicket, Session, Ticket};
 
 use super::promises::Promises;
@@ -18,6 +18,7 @@ pub(super) struct World {
     pub(super) session: Session,
     script_window: u16,
     alphabet: iwf_model::Alphabet,
+    profile: Arc<Profile>,
     now: Now,
     input: BytesMut,
     /// What was fed and not yet taken, as the peer remembers it.
@@ -37,6 +38,8 @@ pub(super) struct World {
 /// What a peer asked and is answered later.
 enum Asked {
     Submit(Ticket),
+    /// In transaction mode.
+    Transaction(Ticket),
     Multi(MultiTicket),
     Query(QueryTicket),
     Operation(Ticket),
@@ -74,6 +77,7 @@ impl World {
             session: Session::new(Arc::new(script.config.clone()), now),
             script_window: script.window,
             alphabet: script.alphabet,
+            profile: Arc::new(script.profile.clone()),
             now,
             input: BytesMut::new(),
             sent: Vec::new(),
@@ -150,7 +154,7 @@ impl World {
         if !std::mem::take(&mut self.deciding) {
             return Ok(());
         }
-        let (window, profile) = (self.script_window, Arc::default());
+        let (window, profile) = (self.script_window, Arc::clone(&self.profile));
         let grant = Grant { carrier: CarrierId(1), alphabet: self.alphabet, window, profile };
         self.postponed = matches!(decision, Decision::Postpone(_));
         self.watched(|world| match decision {
@@ -166,7 +170,12 @@ impl World {
         let enroute = Standing { state: MessageState::Enroute, ended_at: None, error: 0 };
         let denied = refusal.map_or(Ok(()), |_| Err(Denial::Unknown));
         self.watched(|world| match (asked, refusal) {
-            (Asked::Submit(ticket), None) => world.session.accept_submit(ticket, message),
+            (Asked::Transaction(ticket), Some(_)) => {
+                world.session.fail_submit(ticket, &Outcome::new(Cause::Busy, 486));
+            }
+            (Asked::Submit(ticket) | Asked::Transaction(ticket), None) => {
+                world.session.accept_submit(ticket, message)
+            }
             (Asked::Submit(ticket), Some(refusal)) => world.session.refuse_submit(ticket, refusal),
             (Asked::Multi(ticket), None) => world.session.answer_multi(ticket, [Ok(message)]),
             (Asked::Multi(ticket), Some(refusal)) => world.session.answer_multi(ticket, [Err(refusal)]),
@@ -214,7 +223,10 @@ impl World {
                 Event::Bind(_) | Event::BindDue => {
                     (self.deciding, self.postponed) = (true, false);
                 }
-                Event::Submit { ticket, .. } => self.tickets.push(Asked::Submit(ticket)),
+                Event::Submit { ticket, submission } => self.tickets.push(match submission.options().mode {
+                    Mode::Transaction => Asked::Transaction(ticket),
+                    _ => Asked::Submit(ticket),
+                }),
                 Event::SubmitMulti { ticket, .. } => self.tickets.push(Asked::Multi(ticket)),
                 Event::Query { ticket, .. } => self.tickets.push(Asked::Query(ticket)),
                 Event::Cancel { ticket, .. } | Event::Replace { ticket, .. } => {

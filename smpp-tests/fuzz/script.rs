@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use iwf_model::profile::{IdForm, Profile, ReceiptForm, TextPdu};
 use iwf_model::{Alphabet, Refusal};
 use iwf_smpp::{BindRefusal, CommandId, SessionConfig};
 
@@ -49,6 +50,7 @@ pub(super) struct Script {
     pub(super) config: SessionConfig,
     pub(super) window: u16,
     pub(super) alphabet: Alphabet,
+    pub(super) profile: Profile,
     pub(super) steps: Vec<Step>,
 }
 
@@ -67,6 +69,7 @@ impl Script {
             ..SessionConfig::default()
         };
         let alphabet = *wild.pick(&[Alphabet::Gsm7, Alphabet::Latin1, Alphabet::Utf8, Alphabet::Utf16]);
+        let profile = profile(wild);
         let mut steps = Vec::new();
         if !wild.one_in(8) {
             steps.extend([Step::Octets(bind(wild)), Step::Decide(Decision::Grant)]);
@@ -74,8 +77,26 @@ impl Script {
         for number in 0..4 + wild.below(36) as u32 {
             steps.push(step(wild, seeds, number + 10));
         }
-        Self { config, window: 1 + wild.below(6) as u16, alphabet, steps }
+        Self { config, window: 1 + wild.below(6) as u16, alphabet, profile, steps }
     }
+}
+
+/// How the carrier speaks: most as anybody does.
+fn profile(wild: &mut Wild) -> Profile {
+    let mut profile = Profile::default();
+    profile.reading.packed = wild.one_in(4);
+    profile.reading.sniffs = !wild.one_in(4);
+    profile.reading.strict = wild.one_in(4);
+    profile.answers.error_body = wild.one_in(4);
+    profile.answers.id_in_response =
+        *wild.pick(&[IdForm::Decimal, IdForm::Decimal, IdForm::Hex, IdForm::HexUpper]);
+    profile.answers.receipt_pdu = *wild.pick(&[TextPdu::DeliverSm, TextPdu::DeliverSm, TextPdu::DataSm]);
+    profile.answers.receipt_form = *wild.pick(&[ReceiptForm::Both, ReceiptForm::Text, ReceiptForm::Tlvs]);
+    profile.answers.intermediate = wild.one_in(2);
+    if wild.one_in(4) {
+        profile.reading.tlvs = vec![0x1400, 0x1401, 0x0381];
+    }
+    profile
 }
 
 fn bind(wild: &mut Wild) -> Vec<u8> {
@@ -138,7 +159,7 @@ pub(super) fn octets(wild: &mut Wild, seeds: &Seeds, number: u32) -> Vec<u8> {
 
 impl fmt::Display for Script {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "window {}, {:?}, {:?}", self.window, self.alphabet, self.config)?;
+        writeln!(f, "window {}, {:?}, {:?}\n{:?}", self.window, self.alphabet, self.config, self.profile)?;
         for step in &self.steps {
             match step {
                 Step::Octets(octets) => {
