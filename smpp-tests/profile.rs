@@ -165,7 +165,7 @@ fn an_alert_goes_to_receivers_and_has_no_answer() {
     assert!(!transmitter.session.send_alert(&source, &esme, transmitter.now));
 }
 
-/// SMPP 5.0 2.2.1.2.
+/// SMPP 5.0 2.3.7, 4.1.1.7.
 #[test]
 fn a_session_that_we_opened_asks_to_bind_and_goes_on_as_any() {
     let outbind = Outbind {

@@ -4,7 +4,7 @@ use crate::id::CarrierId;
 use crate::profile::Profile;
 use crate::text::Alphabet;
 
-/// Which binds a carrier may make (SMPP 5.0 2.2.2).
+/// Which binds a carrier may make (SMPP 5.0 2.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum BindKind {
     /// bind_transmitter: it submits.

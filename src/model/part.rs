@@ -40,7 +40,7 @@ pub enum PartKind {
     Udh8 = 0,
     /// User data header, reference of 16 bits (3GPP TS 23.040 9.2.3.24.8).
     Udh16 = 1,
-    /// The three sar_ TLVs (SMPP 5.0 4.8.4.51-53).
+    /// The three sar_ TLVs (SMPP 5.0 4.8.4.48, 4.8.4.49, 4.8.4.50).
     Sar = 2,
 }
 

@@ -1,4 +1,4 @@
-//! Receipts: what became of a message, or that it has to wait (SMPP 5.0 4.3.1, 3.4 appendix B;
+//! Receipts: what became of a message, or that it has to wait (SMPP 5.0 4.3.1; 3.4 appendix B;
 //! interworking.md A.17).
 
 use bytes::BytesMut;

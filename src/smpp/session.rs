@@ -87,7 +87,7 @@ impl Session {
         }
     }
 
-    /// A session on a connection that we opened just now: outbind asks the peer to bind (SMPP 5.0 2.2.1.2). It goes
+    /// A session on a connection that we opened just now: outbind asks the peer to bind (SMPP 5.0 2.3.7, 4.1.1.7). It goes
     /// on as any other; a peer that does not want to closes the connection.
     pub fn called(config: Arc<SessionConfig>, outbind: &Outbind, now: Now) -> Self {
         let mut session = Self { called: true, ..Self::new(config, now) };

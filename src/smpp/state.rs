@@ -3,7 +3,7 @@
 use iwf_model::BindKind;
 use rusmpp_core::CommandId;
 
-/// The states of a session as both ends see them (SMPP 5.0 2.2).
+/// The states of a session as both ends see them (SMPP 5.0 2.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
     /// Connected, not bound.

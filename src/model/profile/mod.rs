@@ -183,7 +183,7 @@ pub enum LongTexts {
     Payload,
 }
 
-/// An outbind: the carrier is called and asked to bind (SMPP 5.0 2.2.1.2).
+/// An outbind: the carrier is called and asked to bind (SMPP 5.0 2.3.7, 4.1.1.7).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outbind {
     /// Where to call.

@@ -71,7 +71,7 @@ impl<'a> Writer<'a> {
 }
 
 /// A PDU that is a header alone: enquire_link, unbind, their responses, generic_nack, and every
-/// response that carries an error (SMPP 5.0 3.2.4: no body then).
+/// response that carries an error (SMPP 5.0 3.2.1.3: no body then).
 pub fn put_header_only(out: &mut BytesMut, command_id: CommandId, status: CommandStatus, sequence: u32) {
     put_header(out, Header::OCTETS, command_id, status, sequence);
 }

@@ -52,7 +52,8 @@ impl<'a> Additions<'a> {
     }
 }
 
-/// sar_*: unless all three are there each is ignored (SMPP 5.0 4.8.4.51); together they must make sense.
+/// sar_*: unless all three are there each is ignored (SMPP 5.0 4.8.4.48, 4.8.4.49, 4.8.4.50); together they must
+/// make sense.
 fn sar(tlvs: Tlvs<'_>) -> Result<Option<Place>, Fault> {
     let reference = tlvs.u16(tag::SAR_MSG_REF_NUM)?;
     let total = tlvs.u8(tag::SAR_TOTAL_SEGMENTS)?;
