@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, BytesMut};
-use iwf_model::{Alphabet, BindKind, CarrierId, FinalState, MessageId, Now, Party, Profile, Receipt};
+use iwf_model::profile::Outbind;
+use iwf_model::{Alphabet, BindKind, CarrierId, FinalState, MessageId, Notification, Now, Party, Profile};
 use iwf_model::{
-    Cancel, Cause, Denial, Mode, Outcome, Query, Refusal, Replace, Standing, Submission, Timestamp, Which,
+    Cancel, Cause, Denial, Mode, Outcome, Query, Receipt, Refusal, Replace, Standing, Submission, Timestamp,
+    Which,
 };
 use iwf_smpp::{Anomaly, CloseReason, CommandId, CommandStatus, Event, Grant, ReceiptAnswer};
 use iwf_smpp::{Session, SessionConfig, Ticket};
@@ -69,6 +71,13 @@ pub(crate) struct Peer {
 impl Peer {
     pub(crate) fn connected() -> Self {
         Self::with(SessionConfig::default())
+    }
+
+    /// On a connection that we opened; our outbind is still to be taken.
+    pub(crate) fn called() -> Self {
+        let mut peer = Self::connected();
+        peer.session = Session::called(SessionConfig::default().into(), &outbind(), peer.now);
+        peer
     }
 
     pub(crate) fn with(config: SessionConfig) -> Self {
@@ -269,6 +278,12 @@ pub(crate) fn id(number: u64) -> MessageId {
     MessageId::from_u64(100_000_000_000_000_000 + number).unwrap()
 }
 
+/// What we say when we call.
+pub(crate) fn outbind() -> Outbind {
+    let address = "192.0.2.7:2775".parse().unwrap();
+    Outbind { address, system_id: "iwf".into(), password: "secret".into() }
+}
+
 pub(crate) fn receipt(number: u64) -> Receipt {
     Receipt {
         message: id(number),
@@ -280,6 +295,22 @@ pub(crate) fn receipt(number: u64) -> Receipt {
         code: 200,
         submitted_at: Timestamp::from_civil((2026, 11, 21), (9, 30, 0)).unwrap(),
         done_at: Timestamp::from_civil((2026, 11, 21), (9, 31, 59)).unwrap(),
+        reference: None,
+    }
+}
+
+/// That the message waits.
+pub(crate) fn notification(number: u64) -> Notification {
+    let told = receipt(number);
+    Notification {
+        message: told.message,
+        carrier: told.carrier,
+        source: told.source,
+        destination: told.destination,
+        error: 27,
+        code: 480,
+        submitted_at: told.submitted_at,
+        at: told.done_at,
         reference: None,
     }
 }

@@ -1,11 +1,11 @@
 //! What a carrier's profile changes about how it is read and answered (docs/carrier-profile.md).
 
-use iwf_model::profile::{Answers, IdForm, Outbind, ReceiptForm, SpokenVersion, TextPdu};
-use iwf_model::{BindKind, Cause, Notification, Outcome, Party, Profile, Refusal};
+use iwf_model::profile::{Answers, IdForm, ReceiptForm, SpokenVersion, TextPdu};
+use iwf_model::{BindKind, Cause, Outcome, Party, Profile, Refusal};
 use iwf_smpp::state::State;
-use iwf_smpp::{BindRefusal, CommandId, CommandStatus as S, Session, SessionConfig};
+use iwf_smpp::{BindRefusal, CommandId, CommandStatus as S};
 
-use crate::peer::{Peer, Submit, id, pdu, receipt, response};
+use crate::peer::{Peer, Submit, id, notification, pdu, response};
 
 fn peer(version: u8, change: impl FnOnce(&mut Profile)) -> Peer {
     let mut peer = Peer::connected();
@@ -123,26 +123,11 @@ fn a_transaction_that_fails_says_why() {
     assert_eq!(verdict(0x33), (0x45, Vec::new()), "v3.3 knows no such status");
 }
 
-fn notification() -> Notification {
-    let told = receipt(1);
-    Notification {
-        message: told.message,
-        carrier: told.carrier,
-        source: told.source,
-        destination: told.destination,
-        error: 27,
-        code: 480,
-        submitted_at: told.submitted_at,
-        at: told.done_at,
-        reference: None,
-    }
-}
-
 /// A.17: esm_class 0x20, state ENROUTE, and nothing hangs on its answer.
 #[test]
 fn a_message_that_waits_is_told_as_on_its_way() {
     let mut peer = Peer::transceiver();
-    assert!(peer.session.send_notification(&notification(), peer.now));
+    assert!(peer.session.send_notification(&notification(1), peer.now));
     let answer = peer.answer();
     assert_eq!(answer.id, CommandId::DeliverSm);
     assert!(answer.body().starts_with(b"\0\x01\x01+111222333\0\x05\0ACME\0\x20\0\0"));
@@ -168,13 +153,7 @@ fn an_alert_goes_to_receivers_and_has_no_answer() {
 /// SMPP 5.0 2.3.7, 4.1.1.7.
 #[test]
 fn a_session_that_we_opened_asks_to_bind_and_goes_on_as_any() {
-    let outbind = Outbind {
-        address: "192.0.2.7:2775".parse().unwrap(),
-        system_id: "iwf".into(),
-        password: "secret".into(),
-    };
-    let mut peer = Peer::connected();
-    peer.session = Session::called(SessionConfig::default().into(), &outbind, peer.now);
+    let mut peer = Peer::called();
     let asked = peer.answer();
     assert_eq!((asked.id, asked.body()), (CommandId::Outbind, &b"iwf\0secret\0"[..]));
     assert_eq!(peer.session.state(), State::Outbound);

@@ -1,6 +1,8 @@
 //! Every cell of table 2-1, SMPP 5.0 2.4, 2.3.7 (A.3.1), and what is answered in the empty ones (A.3.3).
 
-use iwf_model::BindKind;
+use std::time::Duration;
+
+use iwf_model::{BindKind, Party};
 use iwf_smpp::state::{Sender, State, may_send};
 use iwf_smpp::{CommandId, CommandStatus};
 use rusmpp_core::session::SessionState;
@@ -44,13 +46,16 @@ const COMMANDS: [CommandId; 34] = [
     CommandId::Other(0x0A),
 ];
 
-/// The states a carrier can bring our session to, each with a session in it.
+/// Every state, with a session in it.
 fn sessions() -> Vec<(State, Peer)> {
     let mut unbound = Peer::transceiver();
     unbound.sends(&pdu(CommandId::Unbind, 2, &[]));
     unbound.answers();
+    let mut outbound = Peer::called();
+    outbound.answers();
     vec![
         (State::Open, Peer::connected()),
+        (State::Outbound, outbound),
         (State::BoundTx, Peer::bound(BindKind::Transmitter, 0x34)),
         (State::BoundRx, Peer::bound(BindKind::Receiver, 0x34)),
         (State::BoundTrx, Peer::bound(BindKind::Transceiver, 0x34)),
@@ -151,6 +156,27 @@ fn no_response_is_ever_answered() {
             assert_eq!(peer.answers(), [], "{state:?} {id:?}");
             assert_eq!((peer.closed, peer.anomalies.len()), (None, 1), "{state:?} {id:?}");
         }
+    }
+}
+
+/// The other direction: a message centre sends of itself what the table gives it, and each of it where it may.
+#[test]
+fn we_send_what_a_message_centre_may_in_every_state() {
+    use CommandId::{AlertNotification, DeliverSm, EnquireLink, Unbind};
+    for (state, mut peer) in sessions() {
+        peer.sends_receipt(1);
+        peer.session.send_alert(&Party::default(), &Party::default(), peer.now);
+        peer.lives_through(Duration::from_secs(if state.is_bound() { 30 } else { 1 }));
+        peer.session.unbind(peer.now);
+        peer.lives_through(Duration::from_secs(5));
+        let sent: Vec<_> = peer.answers().into_iter().map(|request| request.id).collect();
+        let expected: &[CommandId] = match state {
+            State::BoundRx | State::BoundTrx => &[DeliverSm, AlertNotification, EnquireLink, Unbind],
+            State::BoundTx => &[EnquireLink, Unbind],
+            State::Open | State::Outbound | State::Unbound => &[],
+        };
+        assert_eq!(sent, expected, "{state:?}");
+        assert!(sent.into_iter().all(|id| may_send(state, Sender::Mc, id)));
     }
 }
 

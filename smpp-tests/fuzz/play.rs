@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, BytesMut};
-use iwf_model::{CarrierId, Cause, Denial, MessageState, Mode, Now, Outcome, Profile, Standing, Timestamp};
+use iwf_model::{
+    CarrierId, Cause, Denial, MessageState, Mode, Now, Outcome, Party, Profile, Standing, Timestamp,
+};
 use iwf_smpp::{CommandId, CommandStatus, Event, Grant, MultiTicket, QueryTicket, Session, Ticket};
 
 use super::promises::Promises;
 use super::script::{Decision, Script, Step};
-use crate::peer::{id, receipt, response};
+use crate::peer::{id, notification, outbind, receipt, response};
 
 /// A session, and all that is around it.
 pub(super) struct World {
@@ -54,6 +56,8 @@ const MAX_UNFINISHED: usize = 70_000;
 pub(super) fn play(script: &Script) -> Result<BTreeSet<u32>, String> {
     let played = catch_unwind(AssertUnwindSafe(|| {
         let mut world = World::new(script);
+        // A session that called has spoken already.
+        world.watched(|_| {})?;
         for step in &script.steps {
             world.plays(step)?;
         }
@@ -73,8 +77,13 @@ impl World {
     pub(super) fn new(script: &Script) -> Self {
         let utc = Timestamp::from_civil((2026, 11, 21), (9, 30, 0)).unwrap();
         let now = Now { instant: Instant::now(), utc };
+        let config = Arc::new(script.config.clone());
+        let session = match script.called {
+            true => Session::called(config, &outbind(), now),
+            false => Session::new(config, now),
+        };
         Self {
-            session: Session::new(Arc::new(script.config.clone()), now),
+            session,
             script_window: script.window,
             alphabet: script.alphabet,
             profile: Arc::new(script.profile.clone()),
@@ -117,6 +126,13 @@ impl World {
                 let command_id = if *nack { CommandId::GenericNack } else { matching };
                 self.receives(&response(command_id, CommandStatus::from(*status), request.sequence, &[]))?;
             }
+            Step::Notification => self.watched(|world| {
+                world.session.send_notification(&notification(1), world.now);
+            })?,
+            Step::Alert => self.watched(|world| {
+                world.session.send_alert(&Party::default(), &Party::default(), world.now);
+            })?,
+            Step::Congestion(percent) => self.session.set_congestion(*percent),
             Step::Wait(span) => self.now = self.now.after(*span),
             Step::Timer => self.fires()?,
             Step::Unbind => self.watched(|world| world.session.unbind(world.now))?,

@@ -96,7 +96,7 @@ impl Promises {
         let allowed = states.into_iter().any(|state| match request.command_id {
             0x05 | 0x0102 | 0x0103 => matches!(state, State::BoundRx | State::BoundTrx),
             0x06 => state.is_bound(),
-            0x0B => state == State::Open,
+            0x0B => matches!(state, State::Open | State::Outbound),
             0x15 => true,
             _ => false,
         });

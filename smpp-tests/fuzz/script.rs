@@ -22,6 +22,12 @@ pub(super) enum Step {
     Answer { which: usize, refusal: Option<Refusal> },
     /// A receipt is given to the session.
     Receipt,
+    /// So is an intermediate notification.
+    Notification,
+    /// A recipient is there again.
+    Alert,
+    /// How near we are to refusing messages.
+    Congestion(u8),
     /// The peer answers one of our requests.
     Respond { which: usize, status: u32, nack: bool },
     /// Time goes by, and the driver serves no timer meanwhile.
@@ -48,6 +54,8 @@ pub(super) enum Decision {
 #[derive(Debug, Clone)]
 pub(super) struct Script {
     pub(super) config: SessionConfig,
+    /// We called, and asked to be bound to.
+    pub(super) called: bool,
     pub(super) window: u16,
     pub(super) alphabet: Alphabet,
     pub(super) profile: Profile,
@@ -77,7 +85,8 @@ impl Script {
         for number in 0..4 + wild.below(36) as u32 {
             steps.push(step(wild, seeds, number + 10));
         }
-        Self { config, window: 1 + wild.below(6) as u16, alphabet, profile, steps }
+        let called = wild.one_in(8);
+        Self { config, called, window: 1 + wild.below(6) as u16, alphabet, profile, steps }
     }
 }
 
@@ -119,7 +128,12 @@ fn step(wild: &mut Wild, seeds: &Seeds, number: u32) -> Step {
             Step::Answer { which: wild.below(8), refusal }
         }
         19 | 20 => Step::Decide(decision(wild)),
-        21..=23 => Step::Receipt,
+        21 | 22 => Step::Receipt,
+        23 => match wild.below(3) {
+            0 => Step::Notification,
+            1 => Step::Alert,
+            _ => Step::Congestion(wild.octet()),
+        },
         24 | 25 => {
             Step::Respond { which: wild.below(4), status: *wild.pick(&STATUSES), nack: wild.one_in(5) }
         }
@@ -159,7 +173,12 @@ pub(super) fn octets(wild: &mut Wild, seeds: &Seeds, number: u32) -> Vec<u8> {
 
 impl fmt::Display for Script {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "window {}, {:?}, {:?}\n{:?}", self.window, self.alphabet, self.config, self.profile)?;
+        writeln!(
+            f,
+            "called {}, window {}, {:?}, {:?}",
+            self.called, self.window, self.alphabet, self.config
+        )?;
+        writeln!(f, "{:?}", self.profile)?;
         for step in &self.steps {
             match step {
                 Step::Octets(octets) => {
