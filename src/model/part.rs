@@ -15,7 +15,8 @@ pub struct Part {
     pub total: u8,
     /// Which one this is, from 1 to `total`.
     pub number: u8,
-    /// How its octets are to be read; GSM 7-bit as one septet an octet.
+    /// How its octets are to be read; GSM 7-bit as one septet an octet. UTF-16 is what the sender calls it: what it
+    /// really is can be seen from the joined octets only (`text::sniff_ucs2`).
     pub encoding: Encoding,
     /// Its text, without any header.
     pub octets: Box<[u8]>,
