@@ -81,6 +81,8 @@ pub(crate) struct Driver {
     pub(super) replies: Vec<Reply>,
     /// Looks into the store that begin at the end of this turn.
     pub(super) searches: Vec<Search>,
+    /// How many cancels without an id are being looked up.
+    pub(super) wide_cancels: usize,
     /// Transactions under way, and who waits for their ends.
     pub(super) transactions: HashMap<MessageId, oneshot::Sender<TransactionEnd>>,
     pub(super) later: FuturesUnordered<Later>,
@@ -153,6 +155,7 @@ impl Driver {
             commands,
             replies: Vec::new(),
             searches: Vec::new(),
+            wide_cancels: 0,
             transactions: HashMap::new(),
             later: FuturesUnordered::new(),
             input_sender: input.0,

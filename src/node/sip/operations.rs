@@ -44,6 +44,8 @@ pub(super) enum Found {
 
 /// Messages read at a time.
 const PAGE: u32 = 500;
+/// Requests without an id that may be looked up at a time: each reads all that waits for a recipient.
+const MOST_WIDE: usize = 4;
 
 impl Driver {
     pub(super) fn take_commands(&mut self, now: Now) {
@@ -72,10 +74,12 @@ impl Driver {
                     None => self.searches.push(Search::One(id, Wish::Cancel(cancel, reply))),
                 }
             }
+            Which::All { .. } if self.wide_cancels >= MOST_WIDE => self.reply(reply, Err(Denial::Throttled)),
             Which::All { destination, .. } => {
                 match self.shared.directory.load().owner(destination).map(|account| account.id) {
                     Some(account) => {
                         let wide = Wide::Cancel(cancel, reply, Err(Denial::TooLate));
+                        self.wide_cancels += 1;
                         self.searches.push(Search::All(Recipient::Account(account), None, wide));
                     }
                     None => self.reply(reply, Err(Denial::TooLate)),
@@ -203,7 +207,10 @@ impl Driver {
         }
         match wide {
             wide if full => self.searches.push(Search::All(recipient, last, wide)),
-            Wide::Cancel(_, reply, answer) => self.reply(reply, answer),
+            Wide::Cancel(_, reply, answer) => {
+                self.wide_cancels -= 1;
+                self.reply(reply, answer);
+            }
             Wide::Supersede(_) => {}
         }
     }
