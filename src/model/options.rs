@@ -15,6 +15,9 @@ pub struct Options {
     /// It takes the place of a waiting one with the same sender, recipient and service_type
     /// (replace_if_present_flag).
     pub replaces: bool,
+    /// It takes the place of a waiting one with the same sender, recipient and this type, 1 to 7 ("replace short
+    /// message type", 3GPP TS 23.040 9.2.3.9).
+    pub replace_type: Option<u8>,
     /// Which service it belongs to (service_type); 0-5 octets.
     pub service_type: String,
     /// Message class (3GPP TS 23.038 4): 0 is shown at once and not kept ("flash").
@@ -32,11 +35,17 @@ impl Options {
         schedule: None,
         mode: Mode::StoreAndForward,
         replaces: false,
+        replace_type: None,
         service_type: String::new(),
         class: None,
         priority: 0,
         tlvs: Vec::new(),
     };
+
+    /// Whether it may take the place of another.
+    pub fn takes_a_place(&self) -> bool {
+        self.replaces || self.replace_type.is_some()
+    }
 }
 
 /// A TLV that is carried along and not looked into.

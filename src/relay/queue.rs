@@ -122,7 +122,7 @@ impl Queue {
         if self.entries.contains_key(&id) || self.has_ended(id) {
             return;
         }
-        if message.submission.options().replaces {
+        if message.submission.options().takes_a_place() {
             self.supersede(&message, at, orders);
         }
         let recipient = message.recipient;

@@ -101,7 +101,9 @@ fn understand(
     let class = if additions.flash { Some(0) } else { coding.class };
     let service_type = text_of(pdu.service_type);
     let tlvs = additions.passed;
-    let options = Options { part, schedule, mode, replaces, service_type, class, priority, tlvs };
+    let replace_type = wishes::replace_type(pdu.protocol_id, mode).filter(|_| part.is_none());
+    let options =
+        Options { part, schedule, mode, replaces, replace_type, service_type, class, priority, tlvs };
     Ok(Submission {
         origin: Origin::Carrier(terms.carrier),
         source,

@@ -221,13 +221,17 @@ fn is_of(message: &Message, (origin, source): (Origin, &Address)) -> bool {
     message.submission.origin == origin && message.submission.source == *source
 }
 
-/// Same sender, recipient and service, and older (replace_if_present_flag, SMPP 5.0 4.2.11).
+/// Older, of the same sender and recipient, and of the same service (replace_if_present_flag, SMPP 5.0 4.2.11) or
+/// the same replace type.
 fn is_replaced(older: &Message, newer: &Message) -> bool {
     let (old, new) = (&older.submission, &newer.submission);
+    let (its, wishes) = (old.options(), new.options());
+    let same_service = wishes.replaces && its.service_type == wishes.service_type;
+    let same_type = wishes.replace_type.is_some() && its.replace_type == wishes.replace_type;
     older.id < newer.id
         && is_of(older, (new.origin, &new.source))
         && old.destination == new.destination
-        && old.options().service_type == new.options().service_type
+        && (same_service || same_type)
 }
 
 /// What a message becomes. A part is not changed: the text is not its own.

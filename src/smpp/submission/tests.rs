@@ -250,7 +250,11 @@ fn dest_addr_subunit_1_is_flash() {
 #[test]
 fn nobody_reads_a_silent_message() {
     assert_eq!(read(&MessagePdu { protocol_id: 0x40, ..plain() }), Err(Fault::NotForReaders));
-    assert!(read(&MessagePdu { protocol_id: 0x41, ..plain() }).is_ok());
+    let replacing = |protocol_id, esm_class| {
+        read(&MessagePdu { protocol_id, esm_class, ..plain() }).unwrap().options().replace_type
+    };
+    assert_eq!([replacing(0x41, 0), replacing(0x47, 0)], [Some(1), Some(7)]);
+    assert_eq!([replacing(0x48, 0), replacing(0x39, 0), replacing(0x41, 1)], [None, None, None]);
 }
 
 #[test]

@@ -37,6 +37,12 @@ pub(super) fn check_protocol(protocol_id: u8) -> Result<(), Fault> {
     if matches!(protocol_id, 0x40 | 0x7F) { Err(Fault::NotForReaders) } else { Ok(()) }
 }
 
+/// Replace short message types 1 to 7 (3GPP TS 23.040 9.2.3.9), of what waits.
+pub(super) fn replace_type(protocol_id: u8, mode: Mode) -> Option<u8> {
+    let waits = mode == Mode::StoreAndForward;
+    (waits && (0x41..=0x47).contains(&protocol_id)).then_some(protocol_id & 0x07)
+}
+
 /// priority_flag; beyond 3 it is "as urgent as can be".
 pub(super) fn priority(priority_flag: u8, strict: bool) -> Result<u8, Fault> {
     match priority_flag {

@@ -23,6 +23,7 @@ pub(super) fn put_options(w: &mut Writer, options: Option<&Options>) {
     }
     w.u8(options.mode as u8);
     w.u8(options.replaces.into());
+    w.optional(options.replace_type.map(u64::from));
     w.text(&options.service_type);
     w.optional(options.class.map(u64::from));
     w.u8(options.priority);
@@ -43,6 +44,7 @@ pub(super) fn take_options(r: &mut Reader<'_>) -> Option<Option<Box<Options>>> {
         schedule: if r.flag()? { Some(r.time()?) } else { None },
         mode: Mode::from_u8(r.u8()?)?,
         replaces: r.flag()?,
+        replace_type: r.optional()?,
         service_type: r.text()?.to_owned(),
         class: r.optional()?,
         priority: r.u8()?,
@@ -114,6 +116,7 @@ mod tests {
             schedule: Some(Timestamp::from_micros(-1)),
             mode: Mode::Transaction,
             replaces: true,
+            replace_type: Some(7),
             service_type: "CMT".to_owned(),
             class: Some(0),
             priority: 3,

@@ -199,6 +199,17 @@ fn a_message_takes_the_place_of_those_of_the_same_service_that_wait() {
 }
 
 #[test]
+fn a_message_of_a_replace_type_takes_the_place_of_one_of_that_type() {
+    let (mut queue, offline) = (Queue::new(100), Devices(vec![]));
+    let of_type = |number| Options { replace_type: number, ..Options::default() };
+    put(&mut queue, with(1, of_type(Some(1))), &offline);
+    put(&mut queue, with(2, of_type(Some(2))), &offline);
+    put(&mut queue, with(3, of_type(None)), &offline);
+    assert_eq!(put(&mut queue, with(4, of_type(Some(1))), &offline), ["deleted 1", "postpone 4"]);
+    assert_eq!(queue.counts(), (3, 3));
+}
+
+#[test]
 fn what_it_replaces_is_looked_for_in_the_store_too() {
     let (mut queue, offline) = (Queue::new(1), Devices(vec![]));
     insert(&mut queue, 1, &offline);
