@@ -1,6 +1,6 @@
 //! A case as it stands in its file.
 
-use iwf_sim::carrier::{Bind, Coding};
+use iwf_sim::carrier::{Bind, Coding, Reply};
 use iwf_sim::phone::{Answer, Transport};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
@@ -55,6 +55,9 @@ pub enum Step {
     /// What it answers from now on.
     #[serde(rename = "phone will answer")]
     WillAnswer(WillAnswer),
+    /// A text that it sends.
+    #[serde(rename = "phone sends")]
+    Sends(Sends),
     /// The next text that it shows.
     #[serde(rename = "phone shows")]
     Shows(Shows),
@@ -79,6 +82,9 @@ pub enum Step {
     /// The next receipt.
     #[serde(rename = "carrier hears")]
     Hears(Hears),
+    /// The next text that the carrier gets.
+    #[serde(rename = "carrier gets")]
+    Gets(Gets),
     /// SIGKILL.
     #[serde(rename = "node is killed")]
     Killed {},
@@ -119,6 +125,21 @@ pub struct WillAnswer {
     pub(crate) with: Vec<Answer>,
 }
 
+/// A text that a phone sends.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sends {
+    pub(crate) phone: String,
+    pub(crate) to: String,
+    pub(crate) text: String,
+    /// So many times over, as one text.
+    #[serde(default = "once")]
+    pub(crate) repeat: usize,
+    /// The answer.
+    #[serde(default = "accepted")]
+    pub(crate) status: u16,
+}
+
 /// A text on the screen of a phone.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -153,6 +174,9 @@ pub struct Binds {
     /// command_status of the answer.
     #[serde(default)]
     pub(crate) status: u32,
+    /// How it answers the first deliver_sm with texts, one each.
+    #[serde(default, deserialize_with = "replies")]
+    pub(crate) replies: Vec<Reply>,
 }
 
 /// An unbind.
@@ -274,6 +298,25 @@ pub struct Hears {
     pub(crate) esm_class: u8,
 }
 
+/// A text to a carrier.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gets {
+    pub(crate) bind: String,
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) text: String,
+    /// So many times over, as one text.
+    #[serde(default = "once")]
+    pub(crate) repeat: usize,
+    /// In how many PDUs it comes.
+    #[serde(default = "once")]
+    pub(crate) parts: usize,
+    /// data_coding.
+    #[serde(default)]
+    pub(crate) data_coding: u8,
+}
+
 /// The story of a message.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -296,6 +339,14 @@ impl Case {
 
 fn udp() -> Transport {
     Transport::Udp
+}
+
+fn once() -> usize {
+    1
+}
+
+fn accepted() -> u16 {
+    202
 }
 
 fn transceiver() -> Bind {
@@ -345,6 +396,21 @@ fn coding<'de, D: Deserializer<'de>>(from: D) -> Result<Coding, D::Error> {
         ("binary", Coding::Binary),
     ];
     word(from, &words)
+}
+
+/// `"0x00000064"`, `"silence"` or `"hang up"`.
+fn replies<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Reply>, D::Error> {
+    let words = Vec::<String>::deserialize(from)?;
+    let reply = |text: &String| match text.as_str() {
+        "silence" => Ok(Reply::Silence),
+        "hang up" => Ok(Reply::HangUp),
+        status => {
+            let digits = status.strip_prefix("0x").and_then(|digits| u32::from_str_radix(digits, 16).ok());
+            let wrong = || D::Error::custom(format!("\"{status}\" is no reply of a carrier"));
+            digits.map(Reply::Status).ok_or_else(wrong)
+        }
+    };
+    words.iter().map(reply).collect()
 }
 
 /// `"200"`, `"480 Retry-After: 1"` or `"silence"`.

@@ -52,6 +52,20 @@ cases! {
         a_datagram_that_finds_nobody_ends_at_once
         a_carrier_hears_that_its_text_has_to_wait
     }
+    app_to_carrier {
+        a_carrier_reaches_another_carrier
+        a_carrier_that_is_too_slow_is_given_time
+        a_long_text_goes_in_parts_as_payload
+        a_long_text_goes_in_parts_as_sar
+        a_long_text_goes_in_parts_as_udh16
+        a_long_text_goes_in_parts_as_udh8
+        a_refusal_by_the_carrier_is_told
+        a_text_reaches_the_carrier_that_serves_the_number
+        a_text_survives_a_kill
+        a_text_waits_for_a_receiver
+        a_text_whose_answer_was_lost_is_repeated
+        arabic_and_emoji_arrive_uncut
+    }
 }
 
 /// The folder and the stem of the file of a case.

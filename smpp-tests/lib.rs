@@ -41,6 +41,8 @@ mod status;
 #[cfg(test)]
 mod statuses;
 #[cfg(test)]
+mod texts;
+#[cfg(test)]
 mod timers;
 #[cfg(test)]
 mod tlvs;

@@ -43,6 +43,8 @@ pub(crate) struct Peer {
     pub(crate) submissions: Vec<Submission>,
     pub(crate) anomalies: Vec<Anomaly>,
     pub(crate) receipts: Vec<(MessageId, ReceiptAnswer, u32)>,
+    /// How texts to the peer ended, and in how many parts they went.
+    pub(crate) texts: Vec<(MessageId, Outcome, usize)>,
     pub(crate) closed: Option<CloseReason>,
     pub(crate) unbound: bool,
     /// Accept what is submitted at once, under ids that count up.
@@ -89,6 +91,7 @@ impl Peer {
             submissions: Vec::new(),
             anomalies: Vec::new(),
             receipts: Vec::new(),
+            texts: Vec::new(),
             closed: None,
             unbound: false,
             accepting: true,
@@ -203,6 +206,7 @@ impl Peer {
                 Event::ReceiptAnswered { message, answer, status } => {
                     self.receipts.push((message, answer, status));
                 }
+                Event::TextAnswered { message, outcome, parts } => self.texts.push((message, outcome, parts)),
                 Event::Unbound => self.unbound = true,
                 Event::Closed(reason) => assert_eq!(self.closed.replace(reason), None, "told twice"),
                 Event::Anomaly(anomaly) => self.anomalies.push(anomaly),

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use iwf_sim::carrier::{Carrier, CarrierError, CarrierOptions, Receipt, Submission};
+use iwf_sim::carrier::{Carrier, CarrierError, CarrierOptions, Receipt, Submission, Text};
 use iwf_sim::node::Addresses;
-use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::{Receiver, channel};
 use tokio::time::timeout;
 
 use super::failure::{Failure, equal};
 use super::{PATIENCE, Sent};
-use crate::case::{Binds, Hears, Submits, Unbinds};
+use crate::case::{Binds, Gets, Hears, Submits, Unbinds};
 
 /// All binds, by the names that the case gave them.
 #[derive(Default)]
@@ -20,18 +20,20 @@ pub(super) struct Carriers {
 struct Bound {
     carrier: Carrier,
     receipts: Receiver<Receipt>,
+    texts: Receiver<Text>,
 }
 
 impl Carriers {
     pub(super) async fn binds(&mut self, step: &Binds, at: &Addresses) -> Result<(), Failure> {
         let server = *at.smpp.first().ok_or(Failure::NoNode)?;
         let mut options = CarrierOptions::new(&step.carrier, &step.password);
-        options.bind = step.kind;
+        let (texts_in, texts) = channel(1024);
+        (options.bind, options.texts, options.replies) = (step.kind, Some(texts_in), step.replies.clone());
         let bound = Carrier::bind(server, &options).await;
         expect_status(&bound, step.status)?;
         if let Ok((carrier, receipts)) = bound {
             let name = step.bind.as_ref().unwrap_or(&step.carrier);
-            self.binds.insert(name.clone(), Bound { carrier, receipts });
+            self.binds.insert(name.clone(), Bound { carrier, receipts, texts });
         }
         Ok(())
     }
@@ -90,11 +92,25 @@ impl Carriers {
         equal("destination_addr", &receipt.destination, &sent.from)
     }
 
-    /// Fails when a receipt came that no step told of.
+    pub(super) async fn gets(&mut self, step: &Gets) -> Result<(), Failure> {
+        let texts = &mut self.bound(&step.bind)?.texts;
+        let text = timeout(PATIENCE, texts.recv()).await.ok().flatten();
+        let text = text.ok_or(Failure::Nothing(PATIENCE))?;
+        equal("the text", &text.text, &step.text.repeat(step.repeat))?;
+        equal("source_addr", &text.source, &step.from)?;
+        equal("destination_addr", &text.destination, &step.to)?;
+        equal("the count of parts", &text.parts.to_string(), &step.parts.to_string())?;
+        equal("data_coding", &text.data_coding.to_string(), &step.data_coding.to_string())
+    }
+
+    /// Fails when a receipt or a text came that no step told of.
     pub(super) fn nothing_left(&mut self) -> Result<(), Failure> {
         for (name, bound) in &mut self.binds {
             if let Ok(receipt) = bound.receipts.try_recv() {
                 return Err(Failure::Unexpected(format!("bind {name} hears {receipt:?}")));
+            }
+            if let Ok(text) = bound.texts.try_recv() {
+                return Err(Failure::Unexpected(format!("bind {name} gets {text:?}")));
             }
         }
         Ok(())

@@ -69,6 +69,8 @@ impl World {
             Step::Unregisters(whose) => self.phones.unregisters(whose).await,
             Step::Vanishes(whose) => self.phones.vanishes(whose),
             Step::WillAnswer(step) => self.phones.will_answer(step),
+            Step::Sends(step) => self.phones.sends(step).await,
+            Step::Gets(step) => self.carriers.gets(step).await,
             Step::Shows(step) => self.phones.shows(step, &self.messages).await,
             Step::Binds(step) => self.carriers.binds(step, &addresses(&self.node)?).await,
             Step::Unbinds(step) => self.carriers.unbinds(step).await,

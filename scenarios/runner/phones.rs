@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::failure::{Failure, equal};
 use super::{PATIENCE, Sent};
-use crate::case::{PhoneEntry, Registers, Shows, Whose, WillAnswer};
+use crate::case::{PhoneEntry, Registers, Sends, Shows, Whose, WillAnswer};
 
 /// All phones: those that are on, and what is known of the others.
 pub(super) struct Phones {
@@ -75,6 +75,12 @@ impl Phones {
     pub(super) fn will_answer(&mut self, step: &WillAnswer) -> Result<(), Failure> {
         on(&mut self.on, &step.phone)?.phone.answer(&step.with);
         Ok(())
+    }
+
+    pub(super) async fn sends(&mut self, step: &Sends) -> Result<(), Failure> {
+        let phone = &on(&mut self.on, &step.phone)?.phone;
+        let status = phone.send(&step.to, &step.text.repeat(step.repeat)).await?;
+        equal("the answer", &status.to_string(), &step.status.to_string())
     }
 
     pub(super) async fn shows(

@@ -17,7 +17,7 @@ mod promises;
 mod script;
 mod shrink;
 mod walker;
-mod wild;
+pub(crate) mod wild;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

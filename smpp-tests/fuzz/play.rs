@@ -250,7 +250,7 @@ impl World {
                 }
                 Event::ReceiptAnswered { message, .. } => self.promises.receipt_told(message)?,
                 Event::Closed(reason) => self.promises.closes(reason)?,
-                Event::Unbound | Event::Anomaly(_) => {}
+                Event::TextAnswered { .. } | Event::Unbound | Event::Anomaly(_) => {}
             }
         }
         let written = self.session.output()[self.walked..].to_vec();

@@ -1,11 +1,11 @@
 //! Random numbers that are the same on every machine.
 
 /// xorshift64*: small, and wild enough.
-pub(super) struct Wild(u64);
+pub(crate) struct Wild(u64);
 
 impl Wild {
     /// Any seed will do.
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         // Seeds that differ little must not begin alike, and zero would stay zero (splitmix64).
         let mut mixed = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
         mixed = (mixed ^ mixed >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -21,7 +21,7 @@ impl Wild {
     }
 
     /// From 0 to `limit` - 1; 0 when there is nothing to choose from.
-    pub(super) fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         (self.next() % limit.max(1) as u64) as usize
     }
 

@@ -86,6 +86,12 @@ impl Pattern {
         long_enough && self.elements.iter().zip(digits).all(|(element, digit)| element.takes(*digit))
     }
 
+    /// The digits it begins with: no number matches that does not begin with them too.
+    pub fn prefix(&self) -> &str {
+        let end = self.written.bytes().take_while(u8::is_ascii_digit).count();
+        self.written.get(..end).unwrap_or_default()
+    }
+
     /// How closely it describes what it matches.
     pub fn closeness(&self) -> Closeness {
         let is_literal = |element: &&Element| matches!(element, Element::Digit(_));
@@ -157,6 +163,14 @@ mod tests {
         ] {
             assert!(takes.iter().all(|number| matches(pattern, number)), "{pattern}");
             assert!(!leaves.iter().any(|number| matches(pattern, number)), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_tells_the_digits_it_begins_with() {
+        for (pattern, prefix) in [("222%", "222"), ("%", ""), ("+1111", "1111"), ("2_2%", "2"), ("[12]2", "")]
+        {
+            assert_eq!(Pattern::parse(pattern).unwrap().prefix(), prefix, "{pattern}");
         }
     }
 

@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use iwf_model::{
     Cause, Message, MessageId, Mode, Now, Outcome, Refusal, Step, StepKind, Submission, Timestamp,
 };
-use iwf_relay::{Device, Directory, Limits, Reach, TokenBucket, admit};
+use iwf_relay::{Device, Directory, Limits, Reach, TokenBucket, admit, nobody_there};
 use iwf_store::{Commit, Store, StoreError, Write};
 use tokio::sync::oneshot;
 
@@ -33,7 +33,7 @@ pub(crate) struct Intake {
     pub(crate) limits: Limits,
     /// What makes an acceptance durable.
     pub(crate) store: Arc<dyn Store>,
-    /// Which accounts can be reached: a message to one that can't is stored as waiting at once.
+    /// Who can be reached: a message to one who can't is stored as waiting at once.
     pub(crate) reach: Arc<dyn Reach + Send + Sync>,
     /// Where transactions go.
     pub(crate) desk: Desk,
@@ -120,8 +120,9 @@ impl Intake {
         Ok(message)
     }
 
-    /// A message for an account without a device is stored as waiting for one: it costs no second write. One that
-    /// does not wait, waits for its time, or whose origin is to hear that it waits, is left to the queue.
+    /// A message for an account without a device, or a carrier without a receiver, is stored as waiting for one: it
+    /// costs no second write. One that does not wait, waits for its time, or whose origin is to hear that it waits,
+    /// is left to the queue.
     fn note_if_offline(&self, message: &mut Message, now: Timestamp) {
         let options = message.submission.options();
         let plain = options.mode == Mode::StoreAndForward && options.schedule.is_none();
@@ -129,11 +130,11 @@ impl Intake {
             return;
         }
         let mut devices: Vec<Device> = Vec::new();
-        self.reach.devices(message.recipient, &mut devices);
+        self.reach.devices(message, &mut devices);
         if devices.is_empty() {
             message.progress.due_at = Timestamp::MAX;
             message.progress.last = Some(Outcome::new(Cause::Offline, 0));
-            let detail = String::from("no device is registered");
+            let detail = nobody_there(message.recipient).to_owned();
             message.story.push(Step { at: now, kind: StepKind::Waiting, detail });
         }
     }

@@ -1,4 +1,5 @@
-//! Receipts on their way to carriers: an outbox for each carrier, from which its binds take.
+//! Receipts on their way to carriers: an outbox for each carrier, from which its binds take. Texts to the carrier
+//! wait beside it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -6,11 +7,14 @@ use std::time::Duration;
 
 use dashmap::DashMap;
 use iwf_model::{
-    CarrierId, MessageId, Notification, PendingReceipt, Receipt, ReceiptAnswer, Step, StepKind, Timestamp,
+    CarrierId, Message, MessageId, Notification, PendingReceipt, Receipt, ReceiptAnswer, Step, StepKind,
+    Timestamp,
 };
 use iwf_relay::{Outbox, Settled};
 use iwf_store::{Store, StoreError, Write};
 use tokio::sync::Notify;
+
+use crate::texts::Texts;
 
 /// Receipts kept in memory for each carrier; more stay in the store until there is room.
 const MOST_IN_MEMORY: usize = 100_000;
@@ -29,10 +33,12 @@ pub(crate) struct Receipts {
     loading: AtomicBool,
 }
 
-/// The outbox of one carrier.
+/// What waits for the receiving binds of one carrier.
 pub(crate) struct CarrierBox {
     outbox: Mutex<Outbox>,
-    /// Wakes the binds that may take receipts.
+    /// Texts to the carrier.
+    pub(crate) texts: Arc<Texts>,
+    /// Wakes the binds that may take receipts and texts.
     pub(crate) news: Notify,
 }
 
@@ -53,9 +59,29 @@ impl Receipts {
             if self.loading.load(Ordering::Acquire) {
                 outbox.begin_refill();
             }
-            Arc::new(CarrierBox { outbox: Mutex::new(outbox), news: Notify::new() })
+            let outbox = Mutex::new(outbox);
+            Arc::new(CarrierBox { outbox, texts: Arc::default(), news: Notify::new() })
         };
         Arc::clone(&self.boxes.entry(carrier).or_insert_with(new))
+    }
+
+    /// Gives a text to the binds of a carrier; false when none of them may receive.
+    pub(crate) fn give(&self, carrier: CarrierId, message: &Arc<Message>) -> bool {
+        let carrier_box = self.of(carrier);
+        let given = carrier_box.texts.put(message);
+        carrier_box.news.notify_waiters();
+        given
+    }
+
+    /// Whether a bind of the carrier may receive.
+    pub(crate) fn has_receiver(&self, carrier: CarrierId) -> bool {
+        self.boxes.get(&carrier).is_some_and(|carrier_box| carrier_box.texts.has_receiver())
+    }
+
+    /// We stop: takes back the texts that no bind has taken.
+    pub(crate) fn withdraw_texts(&self) -> Vec<MessageId> {
+        let texts = self.boxes.iter().flat_map(|entry| entry.texts.withdraw());
+        texts.map(|message| message.id).collect()
     }
 
     /// Adds receipts that are durable, and wakes the binds of their carriers.

@@ -21,6 +21,7 @@ use crate::health::NodeHealth;
 use crate::ids::Ids;
 use crate::intake::Intake;
 use crate::load::Load;
+use crate::reach::Reachable;
 use crate::receipts::Receipts;
 use crate::sip::driver::{self, Driver};
 use crate::sip::local::LocalAddresses;
@@ -31,6 +32,7 @@ use crate::smpp::binds::Binds;
 use crate::smpp::door::Door;
 use crate::smpp::{connection, listener};
 use crate::telemetry::Metrics;
+use crate::texts::FromCarriers;
 use crate::tls::{self, LiveTls, TlsFault};
 use crate::tray::Tray;
 use crate::{admin, machines, net, provisioned, resume, watchman};
@@ -83,9 +85,11 @@ pub(crate) struct Core {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) directory: Arc<ArcSwap<Directory>>,
     pub(crate) locations: Arc<Locations>,
+    pub(crate) reach: Arc<Reachable>,
     pub(crate) load: Arc<Load>,
     pub(crate) receipts: Arc<Receipts>,
     pub(crate) binds: Arc<Binds>,
+    pub(crate) from_carriers: Arc<Tray<FromCarriers>>,
     pub(crate) intake: Arc<Intake>,
 }
 
@@ -164,6 +168,8 @@ impl Core {
         let per_account = u32::try_from(limits.waiting_per_account).unwrap_or(u32::MAX);
         let load = Arc::new(Load::new(limits.waiting_in_all, per_account));
         let receipts = Arc::new(Receipts::new(Arc::clone(&store)));
+        let reach =
+            Arc::new(Reachable { locations: Arc::clone(&locations), receipts: Arc::clone(&receipts) });
         let intake = Arc::new(Intake {
             directory: Arc::clone(&directory),
             accepted: Arc::new(Tray::default()),
@@ -171,10 +177,11 @@ impl Core {
             ids: Ids::new(config.node.number, start.last_id),
             limits: Limits { default_validity: limits.default_validity, max_validity: limits.max_validity },
             store: Arc::clone(&store),
-            reach: Arc::clone(&locations) as Arc<_>,
+            reach: Arc::clone(&reach) as Arc<_>,
             desk,
         });
-        Self { store, metrics, directory, locations, load, receipts, binds: Arc::default(), intake }
+        let (binds, from_carriers) = Default::default();
+        Self { store, metrics, directory, locations, reach, load, receipts, binds, from_carriers, intake }
     }
 }
 
@@ -238,6 +245,8 @@ fn spawn_sip(
             intake: Arc::clone(&core.intake),
             directory: Arc::clone(&core.directory),
             locations: Arc::clone(&core.locations),
+            reach: Arc::clone(&core.reach),
+            from_carriers: Arc::clone(&core.from_carriers),
             accepted: Arc::clone(&core.intake.accepted),
             receipts: Arc::clone(&core.receipts),
             store: Arc::clone(&core.store),

@@ -46,17 +46,13 @@ pub fn admit(
         let enabled = directory.carrier(carrier).is_some_and(|carrier| carrier.enabled);
         enabled.then_some(()).ok_or(Refusal::OriginDisabled)?;
     }
-    let account = directory.owner(&submission.destination).ok_or(Refusal::UnknownDestination)?;
-    if account.state != AccountState::Active {
-        return Err(Refusal::DestinationBarred);
-    }
+    let recipient = recipient(&submission, directory)?;
     let options = submission.options();
     let due_at = options.schedule.map_or(now, |schedule| schedule.max(now));
     let expires_at = match options.mode {
         Mode::Transaction => now.after(LONGEST_TRANSACTION),
         _ => expiry(submission.validity, limits, now, due_at).ok_or(Refusal::AlreadyExpired)?,
     };
-    let recipient = Recipient::Account(account.id);
     let progress = Progress { due_at, ..Progress::default() };
     Ok(Message {
         id,
@@ -68,6 +64,20 @@ pub fn admit(
         story: Vec::new(),
         parts: Vec::new(),
     })
+}
+
+/// Whose the destination is. What an account owns is its own, whatever the patterns of carriers say; and nothing
+/// goes back to the carrier it came from.
+fn recipient(submission: &Submission, directory: &Directory) -> Result<Recipient, Refusal> {
+    match directory.owner(&submission.destination) {
+        Some(account) if account.state == AccountState::Active => Ok(Recipient::Account(account.id)),
+        Some(_) => Err(Refusal::DestinationBarred),
+        None => {
+            let carrier = directory.server(&submission.destination).map(|carrier| carrier.id);
+            let onward = carrier.filter(|carrier| submission.origin != Origin::Carrier(*carrier));
+            onward.map(Recipient::Carrier).ok_or(Refusal::UnknownDestination)
+        }
+    }
 }
 
 /// When a message that is due at `due_at` stops waiting; `None` when it would never be due.
@@ -118,7 +128,7 @@ pub(crate) mod tests {
         MessageId::compose(5_000_000_000, 1, counter).unwrap()
     }
 
-    fn carrier(enabled: bool) -> Carrier {
+    pub(crate) fn carrier(enabled: bool) -> Carrier {
         Carrier {
             id: CarrierId(1),
             name: "Carrier1".into(),
@@ -150,6 +160,29 @@ pub(crate) mod tests {
             assert_eq!((message.recipient, message.progress.due_at), (Recipient::Account(AccountId(1)), NOW));
         }
         assert_eq!(admit_one(submission("11112")), Err(Refusal::UnknownDestination));
+    }
+
+    #[test]
+    fn a_number_that_a_carrier_serves_is_a_destination_unless_an_account_owns_it() {
+        let mut serving = Carrier { id: CarrierId(2), ..carrier(true) };
+        serving.profile.set("numbers", "1111%").unwrap();
+        let directory = Directory::new(vec![carrier(true), serving], vec![account(1, "a", &["1111"])]);
+        let to = |to| admit(submission(to), id(0), &directory, &Limits::default(), NOW);
+        let carrier = Recipient::Carrier(CarrierId(2));
+        assert_eq!(to("11112").map(|message| message.recipient), Ok(carrier));
+        assert_eq!(to("1111").map(|message| message.recipient), Ok(Recipient::Account(AccountId(1))));
+        assert_eq!(to("1112").err(), Some(Refusal::UnknownDestination));
+    }
+
+    #[test]
+    fn nothing_goes_back_to_the_carrier_it_came_from() {
+        let mut own = carrier(true);
+        own.profile.set("numbers", "1111%").unwrap();
+        let directory = Directory::new(vec![own], vec![]);
+        let answer = admit(submission("11112"), id(0), &directory, &Limits::default(), NOW);
+        assert_eq!(answer, Err(Refusal::UnknownDestination));
+        let from_app = Submission { origin: Origin::Account(AccountId(1)), ..submission("11112") };
+        assert!(admit(from_app, id(0), &directory, &Limits::default(), NOW).is_ok());
     }
 
     #[test]

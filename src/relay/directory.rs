@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use iwf_model::{Account, AccountId, Carrier, CarrierId, Number};
 
+use crate::numbers::Numbers;
+
 /// The provisioning at one revision.
 #[derive(Debug, Default)]
 pub struct Directory {
@@ -16,6 +18,7 @@ pub struct Directory {
     by_username: HashMap<String, Arc<Account>>,
     carriers: BTreeMap<CarrierId, Arc<Carrier>>,
     by_system_id: HashMap<String, Arc<Carrier>>,
+    served: Numbers,
 }
 
 impl Directory {
@@ -33,12 +36,18 @@ impl Directory {
             directory.by_system_id.insert(carrier.system_id.clone(), Arc::clone(&carrier));
             directory.carriers.insert(carrier.id, carrier);
         }
+        directory.served = Numbers::new(directory.carriers.values());
         directory
     }
 
     /// The account that owns a number. Whatever an account owns is a destination, however short or long.
     pub fn owner(&self, number: &Number) -> Option<&Arc<Account>> {
         self.by_number.get(number)
+    }
+
+    /// The carrier whose receivers take texts to a number, if no account owns it.
+    pub fn server(&self, number: &Number) -> Option<&Arc<Carrier>> {
+        self.served.carrier(number)
     }
 
     /// The account that an app means by the user part of its address: a username, or one of its numbers.

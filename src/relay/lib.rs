@@ -13,14 +13,15 @@ pub mod admission;
 pub mod delivery;
 pub mod directory;
 pub mod lanes;
+mod numbers;
 pub mod outbox;
 pub mod queue;
 pub mod throttle;
 
 pub use admission::{Limits, admit};
-pub use delivery::{Action, Delivery, Device, Event};
+pub use delivery::{Action, Delivery, Device, Event, nobody_there};
 pub use directory::Directory;
-pub use lanes::Lanes;
+pub use lanes::{Lanes, carrier_lane};
 pub use outbox::{Outbox, Settled};
 pub use queue::operations::{cancelled_before, concerns, standing};
 pub use queue::{At, AttemptEnd, Order, Queue, Reach};

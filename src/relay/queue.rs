@@ -49,10 +49,11 @@ pub enum Order {
     Load(Recipient, Option<MessageId>),
 }
 
-/// Which devices of a recipient can be reached at this moment.
+/// Where a message can go at this moment.
 pub trait Reach {
-    /// Adds them to `out`, best first.
-    fn devices(&self, recipient: Recipient, out: &mut Vec<Device>);
+    /// Adds the devices of its recipient to `out`, best first: those of an account, or the lane of a carrier
+    /// ([`carrier_lane`](crate::carrier_lane)) that has a receiver bound.
+    fn devices(&self, message: &Message, out: &mut Vec<Device>);
 }
 
 /// The moment of an event, and a random number that spreads what follows from it.
@@ -77,7 +78,7 @@ pub struct Queue {
     /// Recipients with waiting messages that only the store has.
     overflowed: BTreeSet<Recipient>,
     most_waiting: usize,
-    /// When a device of each account registered last.
+    /// When a device of each account registered last, or a receiver of each carrier bound.
     registered_at: HashMap<Recipient, Timestamp>,
     devices: Vec<Device>,
     /// Reads of the store under way, and what ended since the first of them began: the store may show
@@ -125,18 +126,17 @@ impl Queue {
         if message.submission.options().takes_a_place() {
             self.supersede(&message, at, orders);
         }
-        let recipient = message.recipient;
         self.list_parts(&message);
         self.entries.insert(id, Entry { delivery: Delivery::new(message), timer: None, waits: false });
-        self.try_now(id, recipient, reach, at, orders);
+        self.try_now(id, reach, at, orders);
     }
 
-    /// A device of the account registered: what waits for one is tried.
+    /// A device of the account registered, or a receiver of the carrier bound: what waits for one is tried.
     pub fn registered(&mut self, recipient: Recipient, reach: &dyn Reach, at: At, orders: &mut Vec<Order>) {
         self.registered_at.insert(recipient, at.now);
         let ids: Vec<MessageId> = self.waiting.get(&recipient).into_iter().flatten().copied().collect();
         for id in ids {
-            self.try_now(id, recipient, reach, at, orders);
+            self.try_now(id, reach, at, orders);
         }
         if self.overflowed.remove(&recipient) {
             orders.push(Order::Load(recipient, None));
@@ -154,17 +154,16 @@ impl Queue {
     ) {
         let AttemptEnd { device, outcome, detail } = end;
         self.step(id, Event::Answered { device, outcome, detail }, at, orders);
-        if let Some(recipient) = self.came_back(id, at.now) {
-            self.try_now(id, recipient, reach, at, orders);
+        if self.came_back(id, at.now) {
+            self.try_now(id, reach, at, orders);
         }
         self.leave_lane(device, orders);
     }
 
-    /// The account of a message that now waits for a device, if one registered while it was attempted.
-    fn came_back(&self, id: MessageId, now: Timestamp) -> Option<Recipient> {
-        let delivery = &self.entries.get(&id)?.delivery;
-        let back = delivery.wakes_on_register(now) && self.registered_since(delivery);
-        back.then_some(delivery.message().recipient)
+    /// Whether a message now waits for a device and one registered while it was attempted.
+    fn came_back(&self, id: MessageId, now: Timestamp) -> bool {
+        let delivery = self.entries.get(&id).map(|entry| &entry.delivery);
+        delivery.is_some_and(|delivery| delivery.wakes_on_register(now) && self.registered_since(delivery))
     }
 
     /// Whether a device registered after the last round of attempts began.
@@ -182,9 +181,8 @@ impl Queue {
             self.timers.pop_first();
             let Some(entry) = self.entries.get_mut(&id) else { continue };
             entry.timer = None;
-            let recipient = entry.delivery.message().recipient;
             if entry.delivery.state() == DeliveryState::Accepted {
-                self.try_now(id, recipient, reach, at, orders);
+                self.try_now(id, reach, at, orders);
             } else {
                 self.step(id, Event::Tick, at, orders);
             }
@@ -209,18 +207,11 @@ impl Queue {
         (self.entries.len(), self.waiting_count)
     }
 
-    fn try_now(
-        &mut self,
-        id: MessageId,
-        recipient: Recipient,
-        reach: &dyn Reach,
-        at: At,
-        orders: &mut Vec<Order>,
-    ) {
+    fn try_now(&mut self, id: MessageId, reach: &dyn Reach, at: At, orders: &mut Vec<Order>) {
         let Some(entry) = self.entries.get(&id) else { return };
         let mut devices = std::mem::take(&mut self.devices);
         devices.clear();
-        reach.devices(recipient, &mut devices);
+        reach.devices(entry.delivery.message(), &mut devices);
         let woken = entry.delivery.wakes_on_register(at.now) && !devices.is_empty();
         let event =
             if woken || entry.delivery.is_due(at.now) { Event::Reachable(&devices) } else { Event::Tick };

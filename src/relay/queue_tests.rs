@@ -11,7 +11,7 @@ pub(super) const ANNA: Recipient = Recipient::Account(AccountId(1));
 pub(super) struct Devices(pub(super) Vec<Device>);
 
 impl Reach for Devices {
-    fn devices(&self, _: Recipient, out: &mut Vec<Device>) {
+    fn devices(&self, _: &Message, out: &mut Vec<Device>) {
         out.extend(&self.0);
     }
 }

@@ -1,7 +1,7 @@
 //! What a session tells the one who drives it.
 
 pub use iwf_model::ReceiptAnswer;
-use iwf_model::{Cancel, MessageId, Party, Query, Replace, Submission};
+use iwf_model::{Cancel, MessageId, Outcome, Party, Query, Replace, Submission};
 use rusmpp_core::{CommandId, CommandStatus};
 
 use crate::bind::BindRequest;
@@ -63,6 +63,15 @@ pub enum Event {
         answer: ReceiptAnswer,
         /// The peer's command_status; 0 when there was no answer.
         status: u32,
+    },
+    /// How a text ended. Exactly one for each that `send_text` took.
+    TextAnswered {
+        /// The message.
+        message: MessageId,
+        /// How it ended; its code is the peer's command_status, 0 when there was no answer.
+        outcome: Outcome,
+        /// How many PDUs it took.
+        parts: usize,
     },
     /// The bind has ended in good order; the connection stays a little for the peer to close it.
     Unbound,

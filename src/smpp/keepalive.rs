@@ -15,7 +15,7 @@ pub struct Timers {
     pub enquire_link_resp: Duration,
     /// inactivity: without any PDU from the peer for so long the bind is dead, whatever we send.
     pub inactivity: Duration,
-    /// response: after it a receipt is in doubt.
+    /// response: after it a receipt or a text is in doubt.
     pub receipt: Duration,
     /// How long an unbind, from either side, waits for what is still to be answered.
     pub drain: Duration,
@@ -55,6 +55,10 @@ pub enum TimerReason {
     Inactivity,
     /// A receipt was not answered.
     Receipt,
+    /// A part of a text was not answered.
+    Text,
+    /// The peer wanted texts to come more slowly.
+    Throttled,
     /// The bind is ending, and something is still to be answered.
     Drain,
     /// unbind was sent and not answered.
@@ -73,6 +77,8 @@ impl TimerReason {
             Self::EnquireLink => "the link is silent",
             Self::EnquireLinkResp => "enquire_link was not answered",
             Self::Inactivity => "nothing was heard from the peer",
+            Self::Text => "no answer to a text",
+            Self::Throttled => "texts came too fast",
             Self::Receipt => "a receipt was not answered",
             Self::Drain => "answers are still owed",
             Self::Unbind => "unbind was not answered",

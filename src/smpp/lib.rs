@@ -39,6 +39,7 @@ pub mod session;
 pub mod state;
 pub mod stranger;
 pub mod submission;
+pub mod text;
 pub mod time;
 pub mod udh;
 pub mod window;

@@ -1,6 +1,8 @@
 //! What is told over SMPP, and what is understood of it: the SMPP half of the interworking table.
 
-use iwf_model::{Cause, Refusal};
+use std::time::Duration;
+
+use iwf_model::{Cause, Outcome, Refusal};
 use rusmpp_core::CommandStatus;
 
 use crate::bind::Version;
@@ -82,6 +84,33 @@ pub fn receipt_answer(status: CommandStatus) -> ReceiptAnswer {
         | S::Other(_) => ReceiptAnswer::Later,
         _ => ReceiptAnswer::Refused,
     }
+}
+
+/// What an answer to deliver_sm or data_sm says about a text (interworking.md A.6, D.5).
+pub fn text_outcome(status: CommandStatus) -> Outcome {
+    use CommandStatus as S;
+    let cause = match status {
+        S::EsmeRok => Cause::Delivered,
+        S::EsmeRinvdstadr | S::EsmeRinvdstton | S::EsmeRinvdstnpi | S::EsmeRxPAppn => Cause::UnknownUser,
+        S::EsmeRxRAppn
+        | S::EsmeRprohibited
+        | S::EsmeRsubmitfail
+        | S::EsmeRinvsrcadr
+        | S::EsmeRinvsrcton
+        | S::EsmeRinvsrcnpi
+        | S::Other(0x400..=0x4FF) => Cause::Refused,
+        S::EsmeRinvmsglen => Cause::TooLarge,
+        S::EsmeRinvdcs => Cause::FormatRefused,
+        S::EsmeRdeliveryfailure => Cause::Unavailable,
+        // What may be tried again as a receipt may be as a text.
+        status => match receipt_answer(status) {
+            ReceiptAnswer::Taken | ReceiptAnswer::Later | ReceiptAnswer::Lost => Cause::PeerUnavailable,
+            ReceiptAnswer::Refused => Cause::BadRequest,
+        },
+    };
+    // A full queue empties in minutes, not in seconds (A.13).
+    let retry_after = (status == S::EsmeRmsgqful).then(|| Duration::from_secs(60));
+    Outcome { retry_after, ..Outcome::new(cause, status.into()) }
 }
 
 #[cfg(test)]

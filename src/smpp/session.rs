@@ -1,8 +1,8 @@
 //! One connection with a carrier: the message centre's side of a session, without I/O.
 //!
-//! `request` handles what the peer asks and `answer` answers it; `told` tells it of its messages and `response`
-//! handles what it answers; `binding` and `ending` are the two ends of a bind, `timeout` what time does; `phase`
-//! says where the session is.
+//! `request` handles what the peer asks and `answer` answers it; `told` tells it of its messages, `text` sends it
+//! texts, and `response` handles what it answers; `binding` and `ending` are the two ends of a bind, `timeout` what
+//! time does; `phase` says where the session is.
 
 mod answer;
 mod binding;
@@ -10,6 +10,7 @@ mod ending;
 mod phase;
 mod request;
 mod response;
+mod text;
 mod timeout;
 mod told;
 
@@ -51,6 +52,7 @@ pub struct Session {
     /// Requests handed out as tickets and not answered yet.
     unanswered: usize,
     told: Window<Sent>,
+    texts: text::Texts,
     sequence: Sequence,
     bind_failures: u8,
     confusion: response::Confusion,
@@ -67,6 +69,7 @@ impl Session {
     pub fn new(config: Arc<SessionConfig>, now: Now) -> Self {
         Self {
             told: Window::new(usize::from(config.receipt_window)),
+            texts: text::Texts::new(config.receipt_window),
             config,
             phase: Phase::Open,
             framer: Framer::default(),
@@ -111,7 +114,7 @@ impl Session {
         self.framer.settle(input, now.instant);
     }
 
-    /// The peer has closed the connection, or it broke: receipts in flight are in doubt.
+    /// The peer has closed the connection, or it broke: receipts and texts in flight are in doubt.
     pub fn handle_closed(&mut self, _now: Now) {
         let reason = match self.phase {
             Phase::Unbound { .. } | Phase::Draining { unbind: Some(_), .. } => CloseReason::UnboundByPeer,

@@ -28,6 +28,11 @@ impl<T> Window<T> {
         self.limit.saturating_sub(self.pending.len())
     }
 
+    /// How many wait for an answer.
+    pub fn len(&self) -> usize {
+        self.pending.len()
+    }
+
     /// Whether nothing waits for an answer.
     pub fn is_empty(&self) -> bool {
         self.pending.is_empty()

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use iwf_model::{Binding, Cause, Flow, Message, MessageId, Now, Outcome};
+use iwf_model::{AccountId, Binding, Cause, Flow, Message, MessageId, Now, Outcome, Recipient};
 use iwf_relay::{AttemptEnd, Device, Order};
 use iwf_sip::delivery::{Attempt, Target};
 use iwf_sip::outcome::{Context, Hop, outcome};
@@ -71,7 +71,10 @@ impl Driver {
             match order {
                 // What was not sent when we stop is durable, and is sent by the next run.
                 Order::Send { .. } if self.draining => {}
-                Order::Send { message, device, number } => self.send(&message, device, number, now),
+                Order::Send { message, device, number } => match message.recipient {
+                    Recipient::Account(account) => self.send(&message, account, (device, number), now),
+                    Recipient::Carrier(carrier) => self.give(&message, carrier, device, now),
+                },
                 Order::Postpone(message, progress, steps) => {
                     self.writes.push(Write::Postpone(Postponed { message, progress, steps }));
                 }
@@ -95,8 +98,14 @@ impl Driver {
         self.orders = orders;
     }
 
-    fn send(&mut self, message: &Arc<Message>, device: Device, number: u32, now: Now) {
-        let Some(location) = self.shared.locations.find(message.recipient, device) else {
+    fn send(
+        &mut self,
+        message: &Arc<Message>,
+        account: AccountId,
+        (device, number): (Device, u32),
+        now: Now,
+    ) {
+        let Some(location) = self.shared.locations.find(account, device) else {
             return self.end(
                 message.id,
                 device,
@@ -196,9 +205,13 @@ impl Driver {
 
     fn end(&mut self, message: MessageId, device: Device, outcome: Outcome, detail: String, now: Now) {
         self.shared.metrics.attempts.of(outcome.cause).increment(1);
+        self.end_attempt(message, AttemptEnd { device, outcome, detail }, now);
+    }
+
+    /// Tells the queue how an attempt ended.
+    pub(super) fn end_attempt(&mut self, message: MessageId, end: AttemptEnd, now: Now) {
         let at = self.at(now);
-        let end = AttemptEnd { device, outcome, detail };
-        self.queue.answered(message, end, &*self.shared.locations, at, &mut self.orders);
+        self.queue.answered(message, end, &*self.shared.reach, at, &mut self.orders);
     }
 
     pub(super) fn count_finished(&self, record: &iwf_model::Record) {
@@ -213,6 +226,7 @@ impl Driver {
     pub(super) fn leave_in_doubt(&mut self, now: Now) {
         let mut under_way: Vec<MessageId> =
             self.attempts.by_token.values().map(|attempt| attempt.message).collect();
+        under_way.extend(self.given_in_doubt());
         under_way.sort_unstable();
         for message in under_way {
             self.queue.interrupt(message, now.utc, &mut self.orders);

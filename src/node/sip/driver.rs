@@ -4,7 +4,7 @@
 //! what there is to send. The loop itself waits for nothing but input and time; commits and reads of the store
 //! are polled beside the sockets.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use arc_swap::ArcSwap;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use iwf_model::{Flow, Message, MessageId, Now};
-use iwf_relay::{At, Directory, Order, Queue};
+use iwf_relay::{At, Device, Directory, Order, Queue};
 use iwf_sip::endpoint::Dropped;
 use iwf_sip::message::framing::Frame;
 use iwf_sip::uas::Uas;
@@ -36,8 +36,10 @@ use crate::desk::{Command, Reply, TransactionEnd};
 use crate::ids::Random;
 use crate::intake::Intake;
 use crate::net::stopped;
+use crate::reach::Reachable;
 use crate::receipts::Receipts;
 use crate::telemetry::Metrics;
+use crate::texts::FromCarriers;
 use crate::tray::Tray;
 
 /// What the driver shares with the rest of the node.
@@ -48,6 +50,10 @@ pub(crate) struct Shared {
     pub(crate) directory: Arc<ArcSwap<Directory>>,
     /// Where everybody is.
     pub(crate) locations: Arc<Locations>,
+    /// Where a message can go.
+    pub(crate) reach: Arc<Reachable>,
+    /// What the binds of carriers tell of themselves and of texts.
+    pub(crate) from_carriers: Arc<Tray<FromCarriers>>,
     /// Messages that are durable and not yet in the queue.
     pub(crate) accepted: Arc<Tray<Arc<Message>>>,
     /// Where receipts wait for a receiver.
@@ -65,6 +71,9 @@ pub(crate) struct Driver {
     pub(super) uas: Uas,
     pub(super) queue: Queue,
     pub(super) attempts: Attempts,
+    /// Texts that were given to carriers, each with its lane.
+    pub(super) given: BTreeMap<MessageId, Device>,
+    pub(super) news: Vec<FromCarriers>,
     pub(super) sockets: Vec<Udp>,
     pub(super) links: HashMap<u64, Link>,
     pub(super) addresses: LocalAddresses,
@@ -143,6 +152,8 @@ impl Driver {
             uas,
             queue: Queue::new(most_waiting),
             attempts: Attempts::default(),
+            given: BTreeMap::new(),
+            news: Vec::new(),
             sockets,
             links: HashMap::new(),
             addresses,
@@ -180,11 +191,13 @@ impl Driver {
             tokio::task::consume_budget().await;
             let timer = self.next_timer();
             let accepted = Arc::clone(&self.shared.accepted);
+            let from_carriers = Arc::clone(&self.shared.from_carriers);
             tokio::select! {
                 () = readable(&self.sockets) => {}
                 _ = self.input.recv_many(&mut self.inputs, FRAMES_A_TURN) => {}
                 () = accepted.filled() => {}
                 _ = self.commands.recv_many(&mut self.asked, COMMANDS_A_TURN) => {}
+                () = from_carriers.filled() => {}
                 Some(done) = self.later.next(), if !self.later.is_empty() => self.take_done(done),
                 () = tokio::time::sleep_until(timer.into()) => {}
                 () = until(deadline) => break,
@@ -199,7 +212,8 @@ impl Driver {
     }
 
     fn is_drained(&self) -> bool {
-        self.draining && self.attempts.is_empty() && self.later.is_empty()
+        let under_way = !self.attempts.is_empty() || !self.given.is_empty();
+        self.draining && !under_way && self.later.is_empty()
     }
 
     /// Takes what is there, lets the machines work, writes.
@@ -208,11 +222,12 @@ impl Driver {
         self.read_links(now);
         self.take_accepted(now);
         self.take_commands(now);
+        self.take_from_carriers(now);
         self.endpoint.handle_timeout(now);
         self.do_housekeeping(now);
         let at = self.at(now);
         if self.queue.next_tick().is_some_and(|due| due <= now.utc) {
-            self.queue.tick(&*self.shared.locations, at, &mut self.orders);
+            self.queue.tick(&*self.shared.reach, at, &mut self.orders);
         }
         self.settle(now);
         self.flush_writes(now);
@@ -302,7 +317,7 @@ impl Driver {
         self.shared.accepted.take(&mut arrived);
         let at = self.at(now);
         for message in arrived.drain(..) {
-            self.queue.insert(message, &*self.shared.locations, at, &mut self.orders);
+            self.queue.insert(message, &*self.shared.reach, at, &mut self.orders);
         }
         self.arrived = arrived;
     }

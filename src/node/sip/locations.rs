@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dashmap::{DashMap, DashSet};
-use iwf_model::{AccountId, Binding, Recipient, Timestamp};
-use iwf_relay::{Device, Reach};
+use iwf_model::{AccountId, Binding, Timestamp};
+use iwf_relay::Device;
 use iwf_sip::delivery::{Target, target};
 
 use crate::clock;
@@ -109,8 +109,7 @@ impl Locations {
     }
 
     /// One device of an account.
-    pub(crate) fn find(&self, recipient: Recipient, device: Device) -> Option<Arc<Location>> {
-        let Recipient::Account(account) = recipient else { return None };
+    pub(crate) fn find(&self, account: AccountId, device: Device) -> Option<Arc<Location>> {
         let devices = self.accounts.get(&account)?;
         // The newest, where one that has lapsed is not swept yet.
         let same = devices.iter().filter(|known| known.device == device);
@@ -159,9 +158,9 @@ impl Locations {
     }
 }
 
-impl Reach for Locations {
-    fn devices(&self, recipient: Recipient, out: &mut Vec<Device>) {
-        let Recipient::Account(account) = recipient else { return };
+impl Locations {
+    /// Adds the devices of an account that can be reached at this moment.
+    pub(crate) fn devices(&self, account: AccountId, out: &mut Vec<Device>) {
         let Some(devices) = self.accounts.get(&account) else { return };
         let now = clock::utc();
         out.extend(devices.iter().filter(|known| self.reachable(known, now)).map(|known| known.device));
@@ -197,7 +196,7 @@ mod tests {
 
     fn reached(locations: &Locations) -> usize {
         let mut devices = Vec::new();
-        locations.devices(Recipient::Account(AccountId(1)), &mut devices);
+        locations.devices(AccountId(1), &mut devices);
         devices.len()
     }
 
@@ -231,11 +230,11 @@ mod tests {
         let locations = Locations::default();
         locations.put(binding("sip:1111@127.0.0.1:5062", udp()));
         let mut devices = Vec::new();
-        locations.devices(Recipient::Account(AccountId(1)), &mut devices);
-        let tried = locations.find(Recipient::Account(AccountId(1)), devices[0]).unwrap();
+        locations.devices(AccountId(1), &mut devices);
+        let tried = locations.find(AccountId(1), devices[0]).unwrap();
         locations.put(Binding { cseq: 2, ..binding("sip:1111@127.0.0.1:5062", udp()) });
         assert!(!locations.remove_exactly(&tried), "it was refreshed meanwhile");
-        let fresh = locations.find(Recipient::Account(AccountId(1)), devices[0]).unwrap();
+        let fresh = locations.find(AccountId(1), devices[0]).unwrap();
         assert!(locations.remove_exactly(&fresh));
         assert_eq!(locations.count(), 0);
     }

@@ -3,6 +3,7 @@
 //! What a message means is decided by `iwf_sip`; what becomes of a text by `iwf_relay`.
 
 pub(crate) mod attempts;
+mod carriers;
 pub(crate) mod driver;
 mod later;
 pub(crate) mod local;

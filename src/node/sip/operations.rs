@@ -57,7 +57,7 @@ impl Driver {
                 Command::Transact(message, reply) => {
                     self.transactions.insert(message.id, reply);
                     let at = self.at(now);
-                    self.queue.insert(message, &*self.shared.locations, at, &mut self.orders);
+                    self.queue.insert(message, &*self.shared.reach, at, &mut self.orders);
                 }
             }
         }
@@ -90,7 +90,7 @@ impl Driver {
 
     fn replace(&mut self, replace: Box<Replace>, reply: Reply, now: Now) {
         let (at, limits) = (self.at(now), self.shared.intake.limits);
-        let reach = &*self.shared.locations;
+        let reach = &*self.shared.reach;
         match self.queue.replace((&replace, &limits), reach, at, &mut self.orders) {
             Some(answer) => self.reply(reply, answer),
             None => self.searches.push(Search::One(replace.message, Wish::Replace(replace, reply))),
@@ -162,7 +162,7 @@ impl Driver {
                 self.reply(reply, answer);
             }
             Wish::Replace(replace, reply) => {
-                let reach = &*self.shared.locations;
+                let reach = &*self.shared.reach;
                 let answer = match message {
                     Some(message) => {
                         self.queue.replace_stored(message, (&replace, &limits), reach, at, &mut self.orders)

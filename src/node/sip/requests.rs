@@ -102,7 +102,7 @@ impl Driver {
         if let Some(account) = registered {
             let at = self.at(now);
             let recipient = Recipient::Account(account);
-            self.queue.registered(recipient, &*self.shared.locations, at, &mut self.orders);
+            self.queue.registered(recipient, &*self.shared.reach, at, &mut self.orders);
         }
     }
 }

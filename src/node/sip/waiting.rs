@@ -91,7 +91,7 @@ impl Driver {
                 }
                 self.shared.intake.load.add(message.recipient, 1);
             }
-            self.queue.insert(Arc::new(message), &*self.shared.locations, at, &mut self.orders);
+            self.queue.insert(Arc::new(message), &*self.shared.reach, at, &mut self.orders);
         }
         match load {
             Load::Resume(_, last) if full => self.load(Load::Resume(end, last)),

@@ -6,6 +6,7 @@
 mod asked;
 mod binding;
 mod submits;
+mod texts;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -35,6 +36,7 @@ use crate::net::stopped;
 use crate::receipts::{Answered, CarrierBox};
 use crate::serve::Core;
 use crate::telemetry::{Handshake, Metrics};
+use crate::texts::Receiver;
 
 /// What all connections share.
 pub(crate) struct Shared {
@@ -81,6 +83,10 @@ struct Bound {
     kind: BindKind,
     seat: Seat,
     outbox: Arc<CarrierBox>,
+    /// Of a bind that receives: as long as it holds, texts come.
+    receiver: Option<Receiver>,
+    /// The last thing it was given was a text, and not a receipt.
+    had_text: bool,
 }
 
 /// How long a peer that reads nothing is given to take the last words of a session.
@@ -137,7 +143,7 @@ impl Connection {
             // Waiting for news begins before the outbox is looked at, so that none is missed.
             let outbox = self.receiving_outbox();
             let mut news = pin!(outbox.as_ref().map(|outbox| outbox.news.notified()));
-            self.give_receipts();
+            self.give();
             if self.write_some().is_err() || self.session.is_closed() {
                 return;
             }
@@ -214,6 +220,9 @@ impl Connection {
                     counts::receipt(self.metrics(), answer);
                     answers.push(Answered { message, answer, status });
                 }
+                Event::TextAnswered { message, outcome, parts } => {
+                    self.text_answered(message, outcome, parts)
+                }
                 Event::Unbound => tracing::debug!(peer = %self.peer, "SMPP unbound"),
                 Event::Closed(reason) => self.log_end(reason),
                 Event::Anomaly(anomaly) => {
@@ -250,11 +259,12 @@ impl Connection {
     /// Hands receipts to the session while it has room.
     fn give_receipts(&mut self) {
         let room = self.session.receipt_room();
-        let Some(bound) = self.bound.as_ref().filter(|bound| bound.kind.receives() && room > 0) else {
+        let Some(bound) = self.bound.as_mut().filter(|bound| bound.kind.receives() && room > 0) else {
             return;
         };
         let now = clock::now();
         bound.outbox.take(room, now.utc, (&mut self.notifications, &mut self.receipts));
+        bound.had_text &= self.receipts.is_empty();
         for notification in self.notifications.drain(..) {
             // What there is no room for is not told.
             self.session.send_notification(&notification, now);

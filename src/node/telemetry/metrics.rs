@@ -95,6 +95,8 @@ declare! {
         "Attempts to deliver to one contact, by how they ended.";
     attempts_open: Gauge = "iwf_sip_attempts_open" in "count", by []:
         "Attempts that wait for an answer now.";
+    texts: Family<Cause, Counter> = "iwf_smpp_texts_total" in "count", by ["cause"]:
+        "Attempts to deliver a text to a carrier, by how they ended.";
     messages_waiting: Gauge = "iwf_messages_waiting" in "count", by []:
         "Accepted messages that have not ended.";
     messages_finished: Family<FinalState, Counter> = "iwf_messages_finished_total" in "count", by ["state"]:

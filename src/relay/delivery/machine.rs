@@ -5,7 +5,7 @@ mod origin;
 
 use iwf_model::{
     Cause, Class, DeliveryState, Message, MessageId, Mode, Notification, Outcome, PendingReceipt, Progress,
-    Record, Step, StepKind, Timestamp,
+    Recipient, Record, Step, StepKind, Timestamp,
 };
 use std::sync::Arc;
 
@@ -182,7 +182,7 @@ impl Delivery {
         }
         self.progress.in_doubt = true;
         self.progress.due_at = now;
-        self.tell(now, StepKind::InDoubt, String::from("stopped before a device answered"));
+        self.tell(now, StepKind::InDoubt, String::from("stopped before it was answered"));
         Some((self.progress, self.story.get(self.unwritten..).unwrap_or_default().to_vec()))
     }
 
@@ -255,11 +255,12 @@ impl Delivery {
         if known && self.progress.due_at == Timestamp::MAX {
             return Vec::new();
         }
+        let nobody = String::from(nobody_there(self.message.recipient));
         if self.mode() != Mode::StoreAndForward {
-            self.tell(now, StepKind::Attempt, String::from("no device is registered"));
+            self.tell(now, StepKind::Attempt, nobody);
             return self.finish(DeliveryState::Failed, Outcome::new(Cause::Offline, 0), now);
         }
-        self.tell(now, StepKind::Waiting, String::from("no device is registered"));
+        self.tell(now, StepKind::Waiting, nobody);
         self.postpone(Outcome::new(Cause::Offline, 0), random, now)
     }
 
@@ -302,7 +303,7 @@ impl Delivery {
 
     fn postpone(&mut self, outcome: Outcome, random: u32, now: Timestamp) -> Vec<Action> {
         let is_first = self.progress.last.is_none();
-        let delay = retry::delay(self.progress.attempts, outcome, random);
+        let delay = retry::delay(self.message.recipient, self.progress.attempts, outcome, random);
         self.progress.due_at = delay.map_or(Timestamp::MAX, |delay| now.after(delay));
         self.progress.last = Some(outcome);
         let mut actions = vec![Action::Postpone(self.progress, self.new_steps())];
@@ -323,6 +324,14 @@ impl Delivery {
         if self.story.len() < MOST_STEPS {
             self.story.push(Step { at, kind, detail });
         }
+    }
+}
+
+/// What a story says of a message that waits for somebody to take it.
+pub fn nobody_there(recipient: Recipient) -> &'static str {
+    match recipient {
+        Recipient::Account(_) => "no device is registered",
+        Recipient::Carrier(_) => "no receiver is bound",
     }
 }
 

@@ -16,4 +16,4 @@ pub mod retry;
 #[cfg(test)]
 mod tests;
 
-pub use machine::{Action, Delivery, Device, Event};
+pub use machine::{Action, Delivery, Device, Event, nobody_there};

@@ -89,9 +89,9 @@ impl Queue {
             Ok(_) => return Some(Err(Denial::TooLate)),
             Err(denial) => return Some(Err(denial)),
         };
-        let (id, recipient) = (message.id, message.recipient);
+        let id = message.id;
         self.step(id, Event::Changed(Box::new(message)), at, orders);
-        self.try_now(id, recipient, reach, at, orders);
+        self.try_now(id, reach, at, orders);
         Some(Ok(()))
     }
 

@@ -6,7 +6,9 @@
 mod operations;
 mod receipt;
 mod submission;
+mod text;
 
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
@@ -15,7 +17,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use futures_util::Stream;
-use rusmpp::pdus::{BindReceiver, BindTransceiver, BindTransmitter, DeliverSmResp};
+use rusmpp::pdus::{BindReceiver, BindTransceiver, BindTransmitter, DeliverSm, DeliverSmResp};
 use rusmpp::values::InterfaceVersion;
 use rusmpp::{Command, Pdu};
 use rusmppc::{Client, ConnectionBuilder, Event};
@@ -26,6 +28,8 @@ use tokio::sync::mpsc;
 pub use operations::{Cancelled, Operations, Replacement, Standing};
 pub use receipt::Receipt;
 pub use submission::{Coding, Submission, Unwritable};
+use text::Desk;
+pub use text::{Reply, Text};
 
 /// What to bind as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +57,10 @@ pub struct CarrierOptions {
     pub patience: Duration,
     /// How many receipts may wait to be read; beyond it the carrier leaves them unanswered until one was.
     pub inbox: usize,
+    /// Where texts to the carrier go, when it wants any; without it they are acknowledged and forgotten.
+    pub texts: Option<mpsc::Sender<Text>>,
+    /// How the next deliver_sm with texts are answered, one each; all others with ESME_ROK.
+    pub replies: Vec<Reply>,
 }
 
 impl CarrierOptions {
@@ -65,6 +73,8 @@ impl CarrierOptions {
             version: 0x34,
             patience: Duration::from_secs(10),
             inbox: 1024,
+            texts: None,
+            replies: Vec::new(),
         }
     }
 }
@@ -143,7 +153,9 @@ impl Carrier {
             .connected(stream);
         let (receipts, taken) = mpsc::channel(options.inbox.max(1));
         let carrier = Self { client: Arc::new(client) };
-        tokio::spawn(listen(Arc::downgrade(&carrier.client), events, receipts));
+        let (texts, replies) = (options.texts.clone(), options.replies.clone().into());
+        let inbox = Inbox { receipts, desk: Desk::default(), texts, replies };
+        tokio::spawn(listen(Arc::downgrade(&carrier.client), events, inbox));
         carrier.log_in(options).await?;
         Ok((carrier, taken))
     }
@@ -201,34 +213,62 @@ impl Carrier {
     }
 }
 
-/// Takes what the node sends until the connection ends, which it does with the last [`Carrier`].
-async fn listen(
-    client: Weak<Client>,
-    mut events: impl Stream<Item = Event> + Unpin,
+/// What the node sends, and how it is answered.
+struct Inbox {
     receipts: mpsc::Sender<Receipt>,
-) {
+    desk: Desk,
+    texts: Option<mpsc::Sender<Text>>,
+    replies: VecDeque<Reply>,
+}
+
+/// Takes what the node sends until the connection ends, which it does with the last [`Carrier`].
+async fn listen(client: Weak<Client>, mut events: impl Stream<Item = Event> + Unpin, mut inbox: Inbox) {
     while let Some(event) = poll_fn(|cx| Pin::new(&mut events).poll_next(cx)).await {
         let (Event::Incoming(command), Some(client)) = (event, client.upgrade()) else {
             continue;
         };
-        if handle(&client, &command, &receipts).await.is_none() {
-            // Both ways out of a connection: an unbind was answered, or nobody reads the receipts.
+        if inbox.handle(&client, &command).await.is_none() {
+            // An unbind was answered, nobody reads the receipts, or the carrier is to be gone.
             let _ = client.close().await;
         }
     }
 }
 
-async fn handle(client: &Client, command: &Command, receipts: &mpsc::Sender<Receipt>) -> Option<()> {
-    let sequence = command.sequence_number();
-    match command.pdu() {
-        Some(Pdu::DeliverSm(pdu)) => {
-            receipts.send(Receipt::read(pdu)).await.ok()?;
-            client.deliver_sm_resp(sequence, DeliverSmResp::default()).await.ok()
+impl Inbox {
+    async fn handle(&mut self, client: &Client, command: &Command) -> Option<()> {
+        let sequence = command.sequence_number();
+        match command.pdu() {
+            // The type of a message (SMPP 5.0 4.7.12): none of them is a text.
+            Some(Pdu::DeliverSm(pdu)) if u8::from(pdu.esm_class) & 0x3C != 0 => {
+                self.receipts.send(Receipt::read(pdu)).await.ok()?;
+                client.deliver_sm_resp(sequence, DeliverSmResp::default()).await.ok()
+            }
+            Some(Pdu::DeliverSm(pdu)) => {
+                let reply = self.replies.pop_front().unwrap_or(Reply::Status(0));
+                if reply == Reply::Status(0) {
+                    self.take_text(pdu).await;
+                }
+                match reply {
+                    Reply::Status(status) => {
+                        let answer = client.status(status.into());
+                        answer.deliver_sm_resp(sequence, DeliverSmResp::default()).await.ok()
+                    }
+                    Reply::Silence => Some(()),
+                    Reply::HangUp => None,
+                }
+            }
+            Some(Pdu::Unbind) => {
+                client.unbind_resp(sequence).await.ok()?;
+                None
+            }
+            _ => Some(()),
         }
-        Some(Pdu::Unbind) => {
-            client.unbind_resp(sequence).await.ok()?;
-            None
+    }
+
+    async fn take_text(&mut self, pdu: &DeliverSm) {
+        if let (Some(text), Some(texts)) = (self.desk.take(pdu), &self.texts) {
+            // Nobody reads them any more: the answer is the same.
+            let _ = texts.send(text).await;
         }
-        _ => Some(()),
     }
 }

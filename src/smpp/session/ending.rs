@@ -43,7 +43,7 @@ impl Session {
 
     /// Whether an unbind must wait: the peer's for our answers, ours for the peer's answers too.
     fn owes(&self, unbind: Option<u32>) -> bool {
-        self.unanswered > 0 || (unbind.is_none() && !self.told.is_empty())
+        self.unanswered > 0 || (unbind.is_none() && !(self.told.is_empty() && self.texts.is_empty()))
     }
 
     /// Answers the peer's unbind, or sends ours. What the peer still says about receipts until it closes
@@ -72,6 +72,7 @@ impl Session {
         while let Some(told) = self.told.oldest() {
             self.end_telling(told, ReceiptAnswer::Lost, CommandStatus::EsmeRok);
         }
+        self.lose_texts();
         self.events.push_back(Event::Closed(reason));
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct Confusion {
 }
 
 impl Confusion {
-    fn mismatch(&mut self) -> bool {
+    pub(super) fn mismatch(&mut self) -> bool {
         self.mismatches = self.mismatches.saturating_add(1);
         self.mismatches >= MAX_MISMATCHES
     }
@@ -45,6 +45,9 @@ impl Confusion {
 
 impl Session {
     pub(super) fn handle_response(&mut self, header: &Header, now: Now) {
+        if let Some(part) = self.texts.take(header.sequence_number) {
+            return self.answer_part(part, header, now);
+        }
         match header.command_id {
             CommandId::GenericNack => self.handle_nack(header, now),
             CommandId::UnbindResp if self.is_our_unbind(header.sequence_number) => {

@@ -20,6 +20,7 @@ impl Session {
         while let Some(told) = self.told.expired(at) {
             self.end_telling(told, ReceiptAnswer::Lost, CommandStatus::EsmeRok);
         }
+        self.handle_text_timeout(now);
         if self.framer.deadline(self.config.timers.whole_pdu).is_some_and(|deadline| deadline <= at) {
             self.close(CloseReason::Timeout(TimerReason::WholePdu));
         }
@@ -38,7 +39,12 @@ impl Session {
         let whole_pdu = self.framer.deadline(timers.whole_pdu).map(|at| (at, TimerReason::WholePdu));
         let receipt = self.told.deadline().map(|at| (at, TimerReason::Receipt));
         let link = self.state().is_bound().then(|| self.keepalive.deadline(timers));
-        [whole_pdu, receipt, link, self.phase_deadline()].into_iter().flatten().min_by_key(|(at, _)| *at)
+        let text = self.texts.deadline().map(|at| (at, TimerReason::Text));
+        let resume = self.texts.resume_at().map(|at| (at, TimerReason::Throttled));
+        [whole_pdu, receipt, text, resume, link, self.phase_deadline()]
+            .into_iter()
+            .flatten()
+            .min_by_key(|(at, _)| *at)
     }
 
     /// While we do not read because we owe answers, silence is ours and not the peer's.
@@ -46,6 +52,7 @@ impl Session {
         self.keepalive.heard(now);
         self.framer.restart(now);
         self.told.defer(now + self.config.timers.receipt);
+        self.texts.defer(now + self.config.timers.receipt);
     }
 
     fn phase_deadline(&self) -> Option<(Instant, TimerReason)> {

@@ -32,7 +32,7 @@ impl Session {
     pub fn receipt_room(&self) -> usize {
         match self.phase {
             Phase::Bound(bound) if bound.kind.receives() && self.output.len() < self.config.max_output => {
-                self.told.room()
+                self.told.room().saturating_sub(self.texts.in_window())
             }
             _ => 0,
         }

@@ -12,6 +12,7 @@ use super::{Bound, Connection};
 use crate::credentials;
 use crate::smpp::probe::Card;
 use crate::telemetry::BindResult;
+use crate::texts::Receiver;
 
 impl Connection {
     /// A peer wants to bind. Who was wrong too often, or binds again and again, waits first.
@@ -97,7 +98,12 @@ impl Connection {
         }
         let seat = core.binds.enter(carrier, now.instant).map_err(|_| BindRefusal::TooManyBinds)?;
         let outbox = core.receipts.of(carrier.id);
-        Ok((Arc::clone(carrier), Bound { carrier: carrier.id, kind: request.kind, seat, outbox }))
+        let enter =
+            || Receiver::enter(carrier.id, Arc::clone(&outbox.texts), Arc::clone(&core.from_carriers));
+        let receiver = request.kind.receives().then(enter);
+        let (carrier, kind) = (Arc::clone(carrier), request.kind);
+        let bound = Bound { carrier: carrier.id, kind, seat, outbox, receiver, had_text: false };
+        Ok((carrier, bound))
     }
 }
 

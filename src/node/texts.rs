@@ -1,0 +1,128 @@
+//! Texts on their way to carriers: the queue gives them to a carrier, a receiving bind of it takes them, and says
+//! how that ended.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use iwf_model::{CarrierId, Cause, Message, MessageId, Outcome};
+
+use crate::tray::Tray;
+
+/// The texts that wait for a receiving bind of one carrier to take them. No more than the carrier has lanes:
+/// the others wait in the queue.
+#[derive(Debug, Default)]
+pub(crate) struct Texts {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    receivers: usize,
+    waiting: VecDeque<Arc<Message>>,
+}
+
+/// What the driver of the queue hears of carriers.
+#[derive(Debug)]
+pub(crate) enum FromCarriers {
+    /// A receiver was bound: what waits for one may go.
+    Bound(CarrierId),
+    /// How giving a text to a carrier ended.
+    Ended(TextEnd),
+}
+
+/// How giving a text to a carrier ended.
+#[derive(Debug)]
+pub(crate) struct TextEnd {
+    /// The text.
+    pub(crate) message: MessageId,
+    /// How it ended.
+    pub(crate) outcome: Outcome,
+    /// Where it went and what was answered, for the story.
+    pub(crate) detail: String,
+}
+
+impl TextEnd {
+    /// It could not be given to the carrier.
+    pub(crate) fn not_sent(message: MessageId) -> Self {
+        Self {
+            message,
+            outcome: Outcome::new(Cause::Offline, 0),
+            detail: String::from("no receiver took it"),
+        }
+    }
+}
+
+impl Texts {
+    /// Adds a text; false, and it is not added, when no receiver is bound.
+    pub(crate) fn put(&self, message: &Arc<Message>) -> bool {
+        let mut state = self.lock();
+        let bound = state.receivers > 0;
+        if bound {
+            state.waiting.push_back(Arc::clone(message));
+        }
+        bound
+    }
+
+    /// The text that has waited longest.
+    pub(crate) fn take(&self) -> Option<Arc<Message>> {
+        self.lock().waiting.pop_front()
+    }
+
+    /// Whether somebody is there to take texts.
+    pub(crate) fn has_receiver(&self) -> bool {
+        self.lock().receivers > 0
+    }
+
+    /// We stop: gives back what no bind has taken.
+    pub(crate) fn withdraw(&self) -> VecDeque<Arc<Message>> {
+        std::mem::take(&mut self.lock().waiting)
+    }
+
+    fn enter(&self) {
+        self.lock().receivers += 1;
+    }
+
+    /// One receiver less; what waits when the last one is gone.
+    fn leave(&self) -> VecDeque<Arc<Message>> {
+        let mut state = self.lock();
+        state.receivers = state.receivers.saturating_sub(1);
+        if state.receivers == 0 { std::mem::take(&mut state.waiting) } else { VecDeque::new() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// A receiving bind of a carrier, as long as it holds.
+#[derive(Debug)]
+pub(crate) struct Receiver {
+    texts: Arc<Texts>,
+    news: Arc<Tray<FromCarriers>>,
+}
+
+impl Receiver {
+    /// A receiver is bound: from now on texts come.
+    pub(crate) fn enter(carrier: CarrierId, texts: Arc<Texts>, news: Arc<Tray<FromCarriers>>) -> Self {
+        texts.enter();
+        news.put([FromCarriers::Bound(carrier)]);
+        Self { texts, news }
+    }
+
+    /// The next text.
+    pub(crate) fn take(&self) -> Option<Arc<Message>> {
+        self.texts.take()
+    }
+
+    /// Tells how texts ended.
+    pub(crate) fn ended(&self, ends: impl IntoIterator<Item = TextEnd>) {
+        self.news.put(ends.into_iter().map(FromCarriers::Ended));
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        let left = self.texts.leave();
+        self.ended(left.into_iter().map(|message| TextEnd::not_sent(message.id)));
+    }
+}

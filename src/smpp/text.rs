@@ -1,0 +1,257 @@
+//! Texts to a carrier as deliver_sm or data_sm (SMPP 5.0 4.3.1, 4.3.2; interworking.md B.3, B.6, D.2): one PDU, or
+//! several that the carrier joins.
+
+use bytes::BytesMut;
+use iwf_model::profile::{LongTexts, TextPdu};
+use iwf_model::text::segment::{Plan, Reference, SegmentError, segment};
+use iwf_model::text::{Alphabet, Encoding, Language};
+use iwf_model::{Address, Carrier, Message, MessageId, Number, PassedTlv};
+use rusmpp_core::{CommandId, CommandStatus};
+
+use crate::bind::Version;
+use crate::coding::UDHI;
+use crate::pdu::tlv::tag;
+use crate::pdu::writer::Writer;
+
+/// The most parts that any header can number.
+const MAX_PARTS: usize = 255;
+/// The most octets that a TLV takes.
+const MAX_PAYLOAD: usize = u16::MAX as usize;
+/// Numbers of up to so many digits are short codes.
+const SHORT_CODE: usize = 8;
+/// Type of number 5: the address is a name.
+const ALPHANUMERIC: u8 = 5;
+/// data_coding that names a message class beside GSM 7-bit or UCS-2 (3GPP TS 23.038 4, general group).
+const CLASS_GSM7: u8 = 0x10;
+/// See [`CLASS_GSM7`].
+const CLASS_UCS2: u8 = 0x18;
+
+/// A text that was put into an encoding and cut, ready to be written part by part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutgoingText {
+    message: MessageId,
+    command_id: CommandId,
+    /// service_type and both addresses, as they stand in each PDU.
+    head: BytesMut,
+    esm_class: u8,
+    priority: u8,
+    data_coding: u8,
+    /// What each PDU carries, user data header included.
+    parts: Vec<Vec<u8>>,
+    /// In message_payload, which has room for what short_message has not.
+    in_payload: bool,
+    /// The parts are numbered by sar_ TLVs.
+    sar_reference: Option<u16>,
+    passed: Vec<PassedTlv>,
+}
+
+impl OutgoingText {
+    /// Puts a text into the form that the carrier's profile asks for and that its bind can take. A v3.3 peer
+    /// knows neither TLVs nor data_sm, so it gets deliver_sm, and parts with a user data header.
+    ///
+    /// # Errors
+    /// When the text has more parts than can be numbered, or is longer than message_payload may be.
+    pub fn new(message: &Message, carrier: &Carrier, version: Version) -> Result<Self, SegmentError> {
+        let sending = &carrier.profile.sending;
+        let (form, pdu) = match version {
+            Version::V33 => (without_tlvs(sending.long_texts), TextPdu::DeliverSm),
+            _ => (sending.long_texts, sending.pdu),
+        };
+        let submission = &message.submission;
+        let options = submission.options();
+        let cut = segment(&submission.text, &plan(&submission.text, carrier, form))?;
+        let (encoding, several) = (cut.encoding, cut.parts.len() > 1);
+        let whole = several && form == LongTexts::Payload;
+        let parts = if whole { vec![payload(cut.parts)?] } else { cut.parts };
+        let headers = Headers { form, encoding, total: parts.len(), reference: reference(message.id) };
+        let parts: Vec<Vec<u8>> =
+            (1..=u8::MAX).zip(parts).map(|(number, part)| headers.before(number, part)).collect();
+        let has_header = headers.octets() > 0;
+        let may_pass =
+            |tlv: &&PassedTlv| version > Version::V33 && carrier.profile.reading.tlvs.contains(&tlv.tag);
+        Ok(Self {
+            message: message.id,
+            command_id: if pdu == TextPdu::DataSm { CommandId::DataSm } else { CommandId::DeliverSm },
+            head: head(message, carrier),
+            esm_class: if has_header { UDHI } else { 0 },
+            priority: options.priority.min(3),
+            data_coding: data_coding(encoding, carrier, options.class),
+            sar_reference: (several && form == LongTexts::Sar).then_some(headers.reference),
+            in_payload: whole || pdu == TextPdu::DataSm,
+            parts,
+            passed: options.tlvs.iter().filter(may_pass).cloned().collect(),
+        })
+    }
+
+    /// The message.
+    pub fn message(&self) -> MessageId {
+        self.message
+    }
+
+    /// How many PDUs it takes, one at least.
+    pub fn parts(&self) -> usize {
+        self.parts.len()
+    }
+
+    /// Appends the part of that place, from 0. No schedule, no validity, nothing registered: what becomes of it
+    /// here is the carrier's business (D.2).
+    pub fn write(&self, out: &mut BytesMut, place: usize, sequence: u32) {
+        let Some(part) = self.parts.get(place) else { return };
+        let mut pdu = Writer::begin(out, self.command_id, CommandStatus::EsmeRok, sequence);
+        pdu.octets(&self.head).u8(self.esm_class);
+        if self.command_id == CommandId::DataSm {
+            pdu.octets(&[0, self.data_coding]);
+        } else {
+            // protocol_id, priority_flag; schedule and validity; registered_delivery, replace_if_present_flag.
+            pdu.octets(&[0, self.priority]).octets(&[0, 0]).octets(&[0, 0, self.data_coding, 0]);
+            let short = if self.in_payload { &[][..] } else { part };
+            pdu.u8(short.len() as u8).octets(short);
+        }
+        if let Some(reference) = self.sar_reference {
+            pdu.tlv(tag::SAR_MSG_REF_NUM, &reference.to_be_bytes());
+            pdu.tlv(tag::SAR_TOTAL_SEGMENTS, &[self.parts.len() as u8]);
+            pdu.tlv(tag::SAR_SEGMENT_SEQNUM, &[place as u8 + 1]);
+        }
+        if self.in_payload {
+            pdu.tlv(tag::MESSAGE_PAYLOAD, part);
+        }
+        for PassedTlv { tag, value } in &self.passed {
+            pdu.tlv(*tag, value);
+        }
+        pdu.finish();
+    }
+}
+
+fn without_tlvs(form: LongTexts) -> LongTexts {
+    match form {
+        LongTexts::Udh8 | LongTexts::Udh16 => form,
+        LongTexts::Sar | LongTexts::Payload => LongTexts::Udh8,
+    }
+}
+
+/// What the text may become. Shift tables need a user data header, which does not go together with sar_ TLVs
+/// (SMPP 5.0 4.8.4.48) nor with a text that the carrier is to cut itself.
+fn plan<'a>(text: &str, carrier: &'a Carrier, form: LongTexts) -> Plan<'a> {
+    let sending = &carrier.profile.sending;
+    let with_header = matches!(form, LongTexts::Udh8 | LongTexts::Udh16);
+    let languages = if with_header { sending.languages.as_slice() } else { &[] };
+    Plan {
+        gsm7: carrier.alphabet == Alphabet::Gsm7,
+        locking: languages,
+        single: languages,
+        latin1: sending.latin1 || default_is_latin1(text, carrier),
+        ucs2: true,
+        lossless: sending.transliterates,
+        reference: match form {
+            LongTexts::Udh8 => Reference::Concat8,
+            LongTexts::Udh16 => Reference::Concat16,
+            LongTexts::Sar | LongTexts::Payload => Reference::Sar,
+        },
+        max_parts: if form == LongTexts::Payload { usize::MAX } else { MAX_PARTS },
+    }
+}
+
+/// Whether Latin-1 octets of this text are what data_coding 0 means with the carrier: ASCII is the same in all
+/// alphabets that begin with it.
+fn default_is_latin1(text: &str, carrier: &Carrier) -> bool {
+    match carrier.alphabet {
+        Alphabet::Latin1 => true,
+        Alphabet::Ascii | Alphabet::Utf8 | Alphabet::Iso8859_5 | Alphabet::Iso8859_8 => text.is_ascii(),
+        Alphabet::Gsm7 | Alphabet::Utf16 | Alphabet::Utf16Le => false,
+    }
+}
+
+/// Latin-1 is said to be so where the profile has it, and is the carrier's own default otherwise.
+fn data_coding(encoding: Encoding, carrier: &Carrier, class: Option<u8>) -> u8 {
+    match (encoding.alphabet, class) {
+        (Alphabet::Gsm7, Some(class)) => CLASS_GSM7 | class & 3,
+        (Alphabet::Utf16, Some(class)) => CLASS_UCS2 | class & 3,
+        (Alphabet::Utf16, None) => 8,
+        (Alphabet::Latin1, _) if carrier.profile.sending.latin1 => 3,
+        _ => 0,
+    }
+}
+
+/// The parts as one again.
+fn payload(parts: Vec<Vec<u8>>) -> Result<Vec<u8>, SegmentError> {
+    let count = parts.len();
+    let whole = parts.concat();
+    if whole.len() > MAX_PAYLOAD {
+        return Err(SegmentError::TooLong { parts: count, max: MAX_PARTS });
+    }
+    Ok(whole)
+}
+
+/// The reference of a text that is cut: different in texts that follow one another, the same when a text is
+/// sent again, so that a carrier that has half of it can complete it.
+fn reference(id: MessageId) -> u16 {
+    (id.tick().wrapping_add(id.as_u64() % 100_000) & 0xFFFF) as u16
+}
+
+/// What stands before the parts of one text.
+struct Headers {
+    form: LongTexts,
+    encoding: Encoding,
+    total: usize,
+    reference: u16,
+}
+
+impl Headers {
+    /// Octets of the user data header, its length octet included.
+    fn octets(&self) -> usize {
+        self.before(1, Vec::new()).len()
+    }
+
+    /// The part with its user data header (3GPP TS 23.040 9.2.3.24), if it needs one.
+    fn before(&self, number: u8, part: Vec<u8>) -> Vec<u8> {
+        let mut elements = Vec::with_capacity(16 + part.len());
+        let ([high, low], total) = (self.reference.to_be_bytes(), self.total as u8);
+        match self.form {
+            LongTexts::Udh8 if self.total > 1 => elements.extend([0, 3, low, total, number]),
+            LongTexts::Udh16 if self.total > 1 => elements.extend([8, 4, high, low, total, number]),
+            _ => {}
+        }
+        for (identifier, language) in [(0x25, self.encoding.locking), (0x24, self.encoding.single)] {
+            if language != Language::Default {
+                elements.extend([identifier, 1, language.id()]);
+            }
+        }
+        if elements.is_empty() {
+            return part;
+        }
+        elements.insert(0, elements.len() as u8);
+        elements.extend(part);
+        elements
+    }
+}
+
+/// service_type and both addresses.
+fn head(message: &Message, carrier: &Carrier) -> BytesMut {
+    let mut head = BytesMut::new();
+    let sending = &carrier.profile.sending;
+    let mut text = |octets: &[u8]| {
+        head.extend_from_slice(octets);
+        head.extend_from_slice(&[0]);
+    };
+    text(sending.service_type.as_bytes());
+    let numbered = |number: &Number| {
+        let short = number.as_str().len() <= SHORT_CODE;
+        let (ton, npi) = if short { sending.short_code } else { sending.number };
+        [&[ton, npi], number.as_str().as_bytes()].concat()
+    };
+    text(&match &message.submission.source {
+        Address::Number(number) => numbered(number),
+        Address::Name(name) => [&[ALPHANUMERIC, 0], latin1(name.as_str()).as_slice()].concat(),
+        Address::Absent => vec![0, 0],
+    });
+    text(&numbered(&message.submission.destination));
+    head
+}
+
+/// A name in the octets of an address; the names we are given in SMPP were Latin-1.
+fn latin1(name: &str) -> Vec<u8> {
+    name.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect()
+}
+
+#[cfg(test)]
+mod tests;
