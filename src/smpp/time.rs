@@ -39,7 +39,9 @@ pub fn parse(field: &[u8], now: Timestamp) -> Option<WireTime> {
         return Some(relative(fields, now));
     }
     let [year, month, day, hour, minute, second] = fields;
-    let local = Timestamp::from_civil((2000 + i32::from(year), month, day), (hour, minute, second))?;
+    let tenths = digits.get(12).map_or(0, |tenths| u64::from(tenths - b'0'));
+    let local = Timestamp::from_civil((2000 + i32::from(year), month, day), (hour, minute, second))?
+        .after(Duration::from_millis(100 * tenths));
     let quarters = pair(13);
     if quarters > 48 {
         return None;
@@ -120,6 +122,8 @@ mod tests {
         assert_eq!(parse(b"261201120000020-", now()), at((2026, 12, 1), (17, 0, 0)));
         assert_eq!(parse(b"261201120000000+", now()), at((2026, 12, 1), (12, 0, 0)));
         assert_eq!(parse(b"261201120000049+", now()), None);
+        let tenths = now().after(Duration::from_millis(900));
+        assert_eq!(parse(b"261130100000900+", now()), Some(WireTime::At(tenths)));
     }
 
     #[test]

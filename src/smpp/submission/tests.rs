@@ -131,7 +131,8 @@ fn a_schedule_is_absolute_or_relative_and_at_most_two_weeks_ahead() {
     assert_eq!(schedule(b"000000000100000R"), Ok(Some(minute)));
     assert_eq!(schedule(b"261121093100000+"), Ok(Some(minute)));
     assert_eq!(schedule(b"000014000000000R"), Ok(Some(now.after(Duration::from_secs(14 * 86_400)))));
-    for means_now in [&b"000000000005000R"[..], b"261121093005000+", b"261121092500000+"] {
+    assert_eq!(schedule(b"261121093000100+"), Ok(Some(now.after(Duration::from_millis(100)))));
+    for means_now in [&b"000000000000000R"[..], b"261121093000000+", b"261121092500000+"] {
         assert_eq!(schedule(means_now), Ok(None));
     }
     for field in [&b"000014000001000R"[..], b"261121092459000+", b"noon"] {

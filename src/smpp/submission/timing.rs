@@ -7,9 +7,7 @@ use iwf_model::{Timestamp, Validity};
 use crate::fault::{Fault, Field};
 use crate::time::{self, WireTime};
 
-/// A schedule so little ahead is now: clocks differ.
-const SCHEDULE_GRACE: Duration = Duration::from_secs(5);
-/// A schedule so far back is now; further back it is wrong.
+/// A schedule so far back is now, because clocks differ; further back it is wrong.
 const SCHEDULE_PAST: Duration = Duration::from_secs(300);
 /// The furthest schedule.
 const SCHEDULE_MOST: Duration = Duration::from_secs(14 * 86_400);
@@ -29,7 +27,7 @@ pub(crate) fn schedule(field: &[u8], strict: bool, now: Timestamp) -> Result<Opt
     if moment < now.before(SCHEDULE_PAST) || moment > now.after(SCHEDULE_MOST) {
         return Err(WRONG);
     }
-    Ok((moment > now.after(SCHEDULE_GRACE)).then_some(moment))
+    Ok((moment > now).then_some(moment))
 }
 
 /// qos_time_to_live is stronger than validity_period (SMPP 5.0 4.8.4.46); a zero in either means nothing.
