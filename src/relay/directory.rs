@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use iwf_model::{Account, AccountId, Carrier, CarrierId, Number};
+use iwf_model::{Account, AccountId, Carrier, CarrierId, Number, Recipient};
 
 use crate::numbers::Numbers;
 
@@ -48,6 +48,12 @@ impl Directory {
     /// The carrier whose receivers take texts to a number, if no account owns it.
     pub fn server(&self, number: &Number) -> Option<&Arc<Carrier>> {
         self.served.carrier(number)
+    }
+
+    /// Whose a number is: an account's that owns it, or a carrier's that serves it.
+    pub fn recipient(&self, number: &Number) -> Option<Recipient> {
+        let owner = self.owner(number).map(|account| Recipient::Account(account.id));
+        owner.or_else(|| self.server(number).map(|carrier| Recipient::Carrier(carrier.id)))
     }
 
     /// The account that an app means by the user part of its address: a username, or one of its numbers.
@@ -101,6 +107,17 @@ pub(crate) mod tests {
             dids: dids.iter().map(|did| did.parse().unwrap()).collect(),
             state: AccountState::Active,
         }
+    }
+
+    #[test]
+    fn a_number_is_its_owners_before_it_is_the_carriers_that_serves_it() {
+        let mut serving = crate::admission::tests::carrier(true);
+        serving.profile.set("numbers", "1111%").unwrap();
+        let directory = Directory::new(vec![serving], vec![account(1, "a", &["1111"])]);
+        let recipient = |number: &str| directory.recipient(&number.parse().unwrap());
+        assert_eq!(recipient("1111"), Some(Recipient::Account(AccountId(1))));
+        assert_eq!(recipient("11112"), Some(Recipient::Carrier(CarrierId(1))));
+        assert_eq!(recipient("222"), None);
     }
 
     #[test]

@@ -75,16 +75,14 @@ impl Driver {
                 }
             }
             Which::All { .. } if self.wide_cancels >= MOST_WIDE => self.reply(reply, Err(Denial::Throttled)),
-            Which::All { destination, .. } => {
-                match self.shared.directory.load().owner(destination).map(|account| account.id) {
-                    Some(account) => {
-                        let wide = Wide::Cancel(cancel, reply, Err(Denial::TooLate));
-                        self.wide_cancels += 1;
-                        self.searches.push(Search::All(Recipient::Account(account), None, wide));
-                    }
-                    None => self.reply(reply, Err(Denial::TooLate)),
+            Which::All { destination, .. } => match self.shared.directory.load().recipient(destination) {
+                Some(recipient) => {
+                    let wide = Wide::Cancel(cancel, reply, Err(Denial::TooLate));
+                    self.wide_cancels += 1;
+                    self.searches.push(Search::All(recipient, None, wide));
                 }
-            }
+                None => self.reply(reply, Err(Denial::TooLate)),
+            },
         }
     }
 
