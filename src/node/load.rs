@@ -11,15 +11,16 @@ pub(crate) struct Load {
     waiting: AtomicUsize,
     per_recipient: DashMap<Recipient, u32>,
     most: usize,
-    most_per_recipient: u32,
+    most_per_account: u32,
+    most_per_carrier: u32,
     stopping: AtomicBool,
 }
 
 impl Load {
-    /// With limits: on all messages, and on those to one recipient.
-    pub(crate) fn new(most: usize, most_per_recipient: u32) -> Self {
+    /// With limits: on all messages, and on those to one account and to one carrier.
+    pub(crate) fn new(most: usize, (most_per_account, most_per_carrier): (u32, u32)) -> Self {
         let (waiting, stopping) = (AtomicUsize::new(0), AtomicBool::new(false));
-        Self { waiting, per_recipient: DashMap::new(), most, most_per_recipient, stopping }
+        Self { waiting, per_recipient: DashMap::new(), most, most_per_account, most_per_carrier, stopping }
     }
 
     /// Takes a place for one message to a recipient.
@@ -31,7 +32,11 @@ impl Load {
             return Err(Refusal::QueueFull);
         }
         let mut count = self.per_recipient.entry(recipient).or_insert(0);
-        if *count >= self.most_per_recipient {
+        let most = match recipient {
+            Recipient::Account(_) => self.most_per_account,
+            Recipient::Carrier(_) => self.most_per_carrier,
+        };
+        if *count >= most {
             return Err(Refusal::QueueFull);
         }
         *count += 1;
@@ -85,13 +90,15 @@ mod tests {
 
     #[test]
     fn places_are_limited_in_all_and_for_each_account_and_given_back() {
-        let load = Load::new(3, 2);
+        let load = Load::new(3, (2, 1));
         let (anna, ben) = (Recipient::Account(AccountId(1)), Recipient::Carrier(CarrierId(1)));
         assert_eq!((load.enter(anna), load.enter(anna)), (Ok(()), Ok(())));
         assert_eq!(load.enter(anna), Err(Refusal::QueueFull));
-        assert_eq!((load.enter(ben), load.enter(ben)), (Ok(()), Err(Refusal::QueueFull)));
+        assert_eq!((load.enter(ben), load.enter(ben)), (Ok(()), Err(Refusal::QueueFull)), "its own limit");
+        let others = Recipient::Account(AccountId(2));
+        assert_eq!(load.enter(others), Err(Refusal::QueueFull), "the limit on all");
         load.leave(anna);
-        assert_eq!((load.enter(ben), load.waiting()), (Ok(()), 3));
+        assert_eq!((load.enter(others), load.waiting()), (Ok(()), 3));
         assert_eq!(load.percent(), 100);
         load.leave(Recipient::Account(AccountId(99)));
         assert_eq!(load.waiting(), 3, "one that has no place gives none back");

@@ -165,8 +165,9 @@ impl Core {
         let directory: Arc<ArcSwap<Directory>> = Arc::default();
         let locations: Arc<Locations> = Arc::default();
         let limits = &config.limits;
-        let per_account = u32::try_from(limits.waiting_per_account).unwrap_or(u32::MAX);
-        let load = Arc::new(Load::new(limits.waiting_in_all, per_account));
+        let most = [limits.waiting_per_account, limits.waiting_per_carrier];
+        let [per_account, per_carrier] = most.map(|most| u32::try_from(most).unwrap_or(u32::MAX));
+        let load = Arc::new(Load::new(limits.waiting_in_all, (per_account, per_carrier)));
         let receipts = Arc::new(Receipts::new(Arc::clone(&store)));
         let reach =
             Arc::new(Reachable { locations: Arc::clone(&locations), receipts: Arc::clone(&receipts) });

@@ -161,6 +161,7 @@ impl Check<'_> {
             default_validity: self.hours("limits.default_validity_hours", raw.default_validity_hours),
             max_validity: self.hours("limits.max_validity_hours", raw.max_validity_hours),
             waiting_per_account: self.count("limits.waiting_per_account", raw.waiting_per_account, 1..=most),
+            waiting_per_carrier: self.count("limits.waiting_per_carrier", raw.waiting_per_carrier, 1..=most),
             waiting_in_all: self.count("limits.waiting_in_all", raw.waiting_in_all, 1..=most),
             messages_in_memory: self.count("limits.messages_in_memory", raw.messages_in_memory, 1..=most),
         };

@@ -170,6 +170,8 @@ pub(crate) struct LimitsConfig {
     pub(crate) max_validity: Duration,
     /// The most messages that wait for one account.
     pub(crate) waiting_per_account: usize,
+    /// The most texts that wait for one carrier.
+    pub(crate) waiting_per_carrier: usize,
     /// The most messages that wait in all.
     pub(crate) waiting_in_all: usize,
     /// The most waiting messages that are kept in memory; the others wait in the store.

@@ -94,6 +94,7 @@ section! { RawLimits {
     default_validity_hours: i64 = 72,
     max_validity_hours: i64 = 168,
     waiting_per_account: i64 = 1000,
+    waiting_per_carrier: i64 = 100_000,
     waiting_in_all: i64 = 1_000_000,
     messages_in_memory: i64 = 100_000,
 } }
