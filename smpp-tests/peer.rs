@@ -291,6 +291,7 @@ pub(crate) fn outbind() -> Outbind {
 pub(crate) fn receipt(number: u64) -> Receipt {
     Receipt {
         message: id(number),
+        told_as: id(number),
         carrier: CarrierId(1),
         source: Party { ton: 5, npi: 0, addr: b"ACME"[..].into() },
         destination: Party { ton: 1, npi: 1, addr: b"+111222333"[..].into() },
@@ -300,6 +301,7 @@ pub(crate) fn receipt(number: u64) -> Receipt {
         submitted_at: Timestamp::from_civil((2026, 11, 21), (9, 30, 0)).unwrap(),
         done_at: Timestamp::from_civil((2026, 11, 21), (9, 31, 59)).unwrap(),
         reference: None,
+        service_type: String::new(),
     }
 }
 
@@ -308,6 +310,7 @@ pub(crate) fn notification(number: u64) -> Notification {
     let told = receipt(number);
     Notification {
         message: told.message,
+        told_as: told.message,
         carrier: told.carrier,
         source: told.source,
         destination: told.destination,
@@ -316,6 +319,7 @@ pub(crate) fn notification(number: u64) -> Notification {
         submitted_at: told.submitted_at,
         at: told.done_at,
         reference: None,
+        service_type: String::new(),
     }
 }
 

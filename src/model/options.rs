@@ -1,5 +1,6 @@
 //! What few messages ask for. A message without any of it carries none of it around.
 
+use crate::id::MessageId;
 use crate::part::Part;
 use crate::time::Timestamp;
 
@@ -26,6 +27,9 @@ pub struct Options {
     pub priority: u8,
     /// TLVs that the carrier's profile lets through, in the order they came.
     pub tlvs: Vec<PassedTlv>,
+    /// The id that the response carried, where it is another than its own: one response for several messages
+    /// (submit_multi).
+    pub told_as: Option<MessageId>,
 }
 
 impl Options {
@@ -40,6 +44,7 @@ impl Options {
         class: None,
         priority: 0,
         tlvs: Vec::new(),
+        told_as: None,
     };
 
     /// Whether it may take the place of another.

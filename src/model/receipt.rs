@@ -90,8 +90,10 @@ impl FinalState {
 /// What a carrier is told about its message: exactly one for each message that asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
-    /// The message, under the very id that its `submit_sm_resp` carried.
+    /// The message.
     pub message: MessageId,
+    /// The very id that the response to its submit carried: its own, or one that stood for several.
+    pub told_as: MessageId,
     /// Whom to tell.
     pub carrier: CarrierId,
     /// The sender as submitted: the receipt's destination.
@@ -110,6 +112,8 @@ pub struct Receipt {
     pub done_at: Timestamp,
     /// The origin's own reference (user_message_reference), echoed.
     pub reference: Option<u16>,
+    /// service_type as submitted, echoed.
+    pub service_type: String,
 }
 
 /// What a carrier is told when its message first has to wait (intermediate notification): once at most, and
@@ -118,6 +122,8 @@ pub struct Receipt {
 pub struct Notification {
     /// The message.
     pub message: MessageId,
+    /// The very id that the response to its submit carried.
+    pub told_as: MessageId,
     /// Whom to tell.
     pub carrier: CarrierId,
     /// The sender as submitted: the notification's destination.
@@ -134,6 +140,8 @@ pub struct Notification {
     pub at: Timestamp,
     /// The origin's own reference (user_message_reference), echoed.
     pub reference: Option<u16>,
+    /// service_type as submitted, echoed.
+    pub service_type: String,
 }
 
 /// A receipt that waits to be taken by a receiver.

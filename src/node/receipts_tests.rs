@@ -57,6 +57,7 @@ fn finish(number: u32) -> Write {
     };
     let receipt = Receipt {
         message: id(number),
+        told_as: id(number),
         carrier: CARRIER,
         source: Party::default(),
         destination: Party::default(),
@@ -66,6 +67,7 @@ fn finish(number: u32) -> Write {
         submitted_at: NOW,
         done_at: NOW,
         reference: None,
+        service_type: String::new(),
     };
     let pending = PendingReceipt { receipt, attempts: 0, in_doubt: false, due_at: NOW };
     Write::Finish(Box::new(record), Some(Box::new(pending)))

@@ -265,6 +265,7 @@ mod tests {
     fn pending(counter: u32) -> PendingReceipt {
         let receipt = Receipt {
             message: id(counter),
+            told_as: id(counter),
             carrier: CarrierId(1),
             source: Party::default(),
             destination: Party::default(),
@@ -274,6 +275,7 @@ mod tests {
             submitted_at: NOW,
             done_at: NOW,
             reference: None,
+            service_type: String::new(),
         };
         PendingReceipt { receipt, attempts: 0, in_doubt: false, due_at: NOW }
     }
@@ -404,10 +406,20 @@ mod tests {
     fn a_notification_is_told_once_and_never_behind_the_receipt() {
         let mut outbox = Outbox::new(100);
         let notification = |counter| {
-            let Receipt { carrier, source, destination, submitted_at, .. } = pending(counter).receipt;
-            let (message, reference) = (id(counter), None);
-            let (error, code, at) = (27, 0, NOW);
-            Notification { message, carrier, source, destination, error, code, submitted_at, at, reference }
+            let receipt = pending(counter).receipt;
+            Notification {
+                message: receipt.message,
+                told_as: receipt.told_as,
+                carrier: receipt.carrier,
+                source: receipt.source,
+                destination: receipt.destination,
+                error: 27,
+                code: 0,
+                submitted_at: receipt.submitted_at,
+                at: NOW,
+                reference: None,
+                service_type: receipt.service_type,
+            }
         };
         (1..=3).for_each(|counter| outbox.notify(notification(counter)));
         let mut told = Vec::new();

@@ -42,7 +42,7 @@ impl Style<'_> {
 /// alphabet shares. A peer of v3.3 gets the text alone, in a deliver_sm: it knows neither TLVs nor data_sm.
 pub fn write(out: &mut BytesMut, receipt: &Receipt, style: Style<'_>, sequence: u32) {
     let report = Report {
-        message: receipt.message,
+        told_as: receipt.told_as,
         source: &receipt.source,
         destination: &receipt.destination,
         state: MessageState::Final(receipt.state),
@@ -51,6 +51,7 @@ pub fn write(out: &mut BytesMut, receipt: &Receipt, style: Style<'_>, sequence: 
         submitted_at: receipt.submitted_at,
         at: receipt.done_at,
         reference: receipt.reference,
+        service_type: &receipt.service_type,
     };
     report.write(out, style, sequence);
 }
@@ -58,7 +59,7 @@ pub fn write(out: &mut BytesMut, receipt: &Receipt, style: Style<'_>, sequence: 
 /// Appends an intermediate notification, in the form of a receipt.
 pub fn write_notification(out: &mut BytesMut, told: &Notification, style: Style<'_>, sequence: u32) {
     let report = Report {
-        message: told.message,
+        told_as: told.told_as,
         source: &told.source,
         destination: &told.destination,
         state: MessageState::Enroute,
@@ -67,13 +68,14 @@ pub fn write_notification(out: &mut BytesMut, told: &Notification, style: Style<
         submitted_at: told.submitted_at,
         at: told.at,
         reference: told.reference,
+        service_type: &told.service_type,
     };
     report.write(out, style, sequence);
 }
 
 /// What both say.
 struct Report<'a> {
-    message: MessageId,
+    told_as: MessageId,
     source: &'a Party,
     destination: &'a Party,
     state: MessageState,
@@ -82,11 +84,12 @@ struct Report<'a> {
     submitted_at: Timestamp,
     at: Timestamp,
     reference: Option<u16>,
+    service_type: &'a str,
 }
 
 impl Report<'_> {
     fn write(&self, out: &mut BytesMut, style: Style<'_>, sequence: u32) {
-        let id = WrittenId::new(self.message, style.answers.id_in_receipt);
+        let id = WrittenId::new(self.told_as, style.answers.id_in_receipt);
         let old = style.version < Version::V34;
         let form = if old { ReceiptForm::Text } else { style.answers.receipt_form };
         let text = if form == ReceiptForm::Tlvs { Vec::new() } else { self.text(&id, style.answers) };
@@ -94,14 +97,18 @@ impl Report<'_> {
         let mut pdu = Writer::begin(out, command_id, CommandStatus::EsmeRok, sequence);
         match command_id {
             CommandId::DataSm => {
-                pdu.c_string(b"", 6).address(self.destination, 65).address(self.source, 65);
+                pdu.c_string(self.service_type.as_bytes(), 6)
+                    .address(self.destination, 65)
+                    .address(self.source, 65);
                 // Nothing registered, nothing coded.
                 pdu.octets(&[self.esm_class(), 0, 0]);
                 // A data_sm has its text nowhere else, and is wrong without one (SMPP 5.0 4.2.2).
                 pdu.tlv(tag::MESSAGE_PAYLOAD, &text);
             }
             _ => {
-                pdu.c_string(b"", 6).address(self.destination, 21).address(self.source, 21);
+                pdu.c_string(self.service_type.as_bytes(), 6)
+                    .address(self.destination, 21)
+                    .address(self.source, 21);
                 // esm_class, protocol_id, priority_flag; no schedule, no validity; nothing registered, replaced,
                 // coded or canned.
                 pdu.octets(&[self.esm_class(), 0, 0]).octets(&[0, 0]).octets(&[0, 0, 0, 0]);

@@ -102,8 +102,18 @@ fn understand(
     let service_type = text_of(pdu.service_type);
     let tlvs = additions.passed;
     let replace_type = wishes::replace_type(pdu.protocol_id, mode).filter(|_| part.is_none());
-    let options =
-        Options { part, schedule, mode, replaces, replace_type, service_type, class, priority, tlvs };
+    let options = Options {
+        part,
+        schedule,
+        mode,
+        replaces,
+        replace_type,
+        service_type,
+        class,
+        priority,
+        tlvs,
+        told_as: None,
+    };
     Ok(Submission {
         origin: Origin::Carrier(terms.carrier),
         source,

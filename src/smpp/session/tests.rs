@@ -81,6 +81,7 @@ impl Peer {
     fn receipt(&mut self, number: u64) -> bool {
         let receipt = Receipt {
             message: id(number),
+            told_as: id(number),
             carrier: CarrierId(1),
             source: Party::default(),
             destination: Party::default(),
@@ -90,6 +91,7 @@ impl Peer {
             submitted_at: self.now.utc,
             done_at: self.now.utc,
             reference: None,
+            service_type: String::new(),
         };
         self.session.send_receipt(&receipt, self.now)
     }

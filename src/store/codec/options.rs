@@ -1,6 +1,6 @@
 //! What few messages ask for: one zero octet for all others.
 
-use iwf_model::{Alphabet, Encoding, Language, Mode, Options, Part, PartKind, PassedTlv};
+use iwf_model::{Alphabet, Encoding, Language, MessageId, Mode, Options, Part, PartKind, PassedTlv};
 
 use super::octets::{Reader, Writer};
 
@@ -32,6 +32,7 @@ pub(super) fn put_options(w: &mut Writer, options: Option<&Options>) {
         w.unsigned(tlv.tag.into());
         w.octets(&tlv.value);
     }
+    w.optional(options.told_as.map(MessageId::as_u64));
 }
 
 /// The outer `None`: not such a value; the inner: none was put.
@@ -49,10 +50,12 @@ pub(super) fn take_options(r: &mut Reader<'_>) -> Option<Option<Box<Options>>> {
         class: r.optional()?,
         priority: r.u8()?,
         tlvs: Vec::new(),
+        told_as: None,
     };
     for _ in 0..r.unsigned()? {
         options.tlvs.push(PassedTlv { tag: r.number()?, value: r.octets()?.into() });
     }
+    options.told_as = r.optional()?.and_then(MessageId::from_u64);
     Some(Some(Box::new(options)))
 }
 
@@ -124,6 +127,7 @@ mod tests {
                 PassedTlv { tag: 0x3FFF, value: Box::default() },
                 PassedTlv { tag: 0x1400, value: [7; 300].into() },
             ],
+            told_as: MessageId::compose(1, 2, 3),
             ..Options::NONE
         });
         for options in all {

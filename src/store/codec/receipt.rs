@@ -4,7 +4,10 @@ use iwf_model::{CarrierId, FinalState, MessageId, PendingReceipt, Receipt, Times
 
 use super::octets::{Reader, Writer};
 
-const VERSION: u8 = 1;
+/// Version 1 of what is told ended with the reference.
+const VERSION: u8 = 2;
+/// Of what changes.
+const PROGRESS_VERSION: u8 = 1;
 
 /// The columns of a waiting receipt, as read.
 pub(crate) struct ReceiptRow<'a> {
@@ -33,11 +36,13 @@ pub(crate) fn encode_receipt(receipt: &Receipt) -> Vec<u8> {
     w.time(receipt.submitted_at);
     w.time(receipt.done_at);
     w.optional(receipt.reference.map(u64::from));
+    w.optional((receipt.told_as != receipt.message).then(|| receipt.told_as.as_u64()));
+    w.text(&receipt.service_type);
     w.finish()
 }
 
 pub(crate) fn encode_receipt_progress(progress: ReceiptProgress) -> Vec<u8> {
-    let mut w = Writer::new(VERSION, 5);
+    let mut w = Writer::new(PROGRESS_VERSION, 5);
     w.unsigned(progress.attempts.into());
     w.u8(progress.in_doubt.into());
     w.finish()
@@ -45,7 +50,7 @@ pub(crate) fn encode_receipt_progress(progress: ReceiptProgress) -> Vec<u8> {
 
 fn decode_receipt_progress(octets: &[u8]) -> Option<ReceiptProgress> {
     let (version, mut r) = Reader::new(octets)?;
-    if version != VERSION {
+    if version != PROGRESS_VERSION {
         return None;
     }
     let progress = ReceiptProgress { attempts: r.number()?, in_doubt: r.flag()? };
@@ -55,11 +60,12 @@ fn decode_receipt_progress(octets: &[u8]) -> Option<ReceiptProgress> {
 
 pub(crate) fn decode_receipt(row: &ReceiptRow<'_>) -> Option<PendingReceipt> {
     let (version, mut r) = Reader::new(row.body)?;
-    if version != VERSION {
+    if !(1..=VERSION).contains(&version) {
         return None;
     }
-    let receipt = Receipt {
+    let mut receipt = Receipt {
         message: row.message,
+        told_as: row.message,
         carrier: row.carrier,
         source: r.party()?,
         destination: r.party()?,
@@ -69,7 +75,12 @@ pub(crate) fn decode_receipt(row: &ReceiptRow<'_>) -> Option<PendingReceipt> {
         submitted_at: r.time()?,
         done_at: r.time()?,
         reference: r.optional()?,
+        service_type: String::new(),
     };
+    if version > 1 {
+        receipt.told_as = r.optional()?.and_then(MessageId::from_u64).unwrap_or(row.message);
+        receipt.service_type = r.text()?.to_owned();
+    }
     r.end()?;
     let ReceiptProgress { attempts, in_doubt } = decode_receipt_progress(row.progress)?;
     Some(PendingReceipt { receipt, attempts, in_doubt, due_at: row.due_at })
@@ -83,9 +94,10 @@ mod tests {
     #[test]
     fn a_receipt_of_every_state_comes_back() {
         for state in FinalState::ALL {
-            for reference in [None, Some(0), Some(u16::MAX)] {
+            for (reference, told_as) in [(None, 3), (Some(0), 1), (Some(u16::MAX), 3)] {
                 let receipt = Receipt {
                     message: MessageId::compose(1, 2, 3).unwrap(),
+                    told_as: MessageId::compose(1, 2, told_as).unwrap(),
                     carrier: CarrierId(4),
                     source: Party { ton: 5, npi: 9, addr: Box::from(&b"ACME"[..]) },
                     destination: Party::default(),
@@ -95,6 +107,7 @@ mod tests {
                     submitted_at: Timestamp::from_micros(1),
                     done_at: Timestamp::MAX,
                     reference,
+                    service_type: "CMT".to_owned(),
                 };
                 let progress = ReceiptProgress { attempts: 3, in_doubt: true };
                 let pending = PendingReceipt { receipt, attempts: 3, in_doubt: true, due_at: Timestamp::MAX };

@@ -80,6 +80,7 @@ pub(crate) fn receipt(number: u32) -> PendingReceipt {
     PendingReceipt {
         receipt: Receipt {
             message: id(number),
+            told_as: id(number),
             carrier: CARRIER,
             source: Party { ton: 5, npi: 0, addr: Box::from(&b"ACME Bank"[..]) },
             destination: Party { ton: 1, npi: 1, addr: Box::from(&b"111222333"[..]) },
@@ -89,6 +90,7 @@ pub(crate) fn receipt(number: u32) -> PendingReceipt {
             submitted_at: at(0),
             done_at: at(1),
             reference: Some(1),
+            service_type: String::new(),
         },
         attempts: 0,
         in_doubt: false,

@@ -161,6 +161,7 @@ fn finish(number: u32) -> Write {
     };
     let receipt = Receipt {
         message: id(number),
+        told_as: id(number),
         carrier: CarrierId(1),
         source: party("964770000000"),
         destination: party("111222333"),
@@ -170,6 +171,7 @@ fn finish(number: u32) -> Write {
         submitted_at: at(0),
         done_at: at(1),
         reference: None,
+        service_type: String::new(),
     };
     let pending = PendingReceipt { receipt, attempts: 0, in_doubt: false, due_at: at(1) };
     Write::Finish(Box::new(record), Some(Box::new(pending)))

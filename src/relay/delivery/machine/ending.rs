@@ -59,6 +59,7 @@ fn notification(message: &Message, outcome: Outcome, now: Timestamp) -> Option<B
     submission.receipt.intermediate.then(|| {
         Box::new(Notification {
             message: message.id,
+            told_as: submission.options().told_as.unwrap_or(message.id),
             carrier,
             source: submission.source_as_submitted.clone(),
             destination: submission.destination_as_submitted.clone(),
@@ -67,6 +68,7 @@ fn notification(message: &Message, outcome: Outcome, now: Timestamp) -> Option<B
             submitted_at: message.accepted_at,
             at: now,
             reference: submission.reference,
+            service_type: submission.options().service_type.clone(),
         })
     })
 }
@@ -111,6 +113,7 @@ impl End {
         wanted.then(|| {
             let receipt = Receipt {
                 message: record.message,
+                told_as: submission.options().told_as.unwrap_or(record.message),
                 carrier,
                 source: submission.source_as_submitted.clone(),
                 destination: submission.destination_as_submitted.clone(),
@@ -120,6 +123,7 @@ impl End {
                 submitted_at: record.accepted_at,
                 done_at: record.finished_at,
                 reference: submission.reference,
+                service_type: submission.options().service_type.clone(),
             };
             Box::new(PendingReceipt { receipt, attempts: 0, in_doubt: false, due_at: record.finished_at })
         })
