@@ -31,16 +31,27 @@ def joined(pieces):
     """Texts from (user data header or b"", text), in the order in which they became whole."""
     whole, parts = [], {}
     for header, text in pieces:
-        if not header:
+        place = _place(header)
+        if not place:
             whole.append(text)
             continue
-        *reference, total, number = header[3:]
+        *reference, total, number = place
         others = parts.setdefault((*reference, total), {})
         others[number] = text
         if len(others) == total:
             whole.append("".join(others[number] for number in sorted(others)))
             others.clear()
     return whole
+
+
+def _place(header):
+    """The element of a header that says which part it is; None without one."""
+    at, place = 1, None
+    while at < len(header):
+        element, at = header[at : at + 2 + header[at + 1]], at + 2 + header[at + 1]
+        if element[0] in (0x00, 0x08):
+            place = element[2:]
+    return place
 
 
 def split(octets, esm_class):

@@ -58,7 +58,7 @@ def _connection(lines, password):
 
 
 # What Kannel calls the steps of a message, by the %d of its dlr-url.
-DELIVERED, FAILED, BUFFERED, ACCEPTED, REFUSED = 1, 2, 4, 8, 16
+DELIVERED, FAILED, BUFFERED, ACCEPTED, REFUSED, EXPIRED = 1, 2, 4, 8, 16, 34
 
 
 class Kannel:

@@ -22,15 +22,22 @@ my %name = map { $_ => Net::SMPP::pdu_tab()->{$_}{cmd} } keys %{Net::SMPP::pdu_t
 
 my ($port, @bound) = @ARGV;
 my $smpp = Net::SMPP->new_connect('127.0.0.1', port => $port, async => 1, @bound) or die "no connection: $!";
+my $both = IO::Select->new(\*STDIN, $smpp);
 tell_of(came => 'connect');
 
 sub obey {
     my %fields = %{$json->decode($_[0])};
     my ($command, $number) = delete @fields{'do', 'n'};
-    return $smpp->close if $command eq 'close';
+    return leave() if $command eq 'close';
     $fields{short_message} = Net::SMPP::pack_7bit($fields{short_message}) if delete $fields{packed};
     $fields{$_} = pack $integer{$_}, $fields{$_} for grep { exists $fields{$_} } keys %integer;
     $smpp->$command(%fields, seq => $number);
+}
+
+sub leave {
+    $both->remove($smpp);
+    $smpp->close;
+    tell_of(came => 'close');
 }
 
 sub take {
@@ -48,11 +55,10 @@ sub take {
 }
 
 my $typed = '';
-my $both = IO::Select->new(\*STDIN, $smpp);
 while (my @ready = $both->can_read) {
     for my $handle (@ready) {
         if ($handle == $smpp) {
-            take() or tell_of(came => 'close'), $both->remove($smpp);
+            take() or leave();
         } else {
             sysread(STDIN, $typed, 65536, length $typed) or exit;
             obey($1) while $typed =~ s/^(.*)\n//;

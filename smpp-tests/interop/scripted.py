@@ -104,7 +104,8 @@ class _Scripted:
 
     def replace(self, message, text):
         """Gives a message another text; the status."""
-        return self.ask("replace_sm", message_id=message, **_SENDER, short_message=text)["command_status"]
+        fields = {"message_id": message, **_SENDER, "registered_delivery": 1, "short_message": text}
+        return self.ask("replace_sm", **fields)["command_status"]
 
     @property
     def incoming(self):
@@ -122,8 +123,10 @@ class _Scripted:
         return until(f"{self.name} gets {count} texts", seconds, enough)
 
     def leave(self):
-        """Unbinds."""
+        """Unbinds and closes the connection."""
         self.ask("unbind")
+        self._program.tell('{"do": "close"}')
+        self.came("close")
 
 
 class NodeSmpp(_Scripted):
@@ -174,7 +177,11 @@ class NetSmpp(_Scripted):
         return octets.decode("latin-1")
 
     def _piece(self, told):
-        header, octets = alphabet.split(told["short_message"].encode("latin-1"), told["esm_class"])
+        octets = (told.get("message_payload") or told["short_message"]).encode("latin-1")
+        header, octets = alphabet.split(octets, told["esm_class"])
+        if "sar_msg_ref_num" in told:
+            names = ("sar_msg_ref_num", "sar_total_segments", "sar_segment_seqnum")
+            header = b"\x06\x08\x04" + "".join(told[name] for name in names).encode("latin-1")
         return header, alphabet.text_of(octets, told["data_coding"])
 
     def submit_long(self, text):
