@@ -20,6 +20,10 @@ use crate::peer::{Peer, pdu};
 fn carrier(settings: &[(&str, &str)]) -> Carrier {
     let mut profile = Profile::default();
     settings.iter().for_each(|(key, text)| profile.set(key, text).unwrap());
+    carrier_of(profile)
+}
+
+pub(crate) fn carrier_of(profile: Profile) -> Carrier {
     Carrier {
         id: CarrierId(1),
         name: "Carrier1".into(),
@@ -35,8 +39,12 @@ fn carrier(settings: &[(&str, &str)]) -> Carrier {
 }
 
 fn message(text: &str, peer: &Peer) -> Message {
+    message_of(text, MessageId::from_u64(123_456_789_012_345_678).unwrap(), peer.now.utc)
+}
+
+pub(crate) fn message_of(text: &str, id: MessageId, now: iwf_model::Timestamp) -> Message {
     Message {
-        id: MessageId::from_u64(123_456_789_012_345_678).unwrap(),
+        id,
         submission: Submission {
             origin: Origin::Carrier(CarrierId(2)),
             source: Address::Number("4915112345678".parse().unwrap()),
@@ -50,8 +58,8 @@ fn message(text: &str, peer: &Peer) -> Message {
             options: None,
         },
         recipient: Recipient::Carrier(CarrierId(1)),
-        accepted_at: peer.now.utc,
-        expires_at: peer.now.utc.after(Duration::from_secs(3600)),
+        accepted_at: now,
+        expires_at: now.after(Duration::from_secs(3600)),
         progress: Progress::default(),
         story: Vec::new(),
         parts: Vec::new(),

@@ -14,6 +14,7 @@ use iwf_smpp::{CommandId, CommandStatus, Event, Grant, MultiTicket, QueryTicket,
 use super::promises::Promises;
 use super::script::{Decision, Script, Step};
 use crate::peer::{id, notification, outbind, receipt, response};
+use crate::texts::{carrier_of, message_of};
 
 /// A session, and all that is around it.
 pub(super) struct World {
@@ -125,6 +126,18 @@ impl World {
                 let matching = CommandId::from(request.command_id).matching_response();
                 let command_id = if *nack { CommandId::GenericNack } else { matching };
                 self.receives(&response(command_id, CommandStatus::from(*status), request.sequence, &[]))?;
+            }
+            Step::Text { letter, count } => {
+                self.next_id += 1;
+                let text: String = std::iter::repeat_n(*letter, *count).collect();
+                let message = message_of(&text, id(self.next_id), self.now.utc);
+                let carrier = carrier_of(Profile::clone(&self.profile));
+                self.watched(|world| {
+                    world.promises.texts.insert(message.id);
+                    if !world.session.send_text(&message, &carrier, world.now) {
+                        world.promises.texts.remove(&message.id);
+                    }
+                })?;
             }
             Step::Notification => self.watched(|world| {
                 world.session.send_notification(&notification(1), world.now);
@@ -250,7 +263,8 @@ impl World {
                 }
                 Event::ReceiptAnswered { message, .. } => self.promises.receipt_told(message)?,
                 Event::Closed(reason) => self.promises.closes(reason)?,
-                Event::TextAnswered { .. } | Event::Unbound | Event::Anomaly(_) => {}
+                Event::TextAnswered { message, .. } => self.promises.text_told(message)?,
+                Event::Unbound | Event::Anomaly(_) => {}
             }
         }
         let written = self.session.output()[self.walked..].to_vec();

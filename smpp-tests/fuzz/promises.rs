@@ -17,6 +17,8 @@ pub(super) struct Promises {
     pub(super) ours: Vec<Walked>,
     /// Receipts given to the session whose end is not told.
     pub(super) receipts: BTreeSet<MessageId>,
+    /// So of texts.
+    pub(super) texts: BTreeSet<MessageId>,
     pub(super) closed: Option<CloseReason>,
     /// How often the peer has asked for unbind and been answered yes, and whether we have asked.
     unbinds: (usize, usize, bool),
@@ -117,11 +119,15 @@ impl Promises {
         }
     }
 
+    pub(super) fn text_told(&mut self, message: MessageId) -> Result<(), String> {
+        if self.texts.remove(&message) { Ok(()) } else { Err(format!("text {message:?} is told twice")) }
+    }
+
     pub(super) fn closes(&mut self, reason: CloseReason) -> Result<(), String> {
         match self.closed.replace(reason) {
             Some(first) => Err(format!("closed twice: {first:?}, {reason:?}")),
-            None if self.receipts.is_empty() => Ok(()),
-            None => Err(format!("closed, and {:?} are not told", self.receipts)),
+            None if self.receipts.is_empty() && self.texts.is_empty() => Ok(()),
+            None => Err(format!("closed, and {:?} {:?} are not told", self.receipts, self.texts)),
         }
     }
 

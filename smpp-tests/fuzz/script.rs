@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use iwf_model::profile::{IdForm, Profile, ReceiptForm, TextPdu};
+use iwf_model::profile::{IdForm, LongTexts, Profile, ReceiptForm, TextPdu};
 use iwf_model::{Alphabet, Refusal};
 use iwf_smpp::{BindRefusal, CommandId, SessionConfig};
 
@@ -22,6 +22,8 @@ pub(super) enum Step {
     Answer { which: usize, refusal: Option<Refusal> },
     /// A receipt is given to the session.
     Receipt,
+    /// So is a text of so many letters, of one of a few alphabets.
+    Text { letter: char, count: usize },
     /// So is an intermediate notification.
     Notification,
     /// A recipient is there again.
@@ -102,6 +104,9 @@ fn profile(wild: &mut Wild) -> Profile {
     profile.answers.receipt_pdu = *wild.pick(&[TextPdu::DeliverSm, TextPdu::DeliverSm, TextPdu::DataSm]);
     profile.answers.receipt_form = *wild.pick(&[ReceiptForm::Both, ReceiptForm::Text, ReceiptForm::Tlvs]);
     profile.answers.intermediate = wild.one_in(2);
+    profile.sending.pdu = *wild.pick(&[TextPdu::DeliverSm, TextPdu::DataSm]);
+    profile.sending.long_texts =
+        *wild.pick(&[LongTexts::Udh8, LongTexts::Udh16, LongTexts::Sar, LongTexts::Payload]);
     if wild.one_in(4) {
         profile.reading.tlvs = vec![0x1400, 0x1401, 0x0381];
     }
@@ -128,7 +133,11 @@ fn step(wild: &mut Wild, seeds: &Seeds, number: u32) -> Step {
             Step::Answer { which: wild.below(8), refusal }
         }
         19 | 20 => Step::Decide(decision(wild)),
-        21 | 22 => Step::Receipt,
+        21 => Step::Receipt,
+        22 => Step::Text {
+            letter: *wild.pick(&['a', '€', 'م', '😀']),
+            count: *wild.pick(&[0, 1, 71, 161, 400, 4000]),
+        },
         23 => match wild.below(3) {
             0 => Step::Notification,
             1 => Step::Alert,
