@@ -76,7 +76,7 @@ impl fmt::Debug for Number {
 ///
 /// Control characters, line separators and bidirectional overrides can't be in one, so it can be
 /// shown to a user or written to a header (quoted and escaped there) without harm.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Name(Box<str>);
 
 impl Name {
@@ -100,7 +100,7 @@ fn hidden(c: char) -> bool {
 }
 
 /// The sender of a message as we understand it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Address {
     /// A number or short code.
     Number(Number),

@@ -6,6 +6,7 @@
 //! - [`throttle`]: the rate a carrier agreed to
 //! - [`delivery`]: the life of one message, D1 to D6
 //! - [`lanes`]: one message at a time to each device, in order
+//! - [`reassembly`]: parts of long texts, until all are there
 //! - [`queue`]: all messages in memory, and when each is next looked at
 //! - [`outbox`]: receipts that wait for a receiver
 
@@ -16,6 +17,7 @@ pub mod lanes;
 mod numbers;
 pub mod outbox;
 pub mod queue;
+pub mod reassembly;
 pub mod throttle;
 
 pub use admission::{Limits, admit};
@@ -25,4 +27,5 @@ pub use lanes::{Lanes, carrier_lane};
 pub use outbox::{Outbox, Settled};
 pub use queue::operations::{cancelled_before, concerns, standing};
 pub use queue::{At, AttemptEnd, Order, Queue, Reach};
+pub use reassembly::{Assembler, Fate, Rule};
 pub use throttle::TokenBucket;

@@ -1,0 +1,113 @@
+//! Texts that have gone on: their parts may come again, or late.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::{Duration, Instant};
+
+use iwf_model::{MessageId, Part};
+
+use super::HARD_FACTOR;
+use super::set::{Key, Set};
+use super::whole::Fate;
+
+/// A part of a complete text that comes again within this is a repetition: its answer was lost. Later, and it is
+/// the beginning of another text of a sender whose reference never changes.
+const REPETITION: Duration = Duration::from_secs(10);
+/// The most texts that are remembered; the one that would be forgotten first gives way.
+const MOST: usize = 10_000;
+
+/// What is remembered of a part: enough to recognise it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Trace {
+    message: MessageId,
+    content: u64,
+}
+
+impl Trace {
+    pub(super) fn of(part: &Part, message: MessageId) -> Self {
+        let mut hasher = DefaultHasher::new();
+        (part.encoding, &part.octets).hash(&mut hasher);
+        Self { message, content: hasher.finish() }
+    }
+}
+
+#[derive(Debug)]
+struct Gone {
+    fate: Fate,
+    parts: BTreeMap<u8, Trace>,
+    until: Instant,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Recent {
+    texts: HashMap<Key, Gone>,
+    ends: BTreeSet<(Instant, Key)>,
+}
+
+impl Recent {
+    /// The message that held the same part.
+    pub(super) fn same(&mut self, key: &Key, part: &Part, now: Instant) -> Option<MessageId> {
+        let gone = self.find(key, now)?;
+        let known = gone.parts.get(&part.number)?;
+        (known.content == Trace::of(part, known.message).content).then_some(known.message)
+    }
+
+    /// What becomes of a part that its text has gone on without; none when it belongs to a new text.
+    pub(super) fn late(&mut self, key: &Key, part: &Part, message: MessageId, now: Instant) -> Option<Fate> {
+        let gone = self.find(key, now)?;
+        let fate = match gone.fate {
+            Fate::Marked => Fate::Late,
+            Fate::Failed | Fate::Cancelled => gone.fate,
+            Fate::Complete | Fate::Late | Fate::Resumed => return None,
+        };
+        if gone.parts.contains_key(&part.number) {
+            return None;
+        }
+        gone.parts.insert(part.number, Trace::of(part, message));
+        Some(fate)
+    }
+
+    pub(super) fn note(&mut self, set: &Set, now: Instant) {
+        // A late part was noted with the text it came too late for.
+        if set.is_late() {
+            return;
+        }
+        let (fate, rule) = (set.fate(), set.rule());
+        self.forget(set.key());
+        let until = now + if fate == Fate::Complete { REPETITION } else { rule.wait * HARD_FACTOR };
+        self.sweep(now);
+        self.ends.insert((until, set.key().clone()));
+        self.texts.insert(set.key().clone(), Gone { fate, parts: set.traces().collect(), until });
+    }
+
+    pub(super) fn forget(&mut self, key: &Key) {
+        if let Some(gone) = self.texts.remove(key) {
+            self.ends.remove(&(gone.until, key.clone()));
+        }
+    }
+
+    /// A late part could not be stored: it may come again.
+    pub(super) fn forget_part(&mut self, key: &Key, number: u8, message: MessageId) {
+        if let Some(gone) = self.texts.get_mut(key)
+            && gone.parts.get(&number).is_some_and(|trace| trace.message == message)
+        {
+            gone.parts.remove(&number);
+        }
+    }
+
+    fn find(&mut self, key: &Key, now: Instant) -> Option<&mut Gone> {
+        self.texts.get_mut(key).filter(|gone| gone.until > now)
+    }
+
+    /// Forgets what is over, and what there is no room for.
+    fn sweep(&mut self, now: Instant) {
+        while let Some((until, _)) = self.ends.first()
+            && (*until <= now || self.ends.len() >= MOST)
+        {
+            if let Some((_, key)) = self.ends.pop_first() {
+                self.texts.remove(&key);
+            }
+        }
+    }
+}
