@@ -14,9 +14,11 @@ use iwf_relay::{Device, Directory, Limits, Reach, TokenBucket, admit, nobody_the
 use iwf_store::{Commit, Store, StoreError, Write};
 use tokio::sync::oneshot;
 
+use crate::clock;
 use crate::desk::{Desk, TransactionEnd};
 use crate::ids::Ids;
 use crate::load::Load;
+use crate::parts::{Offered, Parts, rule};
 use crate::tray::Tray;
 
 /// Admits, stores, hands over.
@@ -35,6 +37,8 @@ pub(crate) struct Intake {
     pub(crate) store: Arc<dyn Store>,
     /// Who can be reached: a message to one who can't is stored as waiting at once.
     pub(crate) reach: Arc<dyn Reach + Send + Sync>,
+    /// Where parts of long texts wait for each other.
+    pub(crate) parts: Parts,
     /// Where transactions go.
     pub(crate) desk: Desk,
 }
@@ -45,6 +49,8 @@ pub(crate) struct Taken<T> {
     pub(crate) refused: Vec<(T, Refusal)>,
     /// On its way to the store.
     pub(crate) pending: Option<Pending<T>>,
+    /// Parts that came again: each is answered when the first is durable.
+    pub(crate) repeated: Vec<Pending<T>>,
     /// Answered by their ends.
     pub(crate) transactions: Vec<Transaction<T>>,
 }
@@ -69,35 +75,54 @@ impl Intake {
     ) -> Taken<T> {
         let directory = self.directory.load();
         let (mut refused, mut tickets, mut messages) = (Vec::new(), Vec::new(), Vec::new());
-        let mut transactions = Vec::new();
+        let (mut transactions, mut repeated) = (Vec::new(), Vec::new());
+        let mut has_parts = false;
         let mut bucket = bucket.map(|bucket| bucket.lock().unwrap_or_else(|poisoned| poisoned.into_inner()));
         for (ticket, submission) in batch {
             let has_token = bucket.as_mut().is_none_or(|bucket| bucket.take(now.instant));
             let admitted = match has_token {
-                true => self.admit(submission, &directory, now.utc),
+                true => self.admit(submission, &directory, now),
                 false => Err(Refusal::Throttled),
             };
             match admitted {
-                Ok(message) if message.submission.options().mode == Mode::Transaction => {
+                Ok(Admitted::Message(message)) if message.submission.options().mode == Mode::Transaction => {
                     let id = message.id;
                     match self.transact(message) {
                         Ok(end) => transactions.push(Transaction { ticket, id, end }),
                         Err(refusal) => refused.push((ticket, refusal)),
                     }
                 }
-                Ok(message) => {
+                Ok(Admitted::Message(message)) => {
                     tickets.push((ticket, message.id));
                     messages.push(Arc::new(message));
+                }
+                Ok(Admitted::Part(Offered::New(part))) => {
+                    has_parts = true;
+                    tickets.push((ticket, part.id));
+                    messages.push(part);
+                }
+                Ok(Admitted::Part(Offered::Repeated(first, stored))) => {
+                    if messages.iter().any(|message| message.id == first) {
+                        tickets.push((ticket, first));
+                    } else {
+                        repeated.push(self.repeat(ticket, first, stored));
+                    }
                 }
                 Err(refusal) => refused.push((ticket, refusal)),
             }
         }
         let pending = (!messages.is_empty()).then(|| {
             let writes = messages.iter().map(|message| Write::Accept(Arc::clone(message))).collect();
-            let handover = Handover { messages, intake: Arc::clone(self) };
+            let handover = Handover { messages, has_parts, intake: Arc::clone(self) };
             Pending { tickets, stored: Some((self.store.write(writes), handover)) }
         });
-        Taken { refused, pending, transactions }
+        Taken { refused, pending, repeated, transactions }
+    }
+
+    /// A part that came again, on its way to the answer of the first.
+    fn repeat<T>(self: &Arc<Self>, ticket: T, first: MessageId, stored: Commit) -> Pending<T> {
+        let handover = Handover { messages: Vec::new(), has_parts: false, intake: Arc::clone(self) };
+        Pending { tickets: vec![(ticket, first)], stored: Some((stored, handover)) }
     }
 
     fn transact(&self, message: Message) -> Result<oneshot::Receiver<TransactionEnd>, Refusal> {
@@ -108,16 +133,20 @@ impl Intake {
         })
     }
 
-    fn admit(
-        &self,
-        submission: Submission,
-        directory: &Directory,
-        now: Timestamp,
-    ) -> Result<Message, Refusal> {
-        let mut message = admit(submission, self.ids.next(now), directory, &self.limits, now)?;
+    fn admit(&self, submission: Submission, directory: &Directory, now: Now) -> Result<Admitted, Refusal> {
+        let mut message = admit(submission, self.ids.next(now.utc), directory, &self.limits, now.utc)?;
+        if message.submission.options().part.is_some() {
+            return self.admit_part(message, directory, now).map(Admitted::Part);
+        }
         self.load.enter(message.recipient)?;
-        self.note_if_offline(&mut message, now);
-        Ok(message)
+        self.note_if_offline(&mut message, now.utc);
+        Ok(Admitted::Message(message))
+    }
+
+    fn admit_part(&self, mut message: Message, directory: &Directory, now: Now) -> Result<Offered, Refusal> {
+        let (rule, recipient) = (rule(&message, directory), message.recipient);
+        let (enter, leave) = (|| self.load.enter(recipient), || self.load.leave(recipient));
+        self.parts.lock().offer(message, rule, now, enter, leave)
     }
 
     /// A message for an account without a device, or a carrier without a receiver, is stored as waiting for one: it
@@ -138,6 +167,14 @@ impl Intake {
             message.story.push(Step { at: now, kind: StepKind::Waiting, detail });
         }
     }
+}
+
+/// What a submission becomes.
+enum Admitted {
+    /// A message.
+    Message(Message),
+    /// A part of a long text.
+    Part(Offered),
 }
 
 /// A batch on its way to the store.
@@ -164,7 +201,10 @@ impl<T> Pending<T> {
         let committed = commit.await;
         let handover = self.stored.take().map(|(_, handover)| handover);
         let result = match (committed, handover) {
-            (Ok(()), Some(handover)) => Ok(handover),
+            (Ok(()), Some(handover)) => {
+                handover.settle_parts();
+                Ok(handover)
+            }
             (Err(error), Some(handover)) => Err(handover.abandon(&error)),
             (_, None) => Err(Refusal::StoreUnavailable),
         };
@@ -191,12 +231,14 @@ impl<T> Drop for Pending<T> {
 /// receipt overtakes the answer.
 pub(crate) struct Handover {
     messages: Vec<Arc<Message>>,
+    has_parts: bool,
     intake: Arc<Intake>,
 }
 
 impl Handover {
     /// The batch was not stored: it is forgotten, its places are given back.
     fn abandon(mut self, error: &StoreError) -> Refusal {
+        self.abandon_parts(error);
         for message in std::mem::take(&mut self.messages) {
             self.intake.load.leave(message.recipient);
         }
@@ -211,8 +253,41 @@ impl Handover {
     }
 }
 
+impl Handover {
+    /// Those who submitted a part of this batch again hear that it is durable.
+    fn settle_parts(&self) {
+        if self.has_parts {
+            let mut parts = self.intake.parts.lock();
+            self.messages.iter().for_each(|message| parts.settle(message.id));
+        }
+    }
+
+    /// Parts go to the assembler; what is no part stays.
+    fn hold_parts(&mut self) {
+        if self.has_parts {
+            let (mut parts, now) = (self.intake.parts.lock(), clock::now());
+            self.messages.retain(|message| {
+                let is_part = message.submission.options().part.is_some();
+                if is_part {
+                    parts.hold(message.id, now);
+                }
+                !is_part
+            });
+        }
+    }
+
+    fn abandon_parts(&self, error: &StoreError) {
+        if self.has_parts {
+            let (mut parts, now) = (self.intake.parts.lock(), clock::now());
+            self.messages.iter().for_each(|message| parts.abandon(message.id, error, now));
+        }
+    }
+}
+
 impl Drop for Handover {
     fn drop(&mut self) {
+        self.settle_parts();
+        self.hold_parts();
         self.intake.accepted.put(std::mem::take(&mut self.messages));
     }
 }

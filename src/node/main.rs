@@ -17,6 +17,7 @@ mod intake;
 mod load;
 mod machines;
 mod net;
+mod parts;
 mod provisioned;
 mod provisioning;
 mod reach;

@@ -21,6 +21,7 @@ use crate::health::NodeHealth;
 use crate::ids::Ids;
 use crate::intake::Intake;
 use crate::load::Load;
+use crate::parts::Parts;
 use crate::reach::Reachable;
 use crate::receipts::Receipts;
 use crate::sip::driver::{self, Driver};
@@ -171,9 +172,11 @@ impl Core {
         let receipts = Arc::new(Receipts::new(Arc::clone(&store)));
         let reach =
             Arc::new(Reachable { locations: Arc::clone(&locations), receipts: Arc::clone(&receipts) });
+        let accepted = Arc::new(Tray::default());
         let intake = Arc::new(Intake {
             directory: Arc::clone(&directory),
-            accepted: Arc::new(Tray::default()),
+            parts: Parts::new(Arc::clone(&accepted), Arc::clone(&metrics)),
+            accepted,
             load: Arc::clone(&load),
             ids: Ids::new(config.node.number, start.last_id),
             limits: Limits { default_validity: limits.default_validity, max_validity: limits.max_validity },

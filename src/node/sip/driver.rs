@@ -106,6 +106,8 @@ pub(crate) struct Driver {
     pub(super) watches_due: bool,
     /// A read of the last run's messages that failed and is tried again.
     pub(super) unread: Option<Load>,
+    /// Not all messages of the last run are read.
+    pub(super) resuming: bool,
     /// We stop: nothing new is sent, what is under way may end.
     pub(super) draining: bool,
 }
@@ -177,6 +179,7 @@ impl Driver {
             loads: Vec::new(),
             watches_due: false,
             unread: None,
+            resuming: false,
             draining: false,
         };
         driver.resume(resume);
@@ -312,7 +315,7 @@ impl Driver {
         }
     }
 
-    fn take_accepted(&mut self, now: Now) {
+    pub(super) fn take_accepted(&mut self, now: Now) {
         let mut arrived = std::mem::take(&mut self.arrived);
         self.shared.accepted.take(&mut arrived);
         let at = self.at(now);
@@ -337,6 +340,7 @@ impl Driver {
         for (account, contact) in self.shared.locations.sweep(now.utc) {
             self.writes.push(Write::Unbind { account, contact });
         }
+        self.watch_parts(now);
         if let Some(load) = self.unread.take() {
             self.load(load);
         }

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use iwf_model::{
-    Cancel, Denial, FinalState, Message, MessageId, Now, Outcome, Recipient, Record, Refusal, Replace, Which,
+    Address, Cancel, Denial, FinalState, Message, MessageId, Now, Origin, Outcome, Recipient, Record,
+    Refusal, Replace, Which,
 };
 use iwf_relay::{cancelled_before, concerns};
 use iwf_store::{StoreError, Story, Write};
@@ -71,7 +72,10 @@ impl Driver {
                 let (id, asker) = (*id, (cancel.origin, &cancel.source));
                 match self.queue.cancel(id, asker, at, &mut self.orders) {
                     Some(answer) => self.reply(reply, answer),
-                    None => self.searches.push(Search::One(id, Wish::Cancel(cancel, reply))),
+                    None => match self.cancel_held(id, asker, now) {
+                        Some(answer) => self.reply(reply, answer),
+                        None => self.searches.push(Search::One(id, Wish::Cancel(cancel, reply))),
+                    },
                 }
             }
             Which::All { .. } if self.wide_cancels >= MOST_WIDE => self.reply(reply, Err(Denial::Throttled)),
@@ -84,6 +88,18 @@ impl Driver {
                 None => self.reply(reply, Err(Denial::TooLate)),
             },
         }
+    }
+
+    /// The same for a text of which not all parts have come.
+    fn cancel_held(
+        &mut self,
+        id: MessageId,
+        asker: (Origin, &Address),
+        now: Now,
+    ) -> Option<Result<(), Denial>> {
+        let cancelled = self.shared.intake.parts.lock().cancel(id, asker, now)?;
+        self.take_accepted(now);
+        Some(cancelled.then_some(()).ok_or(Denial::TooLate))
     }
 
     fn replace(&mut self, replace: Box<Replace>, reply: Reply, now: Now) {
@@ -194,7 +210,10 @@ impl Driver {
             match &mut wide {
                 Wide::Cancel(cancel, _, answer) if concerns(cancel, &message) => {
                     let asker = (cancel.origin, &cancel.source);
-                    let cancelled = self.queue.cancel_stored(Arc::new(message), asker, at, &mut self.orders);
+                    let cancelled = match self.cancel_held(message.id, asker, now) {
+                        Some(answer) => answer,
+                        None => self.queue.cancel_stored(Arc::new(message), asker, at, &mut self.orders),
+                    };
                     *answer = answer.or(cancelled);
                 }
                 Wide::Cancel(..) => {}

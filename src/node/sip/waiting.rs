@@ -7,6 +7,7 @@ use iwf_store::{Start, StoreError};
 
 use super::driver::Driver;
 use super::later::Done;
+use crate::parts::rule;
 
 /// What is read.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +36,7 @@ impl Driver {
             self.shared.metrics.messages_in_doubt.increment(start.waiting);
         }
         if let Some(last) = start.last_id {
+            self.resuming = true;
             self.load(Load::Resume(None, last));
         }
     }
@@ -84,23 +86,59 @@ impl Driver {
         let (full, end) = (page.len() == PAGE as usize, page.last().map(|message| message.id));
         let last_due = page.last().map(|last| (last.progress.due_at.min(last.expires_at), last.id));
         let at = self.at(now);
+        let mut parts = Vec::new();
         for message in page {
             if let Load::Resume(_, last) = load {
                 if message.id > last {
-                    return;
+                    break;
                 }
                 self.shared.intake.load.add(message.recipient, 1);
             }
-            self.queue.insert(Arc::new(message), &*self.shared.reach, at, &mut self.orders);
+            if message.submission.options().part.is_some() {
+                parts.push(message);
+            } else {
+                self.queue.insert(Arc::new(message), &*self.shared.reach, at, &mut self.orders);
+            }
         }
+        let lacking = if parts.is_empty() { Vec::new() } else { self.take_parts(parts, now) };
         match load {
-            Load::Resume(_, last) if full => self.load(Load::Resume(end, last)),
+            Load::Resume(_, last) if full && end.is_some_and(|end| end < last) => {
+                self.load(Load::Resume(end, last))
+            }
             // The rest follows when the account registers again, or when memory has room.
-            Load::Of(recipient, _) if full && self.queue.is_full() => self.queue.note_overflow(recipient),
+            Load::Of(recipient, _) if full && self.queue.is_full() && !lacking.contains(&recipient) => {
+                self.queue.note_overflow(recipient);
+            }
             Load::Of(recipient, _) if full => self.load(Load::Of(recipient, end)),
             Load::Due(now, _) if full => self.load(Load::Due(now, last_due)),
             Load::Due(..) => self.watches_due = false,
-            Load::Resume(..) | Load::Of(..) => {}
+            Load::Resume(..) => self.resuming = false,
+            Load::Of(..) => {}
+        }
+        // The time of one part may come before that of the others.
+        if matches!(load, Load::Due(..)) {
+            self.loads.extend(lacking.into_iter().map(|recipient| Load::Of(recipient, None)));
+        }
+    }
+
+    /// Gives parts to the assembler, but for those that went on already. Tells to whom there are texts of which not
+    /// all parts were read.
+    fn take_parts(&mut self, read: Vec<Message>, now: Now) -> Vec<Recipient> {
+        let (intake, directory) = (Arc::clone(&self.shared.intake), self.shared.directory.load_full());
+        let mut parts = intake.parts.lock();
+        // What was joined meanwhile is known from here on.
+        self.take_accepted(now);
+        for message in read.into_iter().filter(|message| !self.queue.knows(message.id)) {
+            let rule = rule(&message, &directory);
+            parts.resume(Arc::new(message), rule, now);
+        }
+        parts.rejoining()
+    }
+
+    /// Looks whether texts have waited for their parts long enough: not before all of the last run are read.
+    pub(super) fn watch_parts(&self, now: Now) {
+        if !self.resuming {
+            self.shared.intake.parts.lock().handle_timeout(now);
         }
     }
 

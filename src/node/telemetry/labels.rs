@@ -1,6 +1,7 @@
 //! The labels of metrics: closed sets of words, so that no metric can grow without bound.
 
 use iwf_model::{BindKind, Cause, FinalState, Refusal};
+use iwf_relay::Fate;
 use iwf_smpp::{BindRefusal, Stranger};
 
 /// A label value: one of a few, each with its word.
@@ -219,6 +220,7 @@ macro_rules! model_labels {
 model_labels! {
     BindKind: [Self::Transmitter, Self::Receiver, Self::Transceiver];
     Cause: Self::ALL;
+    Fate: Self::ALL;
     FinalState: Self::ALL;
     Stranger: Self::ALL;
 }

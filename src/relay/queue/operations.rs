@@ -167,7 +167,9 @@ impl Queue {
         at: At,
         orders: &mut Vec<Order>,
     ) {
-        if is_replaced(&older, newer) && self.entry_of(older.id).is_none() {
+        // A part is held with others, and ends with them.
+        let is_part = older.submission.options().part.is_some();
+        if !is_part && is_replaced(&older, newer) && self.entry_of(older.id).is_none() {
             self.recall_stored(older, Cause::Replaced, at, orders);
         }
     }

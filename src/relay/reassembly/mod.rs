@@ -46,6 +46,12 @@ pub struct Rule {
     pub wait: Duration,
 }
 
+impl Default for Rule {
+    fn default() -> Self {
+        Self::from(&Reading::default())
+    }
+}
+
 impl From<&Reading> for Rule {
     fn from(reading: &Reading) -> Self {
         Self { missing: reading.missing_parts, wait: reading.part_wait }

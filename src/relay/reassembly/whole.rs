@@ -28,6 +28,22 @@ pub enum Fate {
 }
 
 impl Fate {
+    /// Every fate, for metrics and tests.
+    pub const ALL: [Self; 6] =
+        [Self::Complete, Self::Marked, Self::Failed, Self::Late, Self::Cancelled, Self::Resumed];
+
+    /// The word used in metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Marked => "marked",
+            Self::Failed => "failed",
+            Self::Late => "late",
+            Self::Cancelled => "cancelled",
+            Self::Resumed => "resumed",
+        }
+    }
+
     /// The end that is decided already.
     fn cause(self) -> Option<Cause> {
         match self {

@@ -18,7 +18,7 @@ enum Batch {
     Submits(Settled<Ticket>),
     /// The messages of one submit_multi. `results` are as many as it has; those that were stored are in
     /// `settled`, by their places.
-    Multi { ticket: MultiTicket, results: Vec<Result<MessageId, Refusal>>, settled: Settled<usize> },
+    Multi { ticket: MultiTicket, results: Vec<Result<MessageId, Refusal>>, settled: Vec<Settled<usize>> },
 }
 
 impl Connection {
@@ -30,7 +30,7 @@ impl Connection {
             self.session.refuse_submit(ticket, refusal);
         }
         taken.transactions.into_iter().for_each(|transaction| self.await_end(transaction));
-        if let Some(pending) = taken.pending {
+        for pending in taken.pending.into_iter().chain(taken.repeated) {
             self.storing.push_back(Box::pin(async move {
                 Stored { batch: Batch::Submits(pending.settle().await), read_at: now }
             }));
@@ -46,9 +46,15 @@ impl Connection {
             self.metrics().submits.of(SubmitResult::Refused(refusal)).increment(1);
             put(&mut results, place, Err(refusal));
         }
-        let Some(pending) = taken.pending else { return self.session.answer_multi(ticket, results) };
+        let pending: Vec<_> = taken.pending.into_iter().chain(taken.repeated).collect();
+        if pending.is_empty() {
+            return self.session.answer_multi(ticket, results);
+        }
         self.storing.push_back(Box::pin(async move {
-            let settled = pending.settle().await;
+            let mut settled = Vec::with_capacity(pending.len());
+            for pending in pending {
+                settled.push(pending.settle().await);
+            }
             Stored { batch: Batch::Multi { ticket, results, settled }, read_at: now }
         }));
     }
@@ -89,14 +95,19 @@ impl Connection {
         &mut self,
         ticket: MultiTicket,
         mut results: Vec<Result<MessageId, Refusal>>,
-        settled: Settled<usize>,
+        settled: Vec<Settled<usize>>,
     ) -> (u64, Result<Handover, Refusal>) {
-        let count = settled.tickets.len() as u64;
-        for (place, id) in settled.tickets {
-            put(&mut results, place, settled.result.as_ref().map(|_| id).map_err(|refusal| *refusal));
+        let (mut count, mut handover) = (0, None);
+        for Settled { tickets, result } in settled {
+            count += tickets.len() as u64;
+            for (place, id) in tickets {
+                put(&mut results, place, result.as_ref().map(|_| id).map_err(|refusal| *refusal));
+            }
+            // What follows the first is parts that came again: nothing is handed over with them.
+            handover.get_or_insert(result);
         }
         self.session.answer_multi(ticket, results);
-        (count, settled.result)
+        (count, handover.unwrap_or(Err(Refusal::StoreUnavailable)))
     }
 }
 
