@@ -1,6 +1,6 @@
 //! A case as it stands in its file.
 
-use iwf_sim::carrier::{Bind, Coding, Reply};
+use iwf_sim::carrier::{Bind, Coding, Part, Reply};
 use iwf_sim::phone::{Answer, Transport};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
@@ -196,7 +196,17 @@ pub struct Submits {
     pub(crate) message: Option<String>,
     pub(crate) from: String,
     pub(crate) to: String,
+    #[serde(default)]
     pub(crate) text: String,
+    /// In place of the text.
+    #[serde(default, deserialize_with = "octets")]
+    pub(crate) octets: Option<Vec<u8>>,
+    /// Which part of a longer text it is.
+    #[serde(default, deserialize_with = "part")]
+    pub(crate) part: Option<Part>,
+    /// It is answered with the id of this message.
+    #[serde(default)]
+    pub(crate) same: Option<String>,
     #[serde(default = "gsm7", deserialize_with = "coding")]
     pub(crate) coding: Coding,
     /// registered_delivery.
@@ -411,6 +421,18 @@ fn replies<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Reply>, D::Error> {
         }
     };
     words.iter().map(reply).collect()
+}
+
+/// `"udh8 7 2/3"`: the second of three parts, reference 7.
+fn part<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Part>, D::Error> {
+    String::deserialize(from)?.parse().map(Some).map_err(D::Error::custom)
+}
+
+/// `"D8 3D"`
+fn octets<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<u8>>, D::Error> {
+    let text = String::deserialize(from)?;
+    let octets: Result<_, _> = text.split(' ').map(|octet| u8::from_str_radix(octet, 16)).collect();
+    octets.map(Some).map_err(D::Error::custom)
 }
 
 /// `"200"`, `"480 Retry-After: 1"` or `"silence"`.

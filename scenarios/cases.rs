@@ -41,6 +41,13 @@ cases! {
         a_long_text_comes_as_one_message
         a_wrong_digest_does_not_register
         a_receipt_on_failure_alone_is_silent_about_success
+        three_parts_over_two_binds_are_one_text
+        a_part_that_comes_twice_counts_once
+        a_text_whose_part_is_missing_is_marked
+        a_text_whose_part_is_missing_fails_if_the_carrier_wants_that
+        a_long_text_survives_a_kill_between_its_parts
+        a_long_text_waits_for_an_app_across_a_restart
+        an_emoji_cut_in_two_is_whole_again
         a_scheduled_text_comes_at_its_time
         a_scheduled_text_survives_a_restart
         a_text_is_cancelled_before_its_time

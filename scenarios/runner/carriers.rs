@@ -61,9 +61,15 @@ impl Carriers {
             esm_class: step.mode,
             replaces: step.replaces,
             service: step.service.clone(),
+            part: step.part,
+            octets: step.octets.clone(),
         };
         let accepted = self.bound(&step.bind)?.carrier.submit(&submission).await;
         expect_status(&accepted, step.status)?;
+        if let (Ok(accepted), Some(first)) = (&accepted, &step.same) {
+            let first = messages.get(first).ok_or_else(|| Failure::Unknown("message", first.clone()))?;
+            equal("message_id", &accepted.id, &first.id)?;
+        }
         if let (Ok(accepted), Some(name)) = (accepted, &step.message) {
             let sent =
                 Sent { id: accepted.id, from: step.from.clone(), to: step.to.clone(), at: accepted.sent_at };

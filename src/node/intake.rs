@@ -94,7 +94,7 @@ impl Intake {
                 }
                 Ok(Admitted::Message(message)) => {
                     tickets.push((ticket, message.id));
-                    messages.push(Arc::new(message));
+                    messages.push(message);
                 }
                 Ok(Admitted::Part(Offered::New(part))) => {
                     has_parts = true;
@@ -125,9 +125,9 @@ impl Intake {
         Pending { tickets: vec![(ticket, first)], stored: Some((stored, handover)) }
     }
 
-    fn transact(&self, message: Message) -> Result<oneshot::Receiver<TransactionEnd>, Refusal> {
+    fn transact(&self, message: Arc<Message>) -> Result<oneshot::Receiver<TransactionEnd>, Refusal> {
         let recipient = message.recipient;
-        self.desk.transact(Arc::new(message)).ok_or_else(|| {
+        self.desk.transact(message).ok_or_else(|| {
             self.load.leave(recipient);
             Refusal::Throttled
         })
@@ -140,10 +140,10 @@ impl Intake {
         }
         self.load.enter(message.recipient)?;
         self.note_if_offline(&mut message, now.utc);
-        Ok(Admitted::Message(message))
+        Ok(Admitted::Message(Arc::new(message)))
     }
 
-    fn admit_part(&self, mut message: Message, directory: &Directory, now: Now) -> Result<Offered, Refusal> {
+    fn admit_part(&self, message: Message, directory: &Directory, now: Now) -> Result<Offered, Refusal> {
         let (rule, recipient) = (rule(&message, directory), message.recipient);
         let (enter, leave) = (|| self.load.enter(recipient), || self.load.leave(recipient));
         self.parts.lock().offer(message, rule, now, enter, leave)
@@ -172,7 +172,7 @@ impl Intake {
 /// What a submission becomes.
 enum Admitted {
     /// A message.
-    Message(Message),
+    Message(Arc<Message>),
     /// A part of a long text.
     Part(Offered),
 }

@@ -119,7 +119,7 @@ impl Locked<'_> {
     /// Time has passed.
     pub(crate) fn handle_timeout(&mut self, now: Now) {
         self.state.assembler.handle_timeout(now);
-        self.parts.metrics.texts_incomplete.set(self.state.assembler.len() as f64);
+        self.parts.metrics.long_texts_incomplete.set(self.state.assembler.len() as f64);
     }
 
     /// Recipients of texts of which only some parts were read so far.
@@ -141,7 +141,7 @@ impl Drop for Locked<'_> {
     fn drop(&mut self) {
         let wholes = std::iter::from_fn(|| self.state.assembler.poll_whole());
         self.parts.accepted.put(wholes.map(|(whole, fate)| {
-            self.parts.metrics.texts.of(fate).increment(1);
+            self.parts.metrics.long_texts.of(fate).increment(1);
             whole
         }));
     }

@@ -104,9 +104,9 @@ declare! {
         "Messages that ended, by their final state.";
     messages_in_doubt: Counter = "iwf_messages_in_doubt_total" in "count", by []:
         "Messages found at a start whose attempt may have been under way when the process ended.";
-    texts: Family<Fate, Counter> = "iwf_long_texts_total" in "count", by ["result"]:
+    long_texts: Family<Fate, Counter> = "iwf_long_texts_total" in "count", by ["result"]:
         "Long texts that went on to delivery or to their end, by whether their parts were there.";
-    texts_incomplete: Gauge = "iwf_long_texts_incomplete" in "count", by []:
+    long_texts_incomplete: Gauge = "iwf_long_texts_incomplete" in "count", by []:
         "Long texts that wait for parts.";
     parts_repeated: Counter = "iwf_parts_repeated_total" in "count", by []:
         "Parts of long texts that came again: answered with the id of the first, not stored, not counted.";

@@ -37,13 +37,15 @@ pub const MOST_OCTETS: usize = 40 * 1024;
 /// In all, a text is waited for so many times as long as for its next part.
 const HARD_FACTOR: u32 = 5;
 
-/// What a carrier's profile says about parts that do not come.
+/// What a carrier's profile says about its long texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rule {
     /// What becomes of the others.
     pub missing: MissingParts,
     /// How long the next part is waited for.
     pub wait: Duration,
+    /// UTF-16 that can only be UTF-8 or little endian is read as that.
+    pub sniffs: bool,
 }
 
 impl Default for Rule {
@@ -54,7 +56,7 @@ impl Default for Rule {
 
 impl From<&Reading> for Rule {
     fn from(reading: &Reading) -> Self {
-        Self { missing: reading.missing_parts, wait: reading.part_wait }
+        Self { missing: reading.missing_parts, wait: reading.part_wait, sniffs: reading.sniffs }
     }
 }
 
@@ -147,7 +149,7 @@ impl Assembler {
             return;
         }
         if let Some(joined) = message.progress.joined {
-            self.ready.extend(self.rejoining.add(message, joined));
+            self.ready.extend(self.rejoining.add(message, joined, rule));
             return;
         }
         let Some((key, part)) = place(&message) else { return };

@@ -217,7 +217,7 @@ impl Set {
         let fate = self.fate();
         let parts: Vec<Arc<Message>> =
             self.slots.into_values().map(|slot| slot.message).chain(self.doubles).collect();
-        let message = whole(parts, Fragment::New { fate, now })?;
+        let message = whole(parts, Fragment::New { fate, now }, self.rule)?;
         Some((Arc::new(message), fate))
     }
 }

@@ -8,7 +8,8 @@ use iwf_model::{Cause, Joined, Options, PartKind, Progress};
 use super::*;
 use crate::admission::tests::{NOW, id, submission};
 
-pub(super) const RULE: Rule = Rule { missing: MissingParts::Deliver, wait: Duration::from_secs(120) };
+pub(super) const RULE: Rule =
+    Rule { missing: MissingParts::Deliver, wait: Duration::from_secs(120), sniffs: true };
 const FAIL: Rule = Rule { missing: MissingParts::Fail, ..RULE };
 
 /// A moment of the run, in seconds.
@@ -176,6 +177,19 @@ fn a_surrogate_pair_and_an_escape_sequence_cut_in_two_are_whole_again() {
             give(&mut assembler, 2, Part { encoding, ..part(2, 2, &octets[cut..]) }, at(0));
             assert_eq!(texts(&mut assembler), [complete(text)], "cut at {cut}");
         }
+    }
+}
+
+#[test]
+fn utf8_said_to_be_ucs2_is_recognised_though_it_was_cut_inside_a_character() {
+    let octets = "Привет, как дела?".as_bytes();
+    for (sniffs, reads) in [(true, true), (false, false)] {
+        let mut assembler = Assembler::default();
+        for (number, octets) in [(1, &octets[..7]), (2, &octets[7..])] {
+            let part = Part { encoding: Alphabet::Utf16.into(), ..part(number, 2, octets) };
+            take(&mut assembler, &message(number.into(), part), Rule { sniffs, ..RULE }, at(0));
+        }
+        assert_eq!(texts(&mut assembler) == [complete("Привет, как дела?")], reads);
     }
 }
 

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use iwf_model::text::{Encoding, decode_with};
+use iwf_model::text::{Alphabet, Encoding, decode_with, sniff_ucs2};
 use iwf_model::{Cause, Joined, Message, MessageId, Outcome, Part, Progress, Step, StepKind, Timestamp};
+
+use super::Rule;
 
 /// Stands in a text where parts are missing: plain characters that every app shows, in brackets so that nobody
 /// takes them for the sender's own.
@@ -64,14 +66,14 @@ pub(super) enum Fragment {
 }
 
 /// Joins parts, given in their order; doubles of a part may follow. `None` when there is none.
-pub(super) fn whole(parts: Vec<Arc<Message>>, fragment: Fragment) -> Option<Message> {
+pub(super) fn whole(parts: Vec<Arc<Message>>, fragment: Fragment, rule: Rule) -> Option<Message> {
     let leader = Arc::clone(parts.iter().min_by_key(|message| message.id)?);
     let (joined, fate) = match fragment {
         Fragment::New { fate, .. } => (joined(&parts, leader.id, fate == Fate::Late), fate),
         Fragment::Old(joined) => (joined, Fate::Resumed),
     };
     let mut submission = leader.submission.clone();
-    submission.text = text(&parts, joined.late);
+    submission.text = text(&parts, joined.late, rule);
     if let Some(options) = &mut submission.options {
         options.part = None;
     }
@@ -124,14 +126,14 @@ fn part_of(message: &Message) -> Option<&Part> {
     message.submission.options().part.as_ref()
 }
 
-fn text(parts: &[Arc<Message>], late: bool) -> String {
+fn text(parts: &[Arc<Message>], late: bool, rule: Rule) -> String {
     let parts = numbered(parts);
     if let Some(part) = parts.values().next().filter(|_| late) {
-        return format!("({}/{}) {}", part.number, part.total, decode_with(part.encoding, &part.octets));
+        return format!("({}/{}) {}", part.number, part.total, read(part.encoding, &part.octets, rule));
     }
     let total = parts.values().next().map_or(0, |part| part.total);
     let mut text = String::new();
-    let mut run = Run::default();
+    let mut run = Run { rule, encoding: Encoding::default(), octets: Vec::new(), after_gap: false };
     for number in 1..=total {
         match parts.get(&number) {
             Some(part) => run.add(part, &mut text),
@@ -143,8 +145,8 @@ fn text(parts: &[Arc<Message>], late: bool) -> String {
 }
 
 /// Parts that follow each other in one encoding: read as one, because senders cut inside characters.
-#[derive(Default)]
 struct Run {
+    rule: Rule,
     encoding: Encoding,
     octets: Vec<u8>,
     after_gap: bool,
@@ -170,8 +172,16 @@ impl Run {
 
     fn end(&mut self, text: &mut String) {
         if !self.octets.is_empty() {
-            text.push_str(&decode_with(self.encoding, &self.octets));
+            text.push_str(&read(self.encoding, &self.octets, self.rule));
             self.octets.clear();
         }
+    }
+}
+
+/// What UTF-16 really is, only joined octets can tell.
+fn read(encoding: Encoding, octets: &[u8], rule: Rule) -> String {
+    match encoding.alphabet {
+        Alphabet::Utf16 if rule.sniffs => decode_with(sniff_ucs2(octets).into(), octets),
+        _ => decode_with(encoding, octets),
     }
 }

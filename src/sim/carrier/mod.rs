@@ -4,6 +4,7 @@
 //! business of `smpp-tests`.
 
 mod operations;
+mod part;
 mod receipt;
 mod submission;
 mod text;
@@ -26,6 +27,7 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 pub use operations::{Cancelled, Operations, Replacement, Standing};
+pub use part::{Part, PartHeader};
 pub use receipt::Receipt;
 pub use submission::{Coding, Submission, Unwritable};
 use text::Desk;

@@ -8,6 +8,8 @@ use rusmpp::values::{
     DataCoding, EsmClass, MessagePayload, Npi, RegisteredDelivery, ReplaceIfPresentFlag, ServiceType, Ton,
 };
 
+use super::part::Part;
+
 /// How the text is coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Coding {
@@ -46,6 +48,10 @@ pub struct Submission {
     pub replaces: bool,
     /// service_type, at most 5 characters.
     pub service: String,
+    /// One part of a longer text.
+    pub part: Option<Part>,
+    /// These octets instead of those of the text: parts may be cut inside a character.
+    pub octets: Option<Vec<u8>>,
 }
 
 /// Why a submission can't be written.
@@ -74,16 +80,22 @@ impl Submission {
             esm_class: 0,
             replaces: false,
             service: String::new(),
+            part: None,
+            octets: None,
         }
     }
 
     pub(super) fn write(&self) -> Result<SubmitSm, Unwritable> {
-        let (octets, data_coding) = encode(&self.text, self.coding)?;
+        let (encoded, data_coding) = encode(&self.text, self.coding)?;
+        let mut octets = self.octets.clone().unwrap_or(encoded);
+        if let Some(part) = &self.part {
+            octets.splice(..0, part.user_data_header());
+        }
         let (ton, npi) = numbering(&self.from);
         let (dest_ton, dest_npi) = numbering(&self.to);
         let pdu = SubmitSm::builder()
             .service_type(ServiceType::new(self.service.parse().map_err(|_| Unwritable::TooLong)?))
-            .esm_class(EsmClass::from(self.esm_class))
+            .esm_class(EsmClass::from(self.esm_class | self.part.map_or(0, Part::esm_class)))
             .schedule_delivery_time(time(self.schedule)?)
             .replace_if_present_flag(ReplaceIfPresentFlag::from(u8::from(self.replaces)))
             .source_addr_ton(ton)
@@ -95,6 +107,7 @@ impl Submission {
             .validity_period(time(self.validity)?)
             .registered_delivery(RegisteredDelivery::from(self.registered_delivery))
             .data_coding(data_coding);
+        let pdu = self.part.iter().flat_map(Part::tlvs).fold(pdu, |pdu, tlv| pdu.push_tlv(tlv));
         if self.payload {
             let payload = MessagePayload::new(octets.into());
             return Ok(pdu.push_tlv(MessageSubmissionRequestTlvValue::MessagePayload(payload)).build());
