@@ -1,7 +1,7 @@
 //! Rows whose commit failed and that tell what has happened. A store that fails for hours hears the same said of
 //! the same thing many times, so what is kept is merged: it grows with what we know, not with time.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use super::rows::Row;
 
@@ -16,6 +16,8 @@ pub(super) struct Kept {
     places: HashMap<Key, u64>,
     /// How many rows have left.
     left: u64,
+    /// The places behind which no batch goes on: what is written together was meant together.
+    ends: BTreeSet<u64>,
 }
 
 /// What a row tells of.
@@ -43,6 +45,21 @@ impl Kept {
         }
     }
 
+    /// Keeps the rows of a batch: they are written in one transaction, as if it had not failed.
+    pub(super) fn add_batch(&mut self, rows: Vec<Row>) {
+        rows.into_iter().for_each(|row| self.add(row));
+        let end = self.left + self.rows.len() as u64;
+        self.ends.insert(end);
+    }
+
+    /// How many of the first rows are the next transaction: so many as `limit`, and on to the end of a batch.
+    pub(super) fn next(&self, limit: usize) -> usize {
+        let wanted = self.left + limit.min(self.rows.len()) as u64;
+        let end = self.ends.range(wanted..).next().copied();
+        let count = end.and_then(|end| usize::try_from(end - self.left).ok());
+        count.unwrap_or(self.rows.len()).min(self.rows.len())
+    }
+
     /// Forgets the first rows: they are written.
     pub(super) fn remove(&mut self, count: usize) {
         for row in self.rows.drain(..count.min(self.rows.len())) {
@@ -51,6 +68,7 @@ impl Kept {
                 self.places.remove(&key);
             }
         }
+        self.ends = self.ends.split_off(&(self.left + 1));
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Row> {
@@ -135,6 +153,20 @@ mod tests {
             _ => None,
         });
         assert_eq!(steps, Some((sample::at(999).as_micros(), MOST_STEPS)));
+    }
+
+    #[test]
+    fn a_batch_is_never_written_in_pieces() {
+        let mut kept = Kept::default();
+        for batch in [1..=3, 4..=6] {
+            let rows = batch.flat_map(|number| rows::encode(vec![postpone_receipt(number, 1)])).collect();
+            kept.add_batch(rows);
+        }
+        assert_eq!((kept.next(1), kept.next(3), kept.next(4), kept.next(99)), (3, 3, 6, 6));
+        kept.remove(3);
+        assert_eq!((kept.next(1), kept.next(99)), (3, 3));
+        kept.remove(3);
+        assert_eq!((kept.next(1), kept.ends.len()), (0, 0));
     }
 
     #[test]

@@ -140,7 +140,7 @@ impl Writer {
 
     async fn write_kept(&mut self) -> Result<(), StoreError> {
         let kept = std::mem::take(&mut self.kept);
-        let count = kept.len().min(self.queue.group_limit());
+        let count = kept.next(self.queue.group_limit());
         let result = self.commit(kept.iter().take(count)).await;
         self.kept = kept;
         if result.is_ok() {
@@ -170,7 +170,7 @@ impl Writer {
     fn refuse(&mut self, batch: Batch, error: &StoreError) {
         let rows = batch.rows.len();
         let before = self.kept.len();
-        batch.rows.into_iter().for_each(|row| self.kept.add(row));
+        self.kept.add_batch(batch.rows);
         self.queue.settled(rows - (self.kept.len() - before), self.kept.len());
         let _ = batch.answer.send(Err(error.clone()));
     }
