@@ -69,3 +69,28 @@ def node_smpp_waits_for_the_end(world):
     message = carrier.submit(CODE, esm_class=FORWARD, registered_delivery=0)
     equal("the state", world.node.story(message)["state"], "delivered")
     equal("the texts", phone.texts(), [CODE])
+def _leaves_out_the_second(carrier):
+    parts = alphabet.headed(alphabet.cut(alphabet.gsm("a" * 153 + "b" * 153 + "c" * 10), 153), reference=9)
+    return [carrier.submit(part, esm_class=0x40) for part in (parts[0], parts[2])]
+
+
+@case
+def net_smpp_leaves_out_a_part(world):
+    """`missing_parts = deliver`: after `part_wait` what came is shown with a mark, and its parts are delivered."""
+    world.start(part_wait=1)
+    phone, carrier = taker(world), NetSmpp(world)
+    for message in _leaves_out_the_second(carrier):
+        equal("the receipt", carrier.outcome(message), "DELIVRD")
+    equal("the texts", phone.texts(), ["a" * 153 + "(...)" + "c" * 10])
+
+
+@case
+def net_smpp_wants_all_parts_or_none(world):
+    """`missing_parts = fail`: nothing is shown, and each part that came ends as EXPIRED."""
+    world.start(part_wait=1, missing_parts="fail")
+    phone, carrier = taker(world), NetSmpp(world)
+    for message in _leaves_out_the_second(carrier):
+        told = carrier.told_of(message)
+        equal("the receipt", (told["stat"], told["err"]), ("EXPIRED", "039"))
+    carrier.submit(alphabet.gsm("the end"))
+    equal("the texts", phone.texts(), ["the end"])

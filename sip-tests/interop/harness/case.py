@@ -138,7 +138,7 @@ def main(doc):
     parser = argparse.ArgumentParser(description=doc)
     parser.add_argument("case", nargs="*", help="run these only (the start of a name is enough)")
     parser.add_argument("--list", action="store_true", help="say what there is")
-    parser.add_argument("--jobs", type=int, default=4, help="how many at a time (most of a case is waiting)")
+    parser.add_argument("--jobs", type=int, default=6, help="how many at a time (most of a case is waiting)")
     parser.add_argument("--keep", action="store_true", help="keep logs and captures, and say where")
     asked = parser.parse_args()
     if asked.list:
