@@ -73,6 +73,26 @@ impl Intake {
         bucket: Option<&Mutex<TokenBucket>>,
         now: Now,
     ) -> Taken<T> {
+        self.take_named(batch, bucket, Naming::Each, now)
+    }
+
+    /// Takes a batch that has one answer: its origin knows all of it by the id of the first that is admitted.
+    pub(crate) fn take_as_one<T>(
+        self: &Arc<Self>,
+        batch: impl IntoIterator<Item = (T, Submission)>,
+        bucket: Option<&Mutex<TokenBucket>>,
+        now: Now,
+    ) -> Taken<T> {
+        self.take_named(batch, bucket, Naming::One(None), now)
+    }
+
+    fn take_named<T>(
+        self: &Arc<Self>,
+        batch: impl IntoIterator<Item = (T, Submission)>,
+        bucket: Option<&Mutex<TokenBucket>>,
+        mut naming: Naming,
+        now: Now,
+    ) -> Taken<T> {
         let directory = self.directory.load();
         let (mut refused, mut tickets, mut messages) = (Vec::new(), Vec::new(), Vec::new());
         let (mut transactions, mut repeated) = (Vec::new(), Vec::new());
@@ -81,7 +101,7 @@ impl Intake {
         for (ticket, submission) in batch {
             let has_token = bucket.as_mut().is_none_or(|bucket| bucket.take(now.instant));
             let admitted = match has_token {
-                true => self.admit(submission, &directory, now),
+                true => self.admit(submission, &directory, &mut naming, now),
                 false => Err(Refusal::Throttled),
             };
             match admitted {
@@ -93,11 +113,13 @@ impl Intake {
                     }
                 }
                 Ok(Admitted::Message(message)) => {
+                    naming.admitted(message.id);
                     tickets.push((ticket, message.id));
                     messages.push(message);
                 }
                 Ok(Admitted::Part(Offered::New(part))) => {
                     has_parts = true;
+                    naming.admitted(part.id);
                     tickets.push((ticket, part.id));
                     messages.push(part);
                 }
@@ -133,8 +155,15 @@ impl Intake {
         })
     }
 
-    fn admit(&self, submission: Submission, directory: &Directory, now: Now) -> Result<Admitted, Refusal> {
+    fn admit(
+        &self,
+        submission: Submission,
+        directory: &Directory,
+        naming: &mut Naming,
+        now: Now,
+    ) -> Result<Admitted, Refusal> {
         let mut message = admit(submission, self.ids.next(now.utc), directory, &self.limits, now.utc)?;
+        naming.name(&mut message);
         if message.submission.options().part.is_some() {
             return self.admit_part(message, directory, now).map(Admitted::Part);
         }
@@ -165,6 +194,28 @@ impl Intake {
             message.progress.last = Some(Outcome::new(Cause::Offline, 0));
             let detail = nobody_there(message.recipient).to_owned();
             message.story.push(Step { at: now, kind: StepKind::Waiting, detail });
+        }
+    }
+}
+
+/// Under which ids the origin of a batch knows its messages.
+enum Naming {
+    /// Each under its own.
+    Each,
+    /// All under that of the first that was admitted.
+    One(Option<MessageId>),
+}
+
+impl Naming {
+    fn name(&self, message: &mut Message) {
+        if let Self::One(Some(first)) = self {
+            message.submission.options.get_or_insert_default().told_as = Some(*first);
+        }
+    }
+
+    fn admitted(&mut self, id: MessageId) {
+        if let Self::One(first @ None) = self {
+            *first = Some(id);
         }
     }
 }

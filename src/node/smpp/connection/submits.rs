@@ -41,7 +41,7 @@ impl Connection {
     pub(super) fn submit_multi(&mut self, ticket: MultiTicket, submissions: Vec<Submission>, now: Now) {
         let mut results = vec![Err(Refusal::StoreUnavailable); submissions.len()];
         let bucket = self.bound.as_ref().map(|bound| bound.seat.bucket());
-        let taken = self.shared.core.intake.take(submissions.into_iter().enumerate(), bucket, now);
+        let taken = self.shared.core.intake.take_as_one(submissions.into_iter().enumerate(), bucket, now);
         for (place, refusal) in taken.refused {
             self.metrics().submits.of(SubmitResult::Refused(refusal)).increment(1);
             put(&mut results, place, Err(refusal));
