@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use iwf_model::{Carrier, Cause, Message, MessageId, Now, Outcome};
+use iwf_model::{Carrier, Cause, Message, Now, Outcome};
 use rusmpp_core::{CommandId, CommandStatus};
 
 use super::Session;
@@ -28,6 +28,8 @@ pub(super) struct Texts {
     window: Window<Part>,
     /// Those that have not ended, in the order in which they came.
     open: VecDeque<Open>,
+    /// How many were taken so far.
+    taken: u64,
     /// The peer was too slow: nothing is sent before this.
     resume_at: Option<Instant>,
 }
@@ -35,13 +37,16 @@ pub(super) struct Texts {
 /// A part of a text that was sent.
 #[derive(Debug)]
 pub(super) struct Part {
-    message: MessageId,
+    /// Of which text: a message that failed for a time may be here again while parts of its first try are open.
+    text: u64,
     place: usize,
 }
 
 /// A text that has not ended.
 #[derive(Debug)]
 struct Open {
+    /// Which one it is of those that were taken.
+    number: u64,
     text: OutgoingText,
     /// The places of the parts that are to be sent.
     unsent: VecDeque<usize>,
@@ -53,7 +58,7 @@ struct Open {
 impl Texts {
     pub(super) fn new(window: u16) -> Self {
         let half = usize::from(window).div_ceil(2).max(1);
-        Self { window: Window::new(half), open: VecDeque::new(), resume_at: None }
+        Self { window: Window::new(half), open: VecDeque::new(), taken: 0, resume_at: None }
     }
 
     /// How much of the window they have.
@@ -88,8 +93,14 @@ impl Texts {
         self.open.iter_mut().find(|open| !open.unsent.is_empty())
     }
 
-    fn remove(&mut self, message: MessageId) -> Option<Open> {
-        let place = self.open.iter().position(|open| open.text.message() == message)?;
+    fn add(&mut self, text: OutgoingText) {
+        self.taken += 1;
+        let unsent = (0..text.parts()).collect();
+        self.open.push_back(Open { number: self.taken, text, unsent, unanswered: 0, throttled: 0 });
+    }
+
+    fn remove(&mut self, number: u64) -> Option<Open> {
+        let place = self.open.iter().position(|open| open.number == number)?;
         self.open.remove(place)
     }
 }
@@ -115,8 +126,7 @@ impl Session {
         }
         match OutgoingText::new(message, carrier, self.version()) {
             Ok(text) => {
-                let unsent = (0..text.parts()).collect();
-                self.texts.open.push_back(Open { text, unsent, unanswered: 0, throttled: 0 });
+                self.texts.add(text);
                 self.send_parts(now);
             }
             Err(_) => {
@@ -142,7 +152,7 @@ impl Session {
             let sequence = self.sequence.advance();
             open.text.write(&mut self.output, place, sequence);
             open.unanswered += 1;
-            let part = Part { message: open.text.message(), place };
+            let part = Part { text: open.number, place };
             self.texts.window.insert(sequence, part, now.instant + self.config.timers.receipt);
             self.keepalive.sent(now.instant);
         }
@@ -168,8 +178,8 @@ impl Session {
         self.send_parts(now);
     }
 
-    fn settle_part(&mut self, Part { message, place }: Part, status: CommandStatus, now: Now) {
-        let Some(open) = self.texts.open.iter_mut().find(|open| open.text.message() == message) else {
+    fn settle_part(&mut self, Part { text, place }: Part, status: CommandStatus, now: Now) {
+        let Some(open) = self.texts.open.iter_mut().find(|open| open.number == text) else {
             return;
         };
         open.unanswered = open.unanswered.saturating_sub(1);
@@ -178,13 +188,13 @@ impl Session {
             open.unsent.push_front(place);
             self.texts.resume_at = Some(now.instant + THROTTLED);
         } else if status != CommandStatus::EsmeRok || (open.unsent.is_empty() && open.unanswered == 0) {
-            self.end_text(message, outcome::text_outcome(status));
+            self.end_text(text, outcome::text_outcome(status));
         }
     }
 
-    fn end_text(&mut self, message: MessageId, outcome: Outcome) {
-        if let Some(open) = self.texts.remove(message) {
-            let parts = open.text.parts();
+    fn end_text(&mut self, number: u64, outcome: Outcome) {
+        if let Some(open) = self.texts.remove(number) {
+            let (message, parts) = (open.text.message(), open.text.parts());
             self.events.push_back(Event::TextAnswered { message, outcome, parts });
             self.finish_draining();
         }
@@ -193,7 +203,7 @@ impl Session {
     /// What time does to texts: a part without an answer leaves its text in doubt, and a pause ends.
     pub(super) fn handle_text_timeout(&mut self, now: Now) {
         while let Some(part) = self.texts.window.expired(now.instant) {
-            self.end_text(part.message, Outcome::new(Cause::NoAnswer, 0));
+            self.end_text(part.text, Outcome::new(Cause::NoAnswer, 0));
         }
         if self.texts.resume_at.is_some_and(|at| at <= now.instant) {
             self.texts.resume_at = None;

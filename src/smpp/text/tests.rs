@@ -307,6 +307,22 @@ mod session {
     }
 
     #[test]
+    fn parts_of_a_try_that_failed_say_nothing_about_the_next_one() {
+        let mut bound = Bound::new(8);
+        bound.gives(&"x".repeat(200));
+        let first = bound.sent();
+        bound.answers(first[0], CommandStatus::EsmeRmsgqful);
+        bound.passes(25);
+        bound.gives(&"x".repeat(200));
+        let again = bound.sent();
+        bound.answers(again[0], CommandStatus::EsmeRok);
+        bound.passes(5);
+        assert_eq!(bound.causes(), [Cause::PeerUnavailable], "the time of the old part is over, and no more");
+        bound.answers(again[1], CommandStatus::EsmeRok);
+        assert_eq!(bound.causes(), [Cause::PeerUnavailable, Cause::Delivered]);
+    }
+
+    #[test]
     fn our_unbind_waits_for_the_answer_to_a_text() {
         let mut bound = Bound::new(2);
         bound.gives(&"x".repeat(200));
