@@ -16,6 +16,16 @@ pub(crate) struct Reachable {
     pub(crate) receipts: Arc<Receipts>,
 }
 
+impl Reachable {
+    /// Whether anything goes to this recipient at this moment.
+    pub(crate) fn reaches(&self, recipient: Recipient) -> bool {
+        match recipient {
+            Recipient::Account(account) => self.locations.is_reachable(account),
+            Recipient::Carrier(carrier) => self.receipts.has_receiver(carrier),
+        }
+    }
+}
+
 impl Reach for Reachable {
     fn devices(&self, message: &Message, out: &mut Vec<Device>) {
         match message.recipient {

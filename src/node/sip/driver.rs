@@ -104,8 +104,8 @@ pub(crate) struct Driver {
     pub(super) loads: Vec<Load>,
     /// Messages whose time has come are being read.
     pub(super) watches_due: bool,
-    /// A read of the last run's messages that failed and is tried again.
-    pub(super) unread: Option<Load>,
+    /// Reads that failed and are tried again: of the last run's messages, and of those to carriers.
+    pub(super) unread: Vec<Load>,
     /// Not all messages of the last run are read.
     pub(super) resuming: bool,
     /// We stop: nothing new is sent, what is under way may end.
@@ -178,7 +178,7 @@ impl Driver {
             housekeeping_at: clock::now().instant + HOUSEKEEPING,
             loads: Vec::new(),
             watches_due: false,
-            unread: None,
+            unread: Vec::new(),
             resuming: false,
             draining: false,
         };
@@ -341,9 +341,7 @@ impl Driver {
             self.writes.push(Write::Unbind { account, contact });
         }
         self.watch_parts(now);
-        if let Some(load) = self.unread.take() {
-            self.load(load);
-        }
+        self.loads.append(&mut self.unread);
         if self.queue.has_overflow() && !self.watches_due {
             self.watches_due = true;
             self.load(Load::Due(now.utc, None));

@@ -165,6 +165,13 @@ impl Locations {
         let now = clock::utc();
         out.extend(devices.iter().filter(|known| self.reachable(known, now)).map(|known| known.device));
     }
+
+    /// Whether a device of the account can be reached at this moment.
+    pub(crate) fn is_reachable(&self, account: AccountId) -> bool {
+        let Some(devices) = self.accounts.get(&account) else { return false };
+        let now = clock::utc();
+        devices.iter().any(|known| self.reachable(known, now))
+    }
 }
 
 #[cfg(test)]

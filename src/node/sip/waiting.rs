@@ -105,8 +105,10 @@ impl Driver {
             Load::Resume(_, last) if full && end.is_some_and(|end| end < last) => {
                 self.load(Load::Resume(end, last))
             }
-            // The rest follows when the account registers again, or when memory has room.
-            Load::Of(recipient, _) if full && self.queue.is_full() && !lacking.contains(&recipient) => {
+            // The rest follows when the account registers again, or the carrier binds.
+            Load::Of(recipient, _)
+                if full && self.is_too_much(recipient) && !lacking.contains(&recipient) =>
+            {
                 self.queue.note_overflow(recipient);
             }
             Load::Of(recipient, _) if full => self.load(Load::Of(recipient, end)),
@@ -119,6 +121,12 @@ impl Driver {
         if matches!(load, Load::Due(..)) {
             self.loads.extend(lacking.into_iter().map(|recipient| Load::Of(recipient, None)));
         }
+    }
+
+    /// Whether what else waits for a recipient is left to the store. What can go now does not wait, however many
+    /// messages to others do: the bind of a carrier that held for weeks would be the last that was asked.
+    fn is_too_much(&self, recipient: Recipient) -> bool {
+        self.queue.is_full() && !self.shared.reach.reaches(recipient)
     }
 
     /// Gives parts to the assembler, but for those that went on already. Tells to whom there are texts of which not
@@ -145,8 +153,9 @@ impl Driver {
     /// What was to be read is asked for again later: by housekeeping, or at the next registration.
     fn retry(&mut self, load: Load) {
         match load {
-            Load::Of(recipient, _) => self.queue.note_overflow(recipient),
-            Load::Resume(..) => self.unread = Some(load),
+            // An account registers every few minutes; a bind may hold for weeks.
+            Load::Of(recipient @ Recipient::Account(_), _) => self.queue.note_overflow(recipient),
+            Load::Of(Recipient::Carrier(_), _) | Load::Resume(..) => self.unread.push(load),
             Load::Due(..) => self.watches_due = false,
         }
     }
