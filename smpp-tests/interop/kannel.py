@@ -83,11 +83,12 @@ class Kannel:
         self.start()
 
     def start(self):
-        """Starts both boxes and waits until the smsbox is known to the bearerbox."""
+        """Starts both boxes and waits until they know each other and take texts."""
         self._bearerbox = self._world.program("bearerbox", ["bearerbox", "-v", 0, self._file])
         until("bearerbox listens", 10, self.status)
         self._smsbox = self._world.program("smsbox", ["smsbox", "-v", 0, self._file])
         until("the smsbox is connected", 10, lambda: "<type>smsbox</type>" in (self.status() or ""))
+        until("the smsbox listens", 10, lambda: self._get("sendsms", "") is not None)
         return self
 
     def status(self):
@@ -150,12 +151,17 @@ class Kannel:
 
 
 class _Reports(http.server.ThreadingHTTPServer):
-    """Where Kannel calls with its reports."""
+    """Where Kannel calls with its reports: many at once, and each once only, so none may be turned away."""
+
+    daemon_threads = True
+    request_queue_size = 1000
 
     def __init__(self):
         calls = self.calls = []
 
         class Taker(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
             def do_GET(self):
                 query = self.path.partition("?")[2]
                 calls.append(dict(urllib.parse.parse_qsl(query, keep_blank_values=True, encoding="latin-1")))
