@@ -149,7 +149,13 @@ impl Assembler {
             return;
         }
         if let Some(joined) = message.progress.joined {
-            self.ready.extend(self.rejoining.add(message, joined, rule));
+            let key = place(&message).map(|(key, _)| key);
+            if let Some(whole) = self.rejoining.add(message, joined, rule) {
+                if key.is_none_or(|key| !self.open.contains_key(&key)) {
+                    self.recent.note_resumed(&whole.0, (rule, now.instant));
+                }
+                self.ready.push_back(whole);
+            }
             return;
         }
         let Some((key, part)) = place(&message) else { return };

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, Instant};
 
-use iwf_model::{MessageId, Part};
+use iwf_model::{Message, MessageId, Part};
 
-use super::HARD_FACTOR;
 use super::set::{Key, Set};
 use super::whole::Fate;
+use super::{HARD_FACTOR, Rule};
 
 /// A part of a complete text that comes again within this is a repetition: its answer was lost. Later, and it is
 /// the beginning of another text of a sender whose reference never changes.
@@ -73,12 +73,32 @@ impl Recent {
         if set.is_late() {
             return;
         }
-        let (fate, rule) = (set.fate(), set.rule());
-        self.forget(set.key());
+        self.put(set.key(), set.fate(), set.traces().collect(), (set.rule(), now));
+    }
+
+    /// A text that went on in an earlier run: its parts may come again all the same.
+    pub(super) fn note_resumed(&mut self, whole: &Message, (rule, now): (Rule, Instant)) {
+        let mut parts = BTreeMap::new();
+        let mut key = None;
+        for (message, part) in
+            whole.parts.iter().filter_map(|it| Some((it, it.submission.options().part.as_ref()?)))
+        {
+            parts.entry(part.number).or_insert_with(|| Trace::of(part, message.id));
+            key = Some((Key::of(&message.submission, part), part.total));
+        }
+        let late = whole.progress.joined.is_some_and(|joined| joined.late);
+        if let Some((key, total)) = key.filter(|_| !late) {
+            let is_full = parts.len() >= usize::from(total);
+            self.put(&key, if is_full { Fate::Complete } else { Fate::Marked }, parts, (rule, now));
+        }
+    }
+
+    fn put(&mut self, key: &Key, fate: Fate, parts: BTreeMap<u8, Trace>, (rule, now): (Rule, Instant)) {
+        self.forget(key);
         let until = now + if fate == Fate::Complete { REPETITION } else { rule.wait * HARD_FACTOR };
         self.sweep(now);
-        self.ends.insert((until, set.key().clone()));
-        self.texts.insert(set.key().clone(), Gone { fate, parts: set.traces().collect(), until });
+        self.ends.insert((until, key.clone()));
+        self.texts.insert(key.clone(), Gone { fate, parts, until });
     }
 
     pub(super) fn forget(&mut self, key: &Key) {

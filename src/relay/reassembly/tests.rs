@@ -379,6 +379,9 @@ fn a_text_that_went_on_before_is_waited_for_no_longer_and_keeps_its_progress() {
     assert_eq!((&*whole.submission.text, fate, whole.progress), ("x(...)x", Fate::Resumed, progress));
     assert!(whole.story.is_empty(), "each part has told its own");
     assert_eq!(assembler.rejoining().count(), 0);
+    assert_eq!(give(&mut assembler, 5, part(3, 3, b"x"), at(1)), id(1), "it is known again");
+    assert_eq!(give(&mut assembler, 6, part(2, 3, b"y"), at(1)), id(6));
+    assert_eq!(texts(&mut assembler), [("(2/3) y".to_owned(), Fate::Late)]);
 }
 
 #[test]
