@@ -6,16 +6,22 @@ use std::sync::{Mutex, MutexGuard};
 
 use iwf_sim::node::Installation;
 
+use crate::long::{number_in, whole};
+
 /// Filled by all at once.
 #[derive(Default)]
 pub(crate) struct Ledger(Mutex<Pages>);
 
 #[derive(Default)]
 struct Pages {
-    /// Text by message id.
+    /// What it says by message id: a text, or a piece of one.
     acknowledged: HashMap<String, String>,
-    /// Call-IDs by text.
+    /// Call-IDs of the texts in which a piece was shown.
     shown: HashMap<String, Vec<String>>,
+    /// Pieces that were submitted again because their answer was lost.
+    repeated: HashSet<String>,
+    /// Texts that were shown without some of their pieces.
+    marked: usize,
     /// Texts on the phone of somebody else.
     astray: Vec<String>,
     /// `stat` by message id.
@@ -37,6 +43,8 @@ pub(crate) struct Verdict {
     refused: usize,
     waiting: usize,
     shown_again: usize,
+    repeated: usize,
+    marked: usize,
     told_again: usize,
 }
 
@@ -46,13 +54,17 @@ impl Ledger {
     }
 
     pub(crate) fn acknowledged(&self, id: String, text: String) {
-        let before = self.pages().acknowledged.insert(id.clone(), text);
-        assert!(before.is_none(), "the id {id} was given twice");
+        let mut pages = self.pages();
+        let before = pages.acknowledged.insert(id.clone(), text.clone());
+        assert!(before.is_none_or(|before| before == text), "the id {id} was given twice");
     }
 
     /// The connection ended before the answer: nothing was promised.
-    pub(crate) fn unanswered(&self) {
-        self.pages().unanswered += 1;
+    /// `again` is a piece that will be submitted again.
+    pub(crate) fn unanswered(&self, again: Option<String>) {
+        let mut pages = self.pages();
+        pages.unanswered += 1;
+        pages.repeated.extend(again);
     }
 
     pub(crate) fn refused(&self) {
@@ -61,12 +73,21 @@ impl Ledger {
 
     /// A phone, one of `phones`, shows a text: its number tells whose it is.
     pub(crate) fn shown(&self, (phone, phones): (usize, usize), text: String, call_id: String) {
-        let number = text.rsplit(' ').next().and_then(|digits| digits.parse::<usize>().ok());
+        let pieces: Vec<&str> =
+            text.split_inclusive(' ').filter(|piece| !piece.contains(['(', ')'])).collect();
+        let of = pieces.first().and_then(|piece| number_in(piece));
         let mut pages = self.pages();
-        if number.is_none_or(|number| number % phones != phone) {
+        let one_text = pieces.iter().all(|piece| number_in(piece) == of);
+        let marked = text.contains('(');
+        let right = of
+            .is_some_and(|number| number % phones == phone && one_text && (marked || text == whole(number)));
+        if !right {
             pages.astray.push(format!("phone {phone} shows \"{text}\", {call_id}"));
         }
-        pages.shown.entry(text).or_default().push(call_id);
+        for piece in pieces {
+            pages.shown.entry(piece.to_owned()).or_default().push(call_id.clone());
+        }
+        pages.marked += usize::from(marked);
     }
 
     pub(crate) fn told(&self, id: String, stat: String) {
@@ -96,6 +117,7 @@ impl Ledger {
             acknowledged: pages.acknowledged.len(),
             unanswered: pages.unanswered,
             refused: pages.refused,
+            marked: pages.marked,
             faults: pages.astray.iter().map(|shown| format!("astray: {shown}")).collect(),
             ..Verdict::default()
         };
@@ -109,7 +131,9 @@ impl Ledger {
             if shown.len() == screens && told == [stat] {
                 continue;
             }
-            verdict.look_into(id, (shown, told), (screens, stat), installation).await;
+            let repeated = pages.repeated.contains(text);
+            verdict.repeated += usize::from(repeated && shown.len() > 1);
+            verdict.look_into((id, repeated), (shown, told), (screens, stat), installation).await;
         }
         verdict
     }
@@ -118,7 +142,7 @@ impl Ledger {
 impl Verdict {
     async fn look_into(
         &mut self,
-        id: &str,
+        (id, repeated): (&str, bool),
         (shown, told): (&[String], &[String]),
         (screens, stat): (usize, &str),
         installation: &Installation,
@@ -139,7 +163,9 @@ impl Verdict {
         if shown.len() < screens && !waits {
             fault("was shown by no phone and does not wait");
         }
-        if shown.len() > 1 && (shown.iter().any(|call_id| *call_id != shown[0]) || !has("in-doubt")) {
+        // One whose answer was lost was submitted twice, and may have been accepted twice.
+        let doubted = shown.iter().all(|call_id| *call_id == shown[0]) && has("in-doubt");
+        if shown.len() > 1 && !doubted && !repeated {
             fault("was shown twice for no reason");
         }
         if told.is_empty() && !waits {
@@ -152,7 +178,7 @@ impl Verdict {
             fault("was told otherwise than it ended");
         }
         self.waiting += usize::from(waits);
-        self.shown_again += usize::from(shown.len() > 1);
+        self.shown_again += usize::from(shown.len() > 1 && !repeated);
         self.told_again += usize::from(told.len() > 1);
     }
 }
@@ -162,13 +188,15 @@ impl fmt::Display for Verdict {
         write!(
             f,
             "{} messages acknowledged, {} of them cancelled, {} submissions cut off, {} refused; {} still wait, {} shown twice in doubt, \
-             {} told twice in doubt, {} faults",
+             {} shown twice after a lost answer, {} texts marked as incomplete, {} told twice in doubt, {} faults",
             self.acknowledged,
             self.cancelled,
             self.unanswered,
             self.refused,
             self.waiting,
             self.shown_again,
+            self.repeated,
+            self.marked,
             self.told_again,
             self.faults.len()
         )

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use iwf_sim::carrier::{Cancelled, Carrier, CarrierError, CarrierOptions, Operations, Submission};
+use iwf_sim::carrier::{Cancelled, Carrier, CarrierError, CarrierOptions, Operations};
 use tokio::sync::Mutex;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
 use crate::ledger::Ledger;
+use crate::long::{Left, Text, piece, submission};
 
 /// The carriers at work.
 pub(crate) struct Load {
@@ -45,12 +46,13 @@ impl Load {
             .map(|number| {
                 let options = CarrierOptions::new(&format!("c{number}"), "secret");
                 let (signs, ledger) = (Arc::clone(&signs), Arc::clone(ledger));
+                let left = Arc::<Left>::default();
                 tokio::spawn(async move {
                     while !signs.over.load(Ordering::Relaxed) {
                         let bound = Carrier::bind(server, &options).await;
                         let operations = Operations::bind(server, &options).await;
                         if let (Ok(bound), Ok(operations)) = (bound, operations) {
-                            work(bound, operations, window, (&signs, &ledger)).await;
+                            work(bound, operations, window, (&signs, &ledger, &left)).await;
                         }
                         sleep(PAUSE).await;
                     }
@@ -81,12 +83,13 @@ async fn work(
     (carrier, mut receipts): Bound,
     operations: Operations,
     window: usize,
-    (signs, ledger): (&Arc<Signs>, &Arc<Ledger>),
+    (signs, ledger, left): (&Arc<Signs>, &Arc<Ledger>, &Arc<Left>),
 ) {
     let mut slots = JoinSet::new();
     let operations = Arc::new(Mutex::new(operations));
     for _ in 0..window {
-        let submits = submit(carrier.clone(), Arc::clone(&operations), Arc::clone(signs), Arc::clone(ledger));
+        let shared = (Arc::clone(signs), Arc::clone(ledger), Arc::clone(left));
+        let submits = submit(carrier.clone(), Arc::clone(&operations), shared);
         slots.spawn(submits);
     }
     while !signs.over.load(Ordering::Relaxed) {
@@ -108,32 +111,47 @@ async fn work(
 async fn submit(
     carrier: Carrier,
     operations: Arc<Mutex<Operations>>,
-    signs: Arc<Signs>,
-    ledger: Arc<Ledger>,
+    (signs, ledger, left): (Arc<Signs>, Arc<Ledger>, Arc<Left>),
 ) {
-    while !signs.full.load(Ordering::Relaxed) {
-        let number = signs.next.fetch_add(1, Ordering::Relaxed);
-        let text = format!("text {number}");
-        let to = crate::username(number % crate::PHONES);
-        let mut submission = Submission::new(SENDER, &to, &text);
-        submission.schedule = number.is_multiple_of(SCHEDULED).then_some(AHEAD);
-        match carrier.submit(&submission).await {
-            Ok(accepted) => {
-                ledger.acknowledged(accepted.id.clone(), text);
-                if number.is_multiple_of(CANCELLED) {
-                    cancel(&operations, accepted.id, &ledger).await;
+    while let Some(mut text) = next(&signs, &left) {
+        while let Some(part) = text.parts.last().copied() {
+            let (number, piece) = (text.number, piece(text.number, part));
+            let mut submission = submission(SENDER, &crate::username(number % crate::PHONES), number, part);
+            submission.schedule = number.is_multiple_of(SCHEDULED).then_some(AHEAD);
+            match carrier.submit(&submission).await {
+                Ok(accepted) => {
+                    ledger.acknowledged(accepted.id.clone(), piece);
+                    if number.is_multiple_of(CANCELLED) {
+                        cancel(&operations, accepted.id, &ledger).await;
+                    }
+                    text.parts.pop();
                 }
-            }
-            Err(CarrierError::Refused(_)) => {
-                ledger.refused();
-                sleep(PAUSE).await;
-            }
-            Err(_) => {
-                ledger.unanswered();
-                return;
+                Err(CarrierError::Refused(_)) => {
+                    ledger.refused();
+                    sleep(PAUSE).await;
+                    if !text.is_long() {
+                        break;
+                    }
+                }
+                Err(_) => {
+                    ledger.unanswered(text.is_long().then_some(piece));
+                    if text.is_long() {
+                        left.put(text);
+                    }
+                    return;
+                }
             }
         }
     }
+}
+
+/// What a cut connection left of long texts comes first, and is finished also when no new texts are wanted.
+fn next(signs: &Signs, left: &Left) -> Option<Text> {
+    let new = || {
+        let wanted = !signs.full.load(Ordering::Relaxed);
+        wanted.then(|| Text::new(signs.next.fetch_add(1, Ordering::Relaxed)))
+    };
+    left.take().or_else(new)
 }
 
 /// Takes a text back that waits for its time. Without an answer it may have been taken back or not.

@@ -5,6 +5,7 @@
 //!
 //! - each acknowledged message was shown by a phone, or still waits, unless its carrier took it back: then no phone
 //!   showed it; some have a schedule;
+//! - a long text was shown whole, or without a part whose answer was lost, marked;
 //! - each was told to its carrier exactly once, or its story says that the receipt was in doubt;
 //! - no phone showed a text that is somebody else's;
 //! - a phone showed a text twice only with the same Call-ID, and only where the story says "in doubt".
@@ -13,6 +14,7 @@
 
 mod ledger;
 mod load;
+mod long;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -84,7 +86,10 @@ fn username(phone: usize) -> String {
 
 fn provisioning() -> String {
     let carriers = (0..CARRIERS).map(|carrier| {
-        format!("[[carrier]]\nname = \"c{carrier}\"\nsystem_id = \"c{carrier}\"\npassword = \"secret\"\n")
+        format!(
+            "[[carrier]]\nname = \"c{carrier}\"\nsystem_id = \"c{carrier}\"\npassword = \"secret\"\n\
+             [carrier.profile]\npart_wait = 2\n"
+        )
     });
     let accounts = (0..PHONES).map(username).map(|number| {
         format!("[[account]]\nusername = \"{number}\"\npassword = \"secret\"\ndids = [\"{number}\"]\n")
