@@ -48,6 +48,7 @@ cases! {
         a_long_text_survives_a_kill_between_its_parts
         a_long_text_waits_for_an_app_across_a_restart
         an_emoji_cut_in_two_is_whole_again
+        long_texts_beyond_the_memory_wait_in_the_store
         a_scheduled_text_comes_at_its_time
         a_scheduled_text_survives_a_restart
         a_text_is_cancelled_before_its_time
