@@ -18,8 +18,8 @@ struct Pages {
     acknowledged: HashMap<String, String>,
     /// Call-IDs of the texts in which a piece was shown.
     shown: HashMap<String, Vec<String>>,
-    /// Pieces that were submitted again because their answer was lost.
-    repeated: HashSet<String>,
+    /// Numbers of texts of which a piece was submitted again, because its answer was lost.
+    repeated: HashSet<usize>,
     /// Texts that were shown without some of their pieces.
     marked: usize,
     /// Texts on the phone of somebody else.
@@ -64,7 +64,7 @@ impl Ledger {
     pub(crate) fn unanswered(&self, again: Option<String>) {
         let mut pages = self.pages();
         pages.unanswered += 1;
-        pages.repeated.extend(again);
+        pages.repeated.extend(again.and_then(|piece| number_in(&piece)));
     }
 
     pub(crate) fn refused(&self) {
@@ -131,7 +131,7 @@ impl Ledger {
             if shown.len() == screens && told == [stat] {
                 continue;
             }
-            let repeated = pages.repeated.contains(text);
+            let repeated = number_in(text).is_some_and(|number| pages.repeated.contains(&number));
             verdict.repeated += usize::from(repeated && shown.len() > 1);
             verdict.look_into((id, repeated), (shown, told), (screens, stat), installation).await;
         }

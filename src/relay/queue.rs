@@ -127,7 +127,11 @@ impl Queue {
             self.supersede(&message, at, orders);
         }
         self.list_parts(&message);
-        self.entries.insert(id, Entry { delivery: Delivery::new(message), timer: None, waits: false });
+        let mut delivery = Delivery::new(message);
+        if let Some((progress, steps)) = delivery.joined_incomplete() {
+            parts::postpone(delivery.message(), progress, steps, orders);
+        }
+        self.entries.insert(id, Entry { delivery, timer: None, waits: false });
         self.try_now(id, reach, at, orders);
     }
 

@@ -232,6 +232,37 @@ fn each_part_of_a_joined_text_is_written_as_waiting_and_hears_its_story_once() {
 }
 
 #[test]
+fn what_goes_on_without_some_of_its_parts_is_written_down_before_it_is_sent() {
+    let (mut queue, online) = (Queue::new(100), Devices(vec![PHONE]));
+    let incomplete = |late, messages, total| {
+        let mut whole = Message::clone(&joined(&[1, 2], None));
+        let part = iwf_model::Part {
+            reference: 1,
+            kind: iwf_model::PartKind::Sar,
+            total,
+            number: 1,
+            encoding: iwf_model::text::Encoding::default(),
+            octets: Box::default(),
+        };
+        let mut first = Message::clone(&whole.parts[0]);
+        first.submission.options.get_or_insert_default().part = Some(part);
+        whole.parts[0] = Arc::new(first);
+        whole.progress.joined = Some(iwf_model::Joined { leader: whole.id, messages, late });
+        Arc::new(whole)
+    };
+    let mut sent = |late, messages, total| {
+        let sent = orders(&mut queue, |queue, out| {
+            queue.insert(incomplete(late, messages, total), &online, at(0), out);
+        });
+        orders(&mut queue, |queue, out| queue.answered(id(1), end(Cause::Delivered), &online, at(0), out));
+        sent
+    };
+    assert_eq!(sent(false, 2, 2), ["send 1 1"]);
+    assert_eq!(sent(false, 2, 3), ["postpone 1", "postpone 2", "send 1 1"]);
+    assert_eq!(sent(true, 1, 3), ["postpone 1", "postpone 2", "send 1 1"]);
+}
+
+#[test]
 fn a_text_whose_end_is_decided_is_not_tried() {
     let (mut queue, online) = (Queue::new(100), Devices(vec![PHONE]));
     let mut out = Vec::new();

@@ -314,6 +314,17 @@ impl Delivery {
     }
 
     /// What happened since the last write.
+    /// Of a text that goes on without some of its parts: what is to be written before it does. A complete one is
+    /// joined again from its parts after a crash; this one could be joined with a part that came too late for it.
+    pub fn joined_incomplete(&mut self) -> Option<(Progress, Vec<Step>)> {
+        let joined = self.progress.joined?;
+        let parts = self.message.parts.iter().filter_map(|part| part.submission.options().part.as_ref());
+        let total = parts.map(|part| part.total).next()?;
+        let incomplete = joined.late || joined.messages < u16::from(total);
+        let unwritten = self.unwritten < self.story.len() && !self.is_decided();
+        (incomplete && unwritten).then(|| (self.progress, self.new_steps()))
+    }
+
     fn new_steps(&mut self) -> Vec<Step> {
         let steps = self.story.get(self.unwritten..).unwrap_or_default().to_vec();
         self.unwritten = self.story.len();
