@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use iwf_model::{CarrierId, Cause, Message, MessageId, Outcome};
+use iwf_model::{CarrierId, Cause, Message, MessageId, Outcome, Timestamp};
 
 use crate::tray::Tray;
 
@@ -109,9 +109,15 @@ impl Receiver {
         Self { texts, news }
     }
 
-    /// The next text.
-    pub(crate) fn take(&self) -> Option<Arc<Message>> {
-        self.texts.take()
+    /// The next text. One whose time ended while it waited for the carrier's window goes back: it is not told.
+    pub(crate) fn take(&self, now: Timestamp) -> Option<Arc<Message>> {
+        loop {
+            let message = self.texts.take()?;
+            if message.expires_at > now {
+                return Some(message);
+            }
+            self.ended([TextEnd::not_sent(message.id)]);
+        }
     }
 
     /// Tells how texts ended.
@@ -124,5 +130,50 @@ impl Drop for Receiver {
     fn drop(&mut self) {
         let left = self.texts.leave();
         self.ended(left.into_iter().map(|message| TextEnd::not_sent(message.id)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use iwf_model::{Address, Origin, Party, Progress, ReceiptRequest, Recipient, Submission, Validity};
+
+    fn text(counter: u32, expires_at: i64) -> Arc<Message> {
+        let submission = Submission {
+            origin: Origin::Carrier(CarrierId(2)),
+            source: Address::Absent,
+            destination: "2221".parse().unwrap(),
+            source_as_submitted: Party::default(),
+            destination_as_submitted: Party::default(),
+            text: "hi".into(),
+            receipt: ReceiptRequest::NONE,
+            validity: Validity::Default,
+            reference: None,
+            options: None,
+        };
+        Arc::new(Message {
+            id: MessageId::compose(5_000_000_000, 1, counter).unwrap(),
+            submission,
+            recipient: Recipient::Carrier(CarrierId(1)),
+            accepted_at: Timestamp::default(),
+            expires_at: Timestamp::from_micros(expires_at),
+            progress: Progress::default(),
+            story: Vec::new(),
+            parts: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn a_text_whose_time_ended_before_a_receiver_took_it_is_not_told() {
+        let (texts, news) = (Arc::new(Texts::default()), Arc::new(Tray::default()));
+        let receiver = Receiver::enter(CarrierId(1), Arc::clone(&texts), Arc::clone(&news));
+        let (short, long) = (text(1, 10), text(2, 20));
+        assert!(texts.put(&short) && texts.put(&long));
+        let taken = receiver.take(Timestamp::from_micros(10));
+        assert_eq!(taken.map(|message| message.id), Some(long.id));
+        let mut told = Vec::new();
+        news.take(&mut told);
+        let [FromCarriers::Bound(_), FromCarriers::Ended(end)] = &told[..] else { panic!("{told:?}") };
+        assert_eq!(end.message, short.id);
     }
 }

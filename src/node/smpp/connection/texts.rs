@@ -23,9 +23,9 @@ impl Connection {
         let Some(bound) = &mut self.bound else { return };
         let Some(receiver) = &bound.receiver else { return };
         while self.session.text_room() > 0 {
-            let Some(message) = receiver.take() else { return };
-            let directory = self.shared.core.directory.load();
             let now = clock::now();
+            let Some(message) = receiver.take(now.utc) else { return };
+            let directory = self.shared.core.directory.load();
             bound.had_text = true;
             let taken = directory.carrier(bound.carrier);
             if !taken.is_some_and(|carrier| self.session.send_text(&message, carrier, now)) {
