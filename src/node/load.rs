@@ -66,6 +66,11 @@ impl Load {
         self.waiting.load(Ordering::Relaxed)
     }
 
+    /// How many messages to a recipient are accepted and not finished.
+    pub(crate) fn of(&self, recipient: Recipient) -> u32 {
+        self.per_recipient.get(&recipient).map_or(0, |count| *count)
+    }
+
     /// How full we are, 0-100.
     pub(crate) fn percent(&self) -> u8 {
         let percent = self.waiting().saturating_mul(100) / self.most.max(1);
@@ -99,6 +104,7 @@ mod tests {
         assert_eq!(load.enter(others), Err(Refusal::QueueFull), "the limit on all");
         load.leave(anna);
         assert_eq!((load.enter(others), load.waiting()), (Ok(()), 3));
+        assert_eq!([anna, ben].map(|one| load.of(one)), [1, 1]);
         assert_eq!(load.percent(), 100);
         load.leave(Recipient::Account(AccountId(99)));
         assert_eq!(load.waiting(), 3, "one that has no place gives none back");

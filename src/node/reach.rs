@@ -21,7 +21,7 @@ impl Reachable {
     pub(crate) fn reaches(&self, recipient: Recipient) -> bool {
         match recipient {
             Recipient::Account(account) => self.locations.is_reachable(account),
-            Recipient::Carrier(carrier) => self.receipts.has_receiver(carrier),
+            Recipient::Carrier(carrier) => self.receipts.finds_receiver(carrier),
         }
     }
 }
@@ -31,7 +31,7 @@ impl Reach for Reachable {
         match message.recipient {
             Recipient::Account(account) => self.locations.devices(account, out),
             Recipient::Carrier(carrier) => {
-                out.extend(self.receipts.has_receiver(carrier).then(|| carrier_lane(message)));
+                out.extend(self.receipts.finds_receiver(carrier).then(|| carrier_lane(message)));
             }
         }
     }

@@ -73,9 +73,9 @@ impl Receipts {
         given
     }
 
-    /// Whether a bind of the carrier may receive.
-    pub(crate) fn has_receiver(&self, carrier: CarrierId) -> bool {
-        self.boxes.get(&carrier).is_some_and(|carrier_box| carrier_box.texts.has_receiver())
+    /// Whether a bind of the carrier may receive, asked for a text that is to go to it.
+    pub(crate) fn finds_receiver(&self, carrier: CarrierId) -> bool {
+        self.of(carrier).texts.finds_receiver()
     }
 
     /// We stop: takes back the texts that no bind has taken.
@@ -206,6 +206,12 @@ impl CarrierBox {
         if !messages.is_empty() {
             self.lock().put_back(messages);
         }
+    }
+
+    /// Whether there is something to take and nobody to take it. `texts`: there are texts to the carrier, which count
+    /// if one of them has found no receiver; others may wait for their time.
+    pub(crate) fn wants_receiver(&self, texts: bool, now: Timestamp) -> bool {
+        !self.texts.has_receiver() && (self.lock().has_ready(now) || (texts && self.texts.misses_receiver()))
     }
 
     /// When a bind with room should look again.

@@ -31,7 +31,7 @@ use crate::sip::tcp;
 use crate::sip::udp::Udp;
 use crate::smpp::binds::Binds;
 use crate::smpp::door::Door;
-use crate::smpp::{connection, listener};
+use crate::smpp::{connection, listener, outbind};
 use crate::telemetry::Metrics;
 use crate::texts::FromCarriers;
 use crate::tls::{self, LiveTls, TlsFault};
@@ -299,6 +299,7 @@ fn spawn_smpp(
     for listener in over_tls {
         tasks.spawn(listener::run(listener, live.clone(), Arc::clone(shared)));
     }
+    tasks.spawn(outbind::run(Arc::clone(shared)));
     if let Some(live) = live {
         tasks.spawn(tls::follow(live, Arc::clone(&shared.core.metrics), shared.stopping.clone()));
     }

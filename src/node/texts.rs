@@ -18,6 +18,8 @@ pub(crate) struct Texts {
 #[derive(Debug, Default)]
 struct State {
     receivers: usize,
+    /// A text found no receiver, and none came since.
+    missed: bool,
     waiting: VecDeque<Arc<Message>>,
 }
 
@@ -73,13 +75,27 @@ impl Texts {
         self.lock().receivers > 0
     }
 
+    /// The same, asked for a text that is to go: if nobody is there, somebody is missed.
+    pub(crate) fn finds_receiver(&self) -> bool {
+        let mut state = self.lock();
+        state.missed = state.receivers == 0;
+        !state.missed
+    }
+
+    /// Whether a text found no receiver, and none came since.
+    pub(crate) fn misses_receiver(&self) -> bool {
+        self.lock().missed
+    }
+
     /// We stop: gives back what no bind has taken.
     pub(crate) fn withdraw(&self) -> VecDeque<Arc<Message>> {
         std::mem::take(&mut self.lock().waiting)
     }
 
     fn enter(&self) {
-        self.lock().receivers += 1;
+        let mut state = self.lock();
+        state.receivers += 1;
+        state.missed = false;
     }
 
     /// One receiver less; what waits when the last one is gone.

@@ -9,6 +9,7 @@
 //! - [`reassembly`]: parts of long texts, until all are there
 //! - [`queue`]: all messages in memory, and when each is next looked at
 //! - [`outbox`]: receipts that wait for a receiver
+//! - [`redial`]: when a carrier is called to bind to us
 
 pub mod admission;
 pub mod delivery;
@@ -18,6 +19,7 @@ mod numbers;
 pub mod outbox;
 pub mod queue;
 pub mod reassembly;
+pub mod redial;
 pub mod throttle;
 
 pub use admission::{Limits, admit};
@@ -28,4 +30,5 @@ pub use outbox::{Outbox, Settled};
 pub use queue::operations::{cancelled_before, concerns, standing};
 pub use queue::{At, AttemptEnd, Order, Queue, Reach};
 pub use reassembly::{Assembler, Fate, Rule};
+pub use redial::Redial;
 pub use throttle::TokenBucket;

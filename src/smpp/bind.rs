@@ -146,6 +146,8 @@ pub enum BindRefusal {
     Disabled,
     /// It may not bind from that address.
     Address,
+    /// On this connection another was called, or it is not to be called there any more.
+    NotCalled,
     /// It may bind over TLS only.
     Clear,
     /// It must show another certificate than it did, or one at all.
@@ -158,10 +160,11 @@ pub enum BindRefusal {
 
 impl BindRefusal {
     /// Every one.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Credentials,
         Self::Disabled,
         Self::Address,
+        Self::NotCalled,
         Self::Clear,
         Self::Certificate,
         Self::TooManyBinds,
@@ -182,6 +185,7 @@ impl BindRefusal {
             Self::Credentials => "denied",
             Self::Disabled => "disabled",
             Self::Address => "address",
+            Self::NotCalled => "not-called",
             Self::Clear => "clear",
             Self::Certificate => "certificate",
             Self::TooManyBinds => "too-many",

@@ -18,6 +18,7 @@ use bytes::BytesMut;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesOrdered, FuturesUnordered};
+use iwf_model::profile::Outbind;
 use iwf_model::{BindKind, CarrierId, MessageId, Notification, Now, Receipt, Submission};
 use iwf_smpp::frame::FrameError;
 use iwf_smpp::{BindRequest, CloseReason, Event, Session, SessionConfig, Ticket};
@@ -75,6 +76,8 @@ pub(crate) struct Connection {
     /// the connection ends.
     handovers: VecDeque<(u64, Handover)>,
     unbinding: bool,
+    /// Whom we called here.
+    called: Option<CarrierId>,
 }
 
 /// What a bind adds to a connection.
@@ -107,6 +110,7 @@ impl Connection {
             receipts: Vec::new(),
             handovers: VecDeque::new(),
             unbinding: false,
+            called: None,
             peer: visit.peer(),
             stream,
             visit,
@@ -114,8 +118,19 @@ impl Connection {
         }
     }
 
-    /// Serves the connection to its end.
-    pub(crate) async fn run(mut self) {
+    /// A connection that was just made, to a carrier that is to bind on it.
+    pub(crate) fn called(
+        (carrier, outbind): (CarrierId, &Outbind),
+        stream: Stream,
+        visit: Visit,
+        shared: Arc<Shared>,
+    ) -> Self {
+        let session = Session::called(Arc::clone(&shared.session), outbind, clock::now());
+        Self { session, called: Some(carrier), ..Self::new(stream, visit, shared) }
+    }
+
+    /// Serves the connection to its end; true when a carrier was bound to receive.
+    pub(crate) async fn run(mut self) -> bool {
         self.metrics().smpp_connections.increment(1.0);
         self.serve().await;
         let now = clock::now();
@@ -127,12 +142,15 @@ impl Connection {
         if self.stream.has_failed() {
             self.metrics().smpp_handshakes.of(Handshake::Failed).increment(1);
         }
-        if let Some(bound) = self.bound.take() {
+        let bound = self.bound.take();
+        let received = bound.as_ref().is_some_and(|bound| bound.kind.receives());
+        if let Some(bound) = bound {
             self.metrics().smpp_binds.of(bound.kind).decrement(1.0);
             bound.outbox.news.notify_waiters();
         }
         self.metrics().smpp_connections.decrement(1.0);
         // What is still being stored is answered to nobody, but is handed over when it is durable.
+        received
     }
 
     async fn serve(&mut self) {

@@ -65,7 +65,8 @@ fn admit(
     }
 }
 
-fn prepare(stream: &TcpStream) {
+/// Sets the options of a socket that speaks SMPP.
+pub(super) fn prepare(stream: &TcpStream) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY");
     }

@@ -7,5 +7,6 @@ pub(crate) mod connection;
 mod counts;
 pub(crate) mod door;
 pub(crate) mod listener;
+pub(crate) mod outbind;
 pub(crate) mod probe;
 pub(crate) mod stream;

@@ -124,6 +124,18 @@ words! {
 }
 
 words! {
+    /// What became of a call to a carrier (outbind).
+    OutbindResult {
+        /// It bound to receive.
+        Bound = "bound",
+        /// It was connected to, and did not.
+        Unbound = "unbound",
+        /// It could not be connected to.
+        Unreachable = "unreachable",
+    }
+}
+
+words! {
     /// What became of TLS files that had changed.
     Reload {
         /// New connections get them.

@@ -13,7 +13,7 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 
 use super::instrument::{Declared, Family, Instrument};
 use super::labels::{
-    BindResult, Handshake, ReceiptResult, Reload, SipMethod, StatusClass, SubmitResult, Turned,
+    BindResult, Handshake, OutbindResult, ReceiptResult, Reload, SipMethod, StatusClass, SubmitResult, Turned,
 };
 
 /// Declares the struct of handles and the table of what they mean from the same lines.
@@ -64,6 +64,8 @@ declare! {
         "Binds that are open now.";
     bind_requests: Family<BindResult, Counter> = "iwf_smpp_bind_requests_total" in "count", by ["result"]:
         "Bind requests and what became of them.";
+    outbinds: Family<OutbindResult, Counter> = "iwf_smpp_outbinds_total" in "count", by ["result"]:
+        "Calls to carriers with the setting outbind, by whether they bound to receive.";
     smpp_malformed: Counter = "iwf_smpp_malformed_total" in "count", by []:
         "PDUs that could not be read, answered with an error or ending the connection.";
     smpp_strangers: Family<Stranger, Counter> = "iwf_smpp_strangers_total" in "count", by ["protocol"]:

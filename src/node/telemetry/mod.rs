@@ -14,6 +14,6 @@ mod log;
 mod manual;
 mod metrics;
 
-pub(crate) use labels::{BindResult, Handshake, ReceiptResult, Reload, SubmitResult, Turned};
+pub(crate) use labels::{BindResult, Handshake, OutbindResult, ReceiptResult, Reload, SubmitResult, Turned};
 pub(crate) use log::init;
 pub(crate) use metrics::Metrics;

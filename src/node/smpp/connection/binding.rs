@@ -4,14 +4,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use iwf_model::profile::CertificateRule;
-use iwf_model::{Carrier, Now};
+use iwf_model::{Carrier, CarrierId, Now};
 use iwf_smpp::access::{self, Caller};
 use iwf_smpp::{BindRefusal, BindRequest, Claim, Grant};
 
 use super::{Bound, Connection};
 use crate::credentials;
 use crate::smpp::probe::Card;
-use crate::telemetry::BindResult;
+use crate::telemetry::{BindResult, OutbindResult};
 use crate::texts::Receiver;
 
 impl Connection {
@@ -37,7 +37,7 @@ impl Connection {
 
     /// Whether the carrier may still be bound so and from here.
     pub(super) fn is_still_welcome(&self, carrier: &Carrier) -> bool {
-        carrier.enabled && access::check(&carrier.profile.access, self).is_ok()
+        carrier.enabled && access::check(carrier, self).is_ok()
     }
 
     fn claim(&self, request: &BindRequest) -> Claim {
@@ -78,6 +78,9 @@ impl Connection {
         self.metrics().smpp_binds.of(bound.kind).increment(1.0);
         self.shared.door.guard().granted(&self.claim(request), carrier.max_binds, now.instant);
         self.visit.is_bound();
+        if self.called.is_some() && bound.kind.receives() {
+            self.metrics().outbinds.of(OutbindResult::Bound).increment(1);
+        }
         self.bound = Some(bound);
         let (profile, window) = (Arc::new(carrier.profile.clone()), carrier.window);
         let grant = Grant { carrier: carrier.id, alphabet: carrier.alphabet, window, profile };
@@ -92,7 +95,7 @@ impl Connection {
             known.filter(|carrier| credentials::verify(&carrier.password_hash, request.password.as_bytes()));
         let carrier = proven.ok_or(BindRefusal::Credentials)?;
         carrier.enabled.then_some(()).ok_or(BindRefusal::Disabled)?;
-        access::check(&carrier.profile.access, self)?;
+        access::check(carrier, self)?;
         if core.load.is_stopping() {
             return Err(BindRefusal::Stopping);
         }
@@ -110,6 +113,10 @@ impl Connection {
 impl Caller for Connection {
     fn address(&self) -> IpAddr {
         self.peer.ip()
+    }
+
+    fn called(&self) -> Option<CarrierId> {
+        self.called
     }
 
     fn is_tls(&self) -> bool {

@@ -5,6 +5,7 @@ mod access;
 mod authority;
 mod guessing;
 mod house;
+mod outbind;
 mod probe;
 mod slow;
 mod strangers;
