@@ -82,6 +82,9 @@ pub enum Step {
     /// The next receipt.
     #[serde(rename = "carrier hears")]
     Hears(Hears),
+    /// The next alert_notification.
+    #[serde(rename = "carrier is alerted")]
+    Alerted(Alerted),
     /// The next text that the carrier gets.
     #[serde(rename = "carrier gets")]
     Gets(Gets),
@@ -230,6 +233,9 @@ pub struct Submits {
     /// service_type.
     #[serde(default)]
     pub(crate) service: String,
+    /// set_dpf.
+    #[serde(default)]
+    pub(crate) dpf: bool,
     /// command_status of the answer.
     #[serde(default)]
     pub(crate) status: u32,
@@ -306,6 +312,15 @@ pub struct Hears {
     /// esm_class: 4 a receipt, 32 an intermediate notification.
     #[serde(default = "four")]
     pub(crate) esm_class: u8,
+}
+
+/// An alert_notification.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alerted {
+    pub(crate) bind: String,
+    /// The message that asked for it.
+    pub(crate) of: String,
 }
 
 /// A text to a carrier.

@@ -59,6 +59,7 @@ cases! {
         a_transaction_is_answered_by_its_end
         a_datagram_that_finds_nobody_ends_at_once
         a_carrier_hears_that_its_text_has_to_wait
+        a_carrier_hears_that_the_app_is_there_again
     }
     app_to_carrier {
         a_carrier_reaches_another_carrier

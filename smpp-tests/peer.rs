@@ -172,7 +172,7 @@ impl Peer {
                     match admitted {
                         _ if !self.accepting => self.tickets.push(ticket),
                         Ok(()) if mode == Mode::Transaction && !self.reachable => {
-                            self.session.fail_submit(ticket, &Outcome::new(Cause::Offline, 0));
+                            self.session.fail_submit(ticket, &Outcome::new(Cause::Offline, 0), None);
                         }
                         Ok(()) => {
                             self.next_id += 1;

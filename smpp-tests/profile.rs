@@ -108,19 +108,24 @@ fn a_peer_of_v5_is_told_in_words_why_it_may_not_bind() {
 
 #[test]
 fn a_transaction_that_fails_says_why() {
-    let verdict = |version| {
+    let verdict = |version, dpf| {
         let mut peer = Peer::bound(BindKind::Transceiver, version);
         peer.accepting = false;
         peer.sends(&Submit { esm_class: 2, ..Submit::default() }.data_sm(2));
         let ticket = peer.tickets.remove(0);
-        peer.session.fail_submit(ticket, &Outcome::new(Cause::PeerUnavailable, 503));
+        peer.session.fail_submit(ticket, &Outcome::new(Cause::PeerUnavailable, 503), dpf);
         let octets = peer.session.output().split();
         (octets[11], octets[16..].to_vec())
     };
     let tlvs = b"\0\x04\x25\0\x01\x03\x04\x23\0\x03\x08\x01\xF7".to_vec();
-    assert_eq!(verdict(0x34), (0xFE, tlvs.clone()));
-    assert_eq!(verdict(0x50), (0xFE, tlvs));
-    assert_eq!(verdict(0x33), (0x45, Vec::new()), "v3.3 knows no such status");
+    assert_eq!(verdict(0x34, None), (0xFE, tlvs.clone()));
+    assert_eq!(verdict(0x50, None), (0xFE, tlvs.clone()));
+    assert_eq!(verdict(0x33, Some(true)), (0x45, Vec::new()), "v3.3 knows no such status");
+    // SMPP 5.0 4.8.4.32: dpf_result, to those who asked for a flag.
+    for (set, octet) in [(true, 1), (false, 0)] {
+        let with_flag = [&tlvs[..], &[0x04, 0x20, 0, 1, octet]].concat();
+        assert_eq!(verdict(0x34, Some(set)), (0xFE, with_flag));
+    }
 }
 
 /// A.17: esm_class 0x20, state ENROUTE, and nothing hangs on its answer.
@@ -137,7 +142,7 @@ fn a_message_that_waits_is_told_as_on_its_way() {
     assert_eq!((peer.receipts.len(), peer.anomalies.len()), (0, 0));
 }
 
-/// SMPP 5.0 4.1.3.
+/// SMPP 5.0 4.1.3, 4.8.4.39.
 #[test]
 fn an_alert_goes_to_receivers_and_has_no_answer() {
     let (source, esme) = (Party { ton: 1, npi: 1, addr: b"111"[..].into() }, Party::default());
@@ -148,6 +153,8 @@ fn an_alert_goes_to_receivers_and_has_no_answer() {
     assert_eq!(answer.body(), b"\x01\x01111\0\0\0\0\x04\x22\0\x01\0");
     let mut transmitter = Peer::bound(BindKind::Transmitter, 0x34);
     assert!(!transmitter.session.send_alert(&source, &esme, transmitter.now));
+    let mut old = Peer::bound(BindKind::Transceiver, 0x33);
+    assert!(!old.session.hears_alerts() && !old.session.send_alert(&source, &esme, old.now));
 }
 
 /// SMPP 5.0 2.3.7, 4.1.1.7.

@@ -86,7 +86,7 @@ fn by_the_end() -> BTreeSet<String> {
     peer.accepting = false;
     peer.sends(&Submit { esm_class: 2, ..Submit::default() }.submit_sm(7));
     let ticket = peer.tickets.remove(0);
-    peer.session.fail_submit(ticket, &Outcome::new(Cause::Offline, 480));
+    peer.session.fail_submit(ticket, &Outcome::new(Cause::Offline, 480), None);
     statuses.insert(status::name(peer.answer().status.into()));
     statuses
 }

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use iwf_sim::carrier::{Carrier, CarrierError, CarrierOptions, Receipt, Submission, Text};
+use iwf_sim::carrier::{Alert, Carrier, CarrierError, CarrierOptions, Receipt, Submission, Text};
 use iwf_sim::node::Addresses;
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::time::timeout;
 
 use super::failure::{Failure, equal};
 use super::{PATIENCE, Sent};
-use crate::case::{Binds, Gets, Hears, Submits, Unbinds};
+use crate::case::{Alerted, Binds, Gets, Hears, Submits, Unbinds};
 
 /// All binds, by the names that the case gave them.
 #[derive(Default)]
@@ -21,6 +21,7 @@ struct Bound {
     carrier: Carrier,
     receipts: Receiver<Receipt>,
     texts: Receiver<Text>,
+    alerts: Receiver<Alert>,
 }
 
 impl Carriers {
@@ -28,12 +29,14 @@ impl Carriers {
         let server = *at.smpp.first().ok_or(Failure::NoNode)?;
         let mut options = CarrierOptions::new(&step.carrier, &step.password);
         let (texts_in, texts) = channel(1024);
+        let (alerts_in, alerts) = channel(1024);
+        options.alerts = Some(alerts_in);
         (options.bind, options.texts, options.replies) = (step.kind, Some(texts_in), step.replies.clone());
         let bound = Carrier::bind(server, &options).await;
         expect_status(&bound, step.status)?;
         if let Ok((carrier, receipts)) = bound {
             let name = step.bind.as_ref().unwrap_or(&step.carrier);
-            self.binds.insert(name.clone(), Bound { carrier, receipts, texts });
+            self.binds.insert(name.clone(), Bound { carrier, receipts, texts, alerts });
         }
         Ok(())
     }
@@ -63,6 +66,7 @@ impl Carriers {
             service: step.service.clone(),
             part: step.part,
             octets: step.octets.clone(),
+            dpf: step.dpf,
         };
         let accepted = self.bound(&step.bind)?.carrier.submit(&submission).await;
         expect_status(&accepted, step.status)?;
@@ -98,6 +102,20 @@ impl Carriers {
         equal("destination_addr", &receipt.destination, &sent.from)
     }
 
+    pub(super) async fn alerted(
+        &mut self,
+        step: &Alerted,
+        messages: &HashMap<String, Sent>,
+    ) -> Result<(), Failure> {
+        let sent = messages.get(&step.of).ok_or_else(|| Failure::Unknown("message", step.of.clone()))?;
+        let alerts = &mut self.bound(&step.bind)?.alerts;
+        let alert = timeout(PATIENCE, alerts.recv()).await.ok().flatten();
+        let alert = alert.ok_or(Failure::Nothing(PATIENCE))?;
+        equal("source_addr", &alert.source, &sent.to)?;
+        equal("esme_addr", &alert.esme, &sent.from)?;
+        equal("ms_availability_status", &format!("{:?}", alert.status), "Some(0)")
+    }
+
     pub(super) async fn gets(&mut self, step: &Gets) -> Result<(), Failure> {
         let texts = &mut self.bound(&step.bind)?.texts;
         let text = timeout(PATIENCE, texts.recv()).await.ok().flatten();
@@ -117,6 +135,9 @@ impl Carriers {
             }
             if let Ok(text) = bound.texts.try_recv() {
                 return Err(Failure::Unexpected(format!("bind {name} gets {text:?}")));
+            }
+            if let Ok(alert) = bound.alerts.try_recv() {
+                return Err(Failure::Unexpected(format!("bind {name} hears {alert:?}")));
             }
         }
         Ok(())

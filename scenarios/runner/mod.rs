@@ -78,6 +78,7 @@ impl World {
             Step::Asks(step) => operations::asks(step, &self.messages, &addresses(&self.node)?).await,
             Step::Cancels(step) => operations::cancels(step, &self.messages, &addresses(&self.node)?).await,
             Step::Replaces(step) => operations::replaces(step, &self.messages, &addresses(&self.node)?).await,
+            Step::Alerted(step) => self.carriers.alerted(step, &self.messages).await,
             Step::Hears(step) => self.carriers.hears(step, &self.messages).await,
             Step::Tells(step) => stories::tells(step, &self.messages, &self.installation).await,
             Step::Killed {} => Ok(self.running()?.kill().await?),

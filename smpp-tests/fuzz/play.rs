@@ -200,7 +200,7 @@ impl World {
         let denied = refusal.map_or(Ok(()), |_| Err(Denial::Unknown));
         self.watched(|world| match (asked, refusal) {
             (Asked::Transaction(ticket), Some(_)) => {
-                world.session.fail_submit(ticket, &Outcome::new(Cause::Busy, 486));
+                world.session.fail_submit(ticket, &Outcome::new(Cause::Busy, 486), None);
             }
             (Asked::Submit(ticket) | Asked::Transaction(ticket), None) => {
                 world.session.accept_submit(ticket, message)

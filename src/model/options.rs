@@ -25,6 +25,8 @@ pub struct Options {
     pub class: Option<u8>,
     /// 0 to 3 (priority_flag); 2 and 3 are urgent.
     pub priority: u8,
+    /// If its recipient is away, its origin wants to hear when they are there again (set_dpf).
+    pub dpf: bool,
     /// TLVs that the carrier's profile lets through, in the order they came.
     pub tlvs: Vec<PassedTlv>,
     /// The id that the response carried, where it is another than its own: one response for several messages
@@ -43,6 +45,7 @@ impl Options {
         service_type: String::new(),
         class: None,
         priority: 0,
+        dpf: false,
         tlvs: Vec::new(),
         told_as: None,
     };

@@ -38,8 +38,8 @@ pub(crate) type Reply = oneshot::Sender<Result<(), Denial>>;
 pub(crate) enum TransactionEnd {
     /// Delivered, and that is durable.
     Delivered,
-    /// Not delivered; nothing of it is kept.
-    Failed(Outcome),
+    /// Not delivered; nothing of it is kept. And whether the delivery pending flag was set, if it was asked for.
+    Failed(Outcome, Option<bool>),
     /// It can't be told, or not be written down.
     Refused(Refusal),
 }

@@ -10,7 +10,7 @@ use iwf_model::{
     CarrierId, Message, MessageId, Notification, PendingReceipt, Receipt, ReceiptAnswer, Step, StepKind,
     Timestamp,
 };
-use iwf_relay::{Outbox, Settled};
+use iwf_relay::{Alert, Outbox, Settled};
 use iwf_store::{Store, StoreError, Write};
 use tokio::sync::Notify;
 
@@ -109,6 +109,13 @@ impl Receipts {
         carrier_box.news.notify_waiters();
     }
 
+    /// Adds an alert, and wakes the binds of its carrier.
+    pub(crate) fn alert(&self, alert: Alert) {
+        let carrier_box = self.of(alert.carrier);
+        carrier_box.alert(alert);
+        carrier_box.news.notify_waiters();
+    }
+
     /// Reads the receipts that waited when the last run ended.
     pub(crate) async fn load(&self, now: Timestamp) -> Result<(), StoreError> {
         let mut after = None;
@@ -189,14 +196,24 @@ impl CarrierBox {
         self.outbox.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// Moves up to `room` notifications and receipts to a bind, to be told in this order.
+    /// Adds an alert.
+    pub(crate) fn alert(&self, alert: Alert) {
+        self.lock().alert(alert);
+    }
+
+    /// Moves up to `room` notifications and receipts to a bind, to be told in this order; and as many alerts, if it
+    /// hears any.
     pub(crate) fn take(
         &self,
         room: usize,
         now: Timestamp,
         (notifications, receipts): (&mut Vec<Notification>, &mut Vec<Receipt>),
+        alerts: Option<&mut Vec<Alert>>,
     ) {
         let mut outbox = self.lock();
+        if let Some(alerts) = alerts {
+            outbox.take_alerts(room, alerts);
+        }
         outbox.take_notifications(room, notifications);
         outbox.take(room.saturating_sub(notifications.len()), now, receipts);
     }

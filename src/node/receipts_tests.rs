@@ -94,7 +94,7 @@ async fn with_little_room_each_receipt_is_told_once() {
     let mut refills = tokio::task::JoinSet::new();
     let mut idle = 0;
     while idle < 2 {
-        carrier_box.take(7, NOW, (&mut Vec::new(), &mut out));
+        carrier_box.take(7, NOW, (&mut Vec::new(), &mut out), None);
         let answers: Vec<Answered> = out
             .drain(..)
             .map(|receipt| Answered { message: receipt.message, answer: ReceiptAnswer::Taken, status: 0 })
@@ -125,7 +125,7 @@ async fn what_is_under_way_at_a_stop_is_stored_as_in_doubt() {
     let (folder, store) = store_with("stop", 3).await;
     let receipts = Receipts::new(Arc::clone(&store));
     receipts.load(NOW).await.unwrap();
-    receipts.of(CARRIER).take(2, NOW, (&mut Vec::new(), &mut Vec::new()));
+    receipts.of(CARRIER).take(2, NOW, (&mut Vec::new(), &mut Vec::new()), None);
 
     receipts.interrupt(NOW);
     store.flush().await.unwrap();

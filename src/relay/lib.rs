@@ -10,6 +10,7 @@
 //! - [`queue`]: all messages in memory, and when each is next looked at
 //! - [`outbox`]: receipts that wait for a receiver
 //! - [`redial`]: when a carrier is called to bind to us
+//! - [`pending_flags`]: who wants to hear that an account is there again
 
 pub mod admission;
 pub mod delivery;
@@ -17,6 +18,7 @@ pub mod directory;
 pub mod lanes;
 mod numbers;
 pub mod outbox;
+pub mod pending_flags;
 pub mod queue;
 pub mod reassembly;
 pub mod redial;
@@ -27,6 +29,7 @@ pub use delivery::{Action, Delivery, Device, Event, nobody_there};
 pub use directory::Directory;
 pub use lanes::{Lanes, carrier_lane};
 pub use outbox::{Outbox, Settled};
+pub use pending_flags::{Alert, PendingFlags, pending_flag};
 pub use queue::operations::{cancelled_before, concerns, standing};
 pub use queue::{At, AttemptEnd, Order, Queue, Reach};
 pub use reassembly::{Assembler, Fate, Rule};

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use iwf_model::{MessageId, Notification, PendingReceipt, Receipt, ReceiptAnswer, StepKind, Timestamp};
 
+use crate::pending_flags::Alert;
+
 /// The receipts of one carrier. Sessions of the carrier that may receive take from it as they have room.
 #[derive(Debug)]
 pub struct Outbox {
@@ -25,6 +27,8 @@ pub struct Outbox {
     closed_meanwhile: HashSet<MessageId>,
     /// What is told by the way: in memory alone, before the receipt or not at all.
     notifications: VecDeque<Notification>,
+    /// Likewise, and of no message.
+    alerts: VecDeque<Alert>,
 }
 
 /// What is to be written after a receipt was answered, or not.
@@ -47,7 +51,7 @@ pub enum Settled {
 const LADDER: [u64; 5] = [30, 60, 300, 900, 3600];
 /// A receipt that nobody took for so long is dropped (interworking.md A.17).
 const LIFE: Duration = Duration::from_secs(72 * 3600);
-/// Notifications that wait for a receiver: they are news for a short time only.
+/// Notifications that wait for a receiver, and alerts likewise: they are news for a short time only.
 const MOST_NOTIFICATIONS: usize = 1_000;
 
 impl Outbox {
@@ -65,6 +69,7 @@ impl Outbox {
             refilling: false,
             closed_meanwhile: HashSet::new(),
             notifications: VecDeque::new(),
+            alerts: VecDeque::new(),
         }
     }
 
@@ -103,6 +108,20 @@ impl Outbox {
     pub fn take_notifications(&mut self, room: usize, out: &mut Vec<Notification>) {
         let count = room.min(self.notifications.len());
         out.extend(self.notifications.drain(..count));
+    }
+
+    /// Adds an alert; the oldest gives way when there are too many.
+    pub fn alert(&mut self, alert: Alert) {
+        if self.alerts.len() >= MOST_NOTIFICATIONS {
+            self.alerts.pop_front();
+        }
+        self.alerts.push_back(alert);
+    }
+
+    /// Hands out up to `room` alerts, oldest first.
+    pub fn take_alerts(&mut self, room: usize, out: &mut Vec<Alert>) {
+        let count = room.min(self.alerts.len());
+        out.extend(self.alerts.drain(..count));
     }
 
     /// Whether there is room for more.
@@ -327,6 +346,19 @@ mod tests {
         let settled = outbox.answered(id(1), ReceiptAnswer::Lost, NOW);
         assert_eq!(settled, Some(Settled::Postponed { attempts: 1, in_doubt: true, due_at: NOW }));
         assert_eq!(take(&mut outbox, 9, NOW), [id(1), id(2)]);
+    }
+
+    #[test]
+    fn an_alert_is_handed_out_once_and_the_oldest_give_way() {
+        let alert =
+            |carrier| Alert { carrier: CarrierId(carrier), source: Party::default(), esme: Party::default() };
+        let mut outbox = Outbox::new(1);
+        (0..=MOST_NOTIFICATIONS as i64).for_each(|carrier| outbox.alert(alert(carrier)));
+        let mut taken = Vec::new();
+        outbox.take_alerts(2, &mut taken);
+        assert_eq!(taken, [alert(1), alert(2)]);
+        outbox.take_alerts(usize::MAX, &mut taken);
+        assert_eq!(taken.len(), MOST_NOTIFICATIONS);
     }
 
     #[test]

@@ -14,12 +14,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use iwf_model::{
-    DeliveryState, Message, MessageId, Notification, Outcome, PendingReceipt, Progress, Recipient, Record,
-    Step, Timestamp,
+    AccountId, DeliveryState, Message, MessageId, Notification, Outcome, PendingReceipt, Progress, Recipient,
+    Record, Step, Timestamp,
 };
 
 use crate::delivery::{Action, Delivery, Device, Event};
 use crate::lanes::Lanes;
+use crate::pending_flags::Alert;
 
 /// What the driver is to do.
 #[derive(Debug)]
@@ -39,6 +40,8 @@ pub enum Order {
     Change(Arc<Message>, Vec<Step>),
     /// Tell the origin that it has to wait.
     Notify(Box<Notification>),
+    /// Keep in mind that a carrier wants to hear when this account is there again.
+    Flag(AccountId, Box<Alert>),
     /// Write the record and queue the receipt.
     Finish(Box<Record>, Option<Box<PendingReceipt>>),
     /// A transaction is over: nothing of it was written so far.
@@ -242,6 +245,7 @@ impl Queue {
                 }
                 Action::Change(message, steps) => orders.push(Order::Change(message, steps)),
                 Action::Notify(notification) => orders.push(Order::Notify(notification)),
+                Action::Flag(account, alert) => orders.push(Order::Flag(account, alert)),
                 Action::Finish(record, receipt) => orders.push(match &transaction {
                     Some(message) => Order::Conclude(Arc::clone(message), record),
                     None => Order::Finish(record, receipt),

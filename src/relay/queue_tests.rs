@@ -58,6 +58,7 @@ pub(super) fn orders(queue: &mut Queue, f: impl FnOnce(&mut Queue, &mut Vec<Orde
         Order::Finish(record, _) => format!("{} {}", record.state.as_str(), record.message.as_u64() % 100),
         Order::Change(message, _) => format!("change {}", message.id.as_u64() % 100),
         Order::Notify(it) => format!("notify {}", it.message.as_u64() % 100),
+        Order::Flag(account, _) => format!("flag {}", account.0),
         Order::Conclude(message, record) => {
             format!("conclude {} {}", message.id.as_u64() % 100, record.cause.as_str())
         }

@@ -100,7 +100,7 @@ fn understand(
     }
     let class = if additions.flash { Some(0) } else { coding.class };
     let service_type = text_of(pdu.service_type);
-    let tlvs = additions.passed;
+    let (dpf, tlvs) = (additions.dpf, additions.passed);
     let replace_type = wishes::replace_type(pdu.protocol_id, mode).filter(|_| part.is_none());
     let options = Options {
         part,
@@ -111,6 +111,7 @@ fn understand(
         service_type,
         class,
         priority,
+        dpf,
         tlvs,
         told_as: None,
     };

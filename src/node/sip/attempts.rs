@@ -86,6 +86,7 @@ impl Driver {
                 }
                 Order::Change(message, steps) => self.writes.push(Write::Change(message, steps)),
                 Order::Notify(notification) => self.shared.receipts.notify(*notification),
+                Order::Flag(account, alert) => self.pending_flags.set(account, *alert, now.utc),
                 Order::Conclude(message, record) => self.conclude(message, record),
                 Order::Supersede(newer) => {
                     self.searches.push(Search::All(newer.recipient, None, Wide::Supersede(newer)));

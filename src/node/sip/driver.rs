@@ -15,7 +15,7 @@ use arc_swap::ArcSwap;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use iwf_model::{Flow, Message, MessageId, Now};
-use iwf_relay::{At, Device, Directory, Order, Queue};
+use iwf_relay::{At, Device, Directory, Order, PendingFlags, Queue};
 use iwf_sip::endpoint::Dropped;
 use iwf_sip::message::framing::Frame;
 use iwf_sip::uas::Uas;
@@ -71,6 +71,7 @@ pub(crate) struct Driver {
     pub(super) uas: Uas,
     pub(super) queue: Queue,
     pub(super) attempts: Attempts,
+    pub(super) pending_flags: PendingFlags,
     /// Texts that were given to carriers, each with its lane.
     pub(super) given: BTreeMap<MessageId, Device>,
     pub(super) news: Vec<FromCarriers>,
@@ -134,6 +135,8 @@ pub(crate) struct Parts {
     pub(crate) resume: Start,
 }
 
+/// Delivery pending flags that are kept.
+const MOST_FLAGS: usize = 100_000;
 /// How often lapsed registrations and forgotten messages are looked for.
 const HOUSEKEEPING: Duration = Duration::from_secs(1);
 /// Datagrams taken from one socket before the others and the machines have their turn.
@@ -154,6 +157,7 @@ impl Driver {
             uas,
             queue: Queue::new(most_waiting),
             attempts: Attempts::default(),
+            pending_flags: PendingFlags::new(MOST_FLAGS),
             given: BTreeMap::new(),
             news: Vec::new(),
             sockets,

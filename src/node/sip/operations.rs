@@ -7,7 +7,7 @@ use iwf_model::{
     Address, Cancel, Denial, FinalState, Message, MessageId, Now, Origin, Outcome, Recipient, Record,
     Refusal, Replace, Which,
 };
-use iwf_relay::{cancelled_before, concerns};
+use iwf_relay::{cancelled_before, concerns, pending_flag};
 use iwf_store::{StoreError, Story, Write};
 use tokio::sync::oneshot;
 
@@ -239,8 +239,10 @@ impl Driver {
         let recipient = message.recipient;
         if record.state != FinalState::Delivered {
             self.shared.intake.load.leave(recipient);
+            let asked = message.submission.options().dpf;
+            let dpf = asked.then(|| pending_flag(&message, record.cause).is_some());
             // Whoever asked may have gone.
-            let _ = reply.send(TransactionEnd::Failed(Outcome::new(record.cause, record.code)));
+            let _ = reply.send(TransactionEnd::Failed(Outcome::new(record.cause, record.code), dpf));
             return;
         }
         self.count_finished(&record);

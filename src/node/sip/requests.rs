@@ -101,6 +101,8 @@ impl Driver {
         }
         if let Some(account) = registered {
             let at = self.at(now);
+            let due = self.pending_flags.take(account, now.utc);
+            due.into_iter().for_each(|alert| self.shared.receipts.alert(alert));
             let recipient = Recipient::Account(account);
             self.queue.registered(recipient, &*self.shared.reach, at, &mut self.orders);
         }

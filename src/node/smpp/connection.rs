@@ -281,11 +281,18 @@ impl Connection {
             return;
         };
         let now = clock::now();
-        bound.outbox.take(room, now.utc, (&mut self.notifications, &mut self.receipts));
+        let mut alerts = Vec::new();
+        let heard = self.session.hears_alerts().then_some(&mut alerts);
+        bound.outbox.take(room, now.utc, (&mut self.notifications, &mut self.receipts), heard);
         bound.had_text &= self.receipts.is_empty();
         for notification in self.notifications.drain(..) {
             // What there is no room for is not told.
             self.session.send_notification(&notification, now);
+        }
+        for alert in alerts {
+            if !self.session.send_alert(&alert.source, &alert.esme, now) {
+                bound.outbox.alert(alert);
+            }
         }
         let mut given = self.receipts.drain(..);
         let refused = given.find(|receipt| !self.session.send_receipt(receipt, now));

@@ -4,12 +4,13 @@ mod ending;
 mod origin;
 
 use iwf_model::{
-    Cause, Class, DeliveryState, Message, MessageId, Mode, Notification, Outcome, PendingReceipt, Progress,
-    Recipient, Record, Step, StepKind, Timestamp,
+    AccountId, Cause, Class, DeliveryState, Message, MessageId, Mode, Notification, Outcome, PendingReceipt,
+    Progress, Recipient, Record, Step, StepKind, Timestamp,
 };
 use std::sync::Arc;
 
 use super::retry;
+use crate::pending_flags::Alert;
 
 /// Names a device (a contact of the account) among all devices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,6 +49,8 @@ pub enum Action {
     Change(Arc<Message>, Vec<Step>),
     /// Tell the origin that it has to wait.
     Notify(Box<Notification>),
+    /// Its origin wants to hear when this account is there again.
+    Flag(AccountId, Box<Alert>),
     /// Write the record, and queue the receipt. The message is over.
     Finish(Box<Record>, Option<Box<PendingReceipt>>),
 }
@@ -310,6 +313,7 @@ impl Delivery {
         if is_first {
             actions.extend(self.notifications(outcome, now));
         }
+        actions.extend(self.flags(outcome.cause));
         actions
     }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use iwf_model::{
-    Cause, DeliveryState, FinalState, Message, Outcome, Progress, ReceiptRequest, Record, StepKind, Timestamp,
+    CarrierId, Cause, DeliveryState, FinalState, Message, Mode, Options, Origin, Outcome, Progress,
+    ReceiptRequest, Record, StepKind, Timestamp,
 };
 
 use super::{Action, Delivery, Device, Event};
@@ -135,6 +136,36 @@ fn an_origin_that_asked_hears_once_that_its_message_waits() {
     reach(&mut delivery, &[PHONE], after(1));
     let again = answer(&mut delivery, PHONE, Cause::Busy, 486, after(1));
     assert!(matches!(&again[..], [Action::Postpone(..)]), "{again:?}");
+}
+
+/// A message with set_dpf, and the terms that `change` gives it.
+fn flagging(change: impl FnOnce(&mut Options)) -> Delivery {
+    let delivery = delivery();
+    let mut message = Message::clone(delivery.message());
+    let mut options = Options { dpf: true, ..Options::NONE };
+    change(&mut options);
+    message.submission.options = Some(Box::new(options));
+    message.submission.origin = Origin::Carrier(CarrierId(1));
+    Delivery::new(Arc::new(message))
+}
+
+#[test]
+fn a_flag_is_set_when_a_message_waits_or_ends_because_its_recipient_is_away() {
+    let flags = |actions: &[Action]| actions.iter().filter(|it| matches!(it, Action::Flag(..))).count();
+    let mut waits = flagging(|_| {});
+    assert_eq!(flags(&reach(&mut waits, &[], NOW)), 1, "it waits");
+    assert_eq!(flags(&waits.on(Event::Tick, RANDOM, after(3600))), 1, "it expired");
+    for mode in [Mode::Datagram, Mode::Transaction] {
+        let mut tried = flagging(|options| options.mode = mode);
+        reach(&mut tried, &[PHONE], NOW);
+        let ended = answer(&mut tried, PHONE, Cause::NoAnswer, 0, NOW);
+        assert!(matches!(&ended[..], [Action::Finish(..), Action::Flag(..)]), "{ended:?}");
+    }
+    let mut busy = flagging(|_| {});
+    reach(&mut busy, &[PHONE], NOW);
+    assert_eq!(flags(&answer(&mut busy, PHONE, Cause::Busy, 486, NOW)), 0, "they are there");
+    assert_eq!(flags(&busy.on(Event::Recalled(Cause::Cancelled), RANDOM, after(1))), 0, "it was taken back");
+    assert_eq!(flags(&reach(&mut delivery(), &[], NOW)), 0, "nobody asked");
 }
 
 #[test]

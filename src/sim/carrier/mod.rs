@@ -3,6 +3,7 @@
 //! rusmppc frames and codes the PDUs, so only what it can write can be sent: a broken PDU is the
 //! business of `smpp-tests`.
 
+mod alert;
 mod operations;
 mod part;
 mod receipt;
@@ -26,6 +27,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
+pub use alert::Alert;
 pub use operations::{Cancelled, Operations, Replacement, Standing};
 pub use part::{Part, PartHeader};
 pub use receipt::Receipt;
@@ -61,6 +63,8 @@ pub struct CarrierOptions {
     pub inbox: usize,
     /// Where texts to the carrier go, when it wants any; without it they are acknowledged and forgotten.
     pub texts: Option<mpsc::Sender<Text>>,
+    /// Where alert_notifications go, when it wants any.
+    pub alerts: Option<mpsc::Sender<Alert>>,
     /// How the next deliver_sm with texts are answered, one each; all others with ESME_ROK.
     pub replies: Vec<Reply>,
 }
@@ -76,6 +80,7 @@ impl CarrierOptions {
             patience: Duration::from_secs(10),
             inbox: 1024,
             texts: None,
+            alerts: None,
             replies: Vec::new(),
         }
     }
@@ -156,7 +161,8 @@ impl Carrier {
         let (receipts, taken) = mpsc::channel(options.inbox.max(1));
         let carrier = Self { client: Arc::new(client) };
         let (texts, replies) = (options.texts.clone(), options.replies.clone().into());
-        let inbox = Inbox { receipts, desk: Desk::default(), texts, replies };
+        let alerts = options.alerts.clone();
+        let inbox = Inbox { receipts, desk: Desk::default(), texts, alerts, replies };
         tokio::spawn(listen(Arc::downgrade(&carrier.client), events, inbox));
         carrier.log_in(options).await?;
         Ok((carrier, taken))
@@ -220,6 +226,7 @@ struct Inbox {
     receipts: mpsc::Sender<Receipt>,
     desk: Desk,
     texts: Option<mpsc::Sender<Text>>,
+    alerts: Option<mpsc::Sender<Alert>>,
     replies: VecDeque<Reply>,
 }
 
@@ -258,6 +265,13 @@ impl Inbox {
                     Reply::Silence => Some(()),
                     Reply::HangUp => None,
                 }
+            }
+            Some(Pdu::AlertNotification(pdu)) => {
+                if let Some(alerts) = &self.alerts {
+                    // Nobody reads them any more: there is no answer anyway.
+                    let _ = alerts.send(Alert::read(pdu)).await;
+                }
+                Some(())
             }
             Some(Pdu::Unbind) => {
                 client.unbind_resp(sequence).await.ok()?;

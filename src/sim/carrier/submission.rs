@@ -5,7 +5,8 @@ use rusmpp::pdus::SubmitSm;
 use rusmpp::tlvs::MessageSubmissionRequestTlvValue;
 use rusmpp::types::{COctetString, EmptyOrFullCOctetString, OctetString};
 use rusmpp::values::{
-    DataCoding, EsmClass, MessagePayload, Npi, RegisteredDelivery, ReplaceIfPresentFlag, ServiceType, Ton,
+    DataCoding, EsmClass, MessagePayload, Npi, RegisteredDelivery, ReplaceIfPresentFlag, ServiceType, SetDpf,
+    Ton,
 };
 
 use super::part::Part;
@@ -52,6 +53,8 @@ pub struct Submission {
     pub part: Option<Part>,
     /// These octets instead of those of the text: parts may be cut inside a character.
     pub octets: Option<Vec<u8>>,
+    /// set_dpf: it wants to hear when a recipient who is away is there again.
+    pub dpf: bool,
 }
 
 /// Why a submission can't be written.
@@ -82,6 +85,7 @@ impl Submission {
             service: String::new(),
             part: None,
             octets: None,
+            dpf: false,
         }
     }
 
@@ -108,6 +112,8 @@ impl Submission {
             .registered_delivery(RegisteredDelivery::from(self.registered_delivery))
             .data_coding(data_coding);
         let pdu = self.part.iter().flat_map(Part::tlvs).fold(pdu, |pdu, tlv| pdu.push_tlv(tlv));
+        let asked = self.dpf.then_some(MessageSubmissionRequestTlvValue::SetDpf(SetDpf::Requested));
+        let pdu = asked.into_iter().fold(pdu, |pdu, tlv| pdu.push_tlv(tlv));
         if self.payload {
             let payload = MessagePayload::new(octets.into());
             return Ok(pdu.push_tlv(MessageSubmissionRequestTlvValue::MessagePayload(payload)).build());

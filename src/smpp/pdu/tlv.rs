@@ -19,6 +19,8 @@ pub mod tag {
     pub const SAR_SEGMENT_SEQNUM: u16 = 0x020F;
     pub const SC_INTERFACE_VERSION: u16 = 0x0210;
     pub const NUMBER_OF_MESSAGES: u16 = 0x0304;
+    pub const DPF_RESULT: u16 = 0x0420;
+    pub const SET_DPF: u16 = 0x0421;
     pub const MS_AVAILABILITY_STATUS: u16 = 0x0422;
     pub const NETWORK_ERROR_CODE: u16 = 0x0423;
     pub const MESSAGE_PAYLOAD: u16 = 0x0424;

@@ -39,8 +39,9 @@ impl Session {
     }
 
     /// Answers a submit in transaction mode whose message could not be delivered, with the reason
-    /// (SMPP 5.0 4.2.10.4). A peer of v3.3 knows neither the status nor TLVs.
-    pub fn fail_submit(&mut self, ticket: Ticket, outcome: &Outcome) {
+    /// (SMPP 5.0 4.2.10.4). A peer of v3.3 knows neither the status nor TLVs. `dpf` says of a message that asked for a
+    /// delivery pending flag whether it was set (dpf_result, 4.8.4.32).
+    pub fn fail_submit(&mut self, ticket: Ticket, outcome: &Outcome, dpf: Option<bool>) {
         if !self.settle_ticket() {
             return;
         }
@@ -52,6 +53,9 @@ impl Session {
             pdu.u8(0).tlv(tag::DELIVERY_FAILURE_REASON, &[reason]);
             if let Some(code) = outcome::network_error_code(outcome.code, outcome.cause.error()) {
                 pdu.tlv(tag::NETWORK_ERROR_CODE, &code);
+            }
+            if let Some(set) = dpf {
+                pdu.tlv(tag::DPF_RESULT, &[set.into()]);
             }
             pdu.finish();
         } else {

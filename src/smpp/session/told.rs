@@ -56,11 +56,15 @@ impl Session {
         true
     }
 
+    /// Whether `send_alert` makes sense: to a bind that receives, and not to a peer of v3.3, which knows no such thing.
+    pub fn hears_alerts(&self) -> bool {
+        matches!(self.phase, Phase::Bound(bound) if bound.kind.receives()) && self.version() >= Version::V34
+    }
+
     /// Tells that `source` can be reached again by `esme`, who waits for that (SMPP 5.0 4.1.3): alert_notification,
-    /// which has no answer. False, and nothing is sent, to a bind that does not receive, and to a peer of v3.3,
-    /// which knows no such thing.
+    /// which has no answer. False, and nothing is sent, when there is no room, and to a peer that hears none.
     pub fn send_alert(&mut self, source: &Party, esme: &Party, now: Now) -> bool {
-        if self.receipt_room() == 0 || self.version() < Version::V34 {
+        if self.receipt_room() == 0 || !self.hears_alerts() {
             return false;
         }
         let sequence = self.sequence.advance();

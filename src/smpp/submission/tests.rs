@@ -249,6 +249,16 @@ fn dest_addr_subunit_1_is_flash() {
 }
 
 #[test]
+fn set_dpf_1_asks_for_a_flag() {
+    let asks = |value: &[u8]| {
+        let tlvs = [&[0x04, 0x21, 0, value.len() as u8], value].concat();
+        read(&MessagePdu { tlvs: Tlvs::parse(&tlvs).unwrap(), ..plain() }).unwrap().options().dpf
+    };
+    assert_eq!([asks(&[1]), asks(&[0]), asks(&[2]), asks(&[0, 1])], [true, false, false, false]);
+    assert_eq!(read(&plain()).unwrap().options, None, "a plain message has nothing to carry around");
+}
+
+#[test]
 fn nobody_reads_a_silent_message() {
     assert_eq!(read(&MessagePdu { protocol_id: 0x40, ..plain() }), Err(Fault::NotForReaders));
     let replacing = |protocol_id, esm_class| {

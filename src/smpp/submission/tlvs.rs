@@ -11,6 +11,8 @@ use crate::udh::Place;
 const MOST_PASSED: usize = 16;
 /// The most octets of their values together.
 const MOST_PASSED_OCTETS: usize = 1024;
+/// set_dpf 1: requested.
+const ASKED: u8 = 1;
 /// dest_addr_subunit 1: the display.
 const DISPLAY: u8 = 1;
 
@@ -23,6 +25,8 @@ pub(super) struct Additions<'a> {
     pub(super) sar: Option<Place>,
     /// It is for the display and not for the memory: class 0.
     pub(super) flash: bool,
+    /// The sender wants to hear when a recipient who is away is there again.
+    pub(super) dpf: bool,
     pub(super) passed: Vec<PassedTlv>,
 }
 
@@ -37,6 +41,7 @@ impl<'a> Additions<'a> {
             payload: tlvs.find(tag::MESSAGE_PAYLOAD),
             sar: sar(tlvs)?,
             flash: tlvs.find(tag::DEST_ADDR_SUBUNIT) == Some(&[DISPLAY]),
+            dpf: tlvs.find(tag::SET_DPF) == Some(&[ASKED]),
             passed: passed(tlvs, &terms.profile.reading.tlvs)?,
         };
         if tlvs.u8(tag::NUMBER_OF_MESSAGES)?.is_some_and(|count| count > 99) {

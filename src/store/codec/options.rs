@@ -4,9 +4,14 @@ use iwf_model::{Alphabet, Encoding, Language, MessageId, Mode, Options, Part, Pa
 
 use super::octets::{Reader, Writer};
 
+/// The first octet: there are none, there are some, there are some and set_dpf among them.
+const NONE: u8 = 0;
+const SOME: u8 = 1;
+const WITH_DPF: u8 = 2;
+
 pub(super) fn put_options(w: &mut Writer, options: Option<&Options>) {
-    let Some(options) = options else { return w.u8(0) };
-    w.u8(1);
+    let Some(options) = options else { return w.u8(NONE) };
+    w.u8(if options.dpf { WITH_DPF } else { SOME });
     match &options.part {
         None => w.u8(0),
         Some(part) => {
@@ -37,9 +42,12 @@ pub(super) fn put_options(w: &mut Writer, options: Option<&Options>) {
 
 /// The outer `None`: not such a value; the inner: none was put.
 pub(super) fn take_options(r: &mut Reader<'_>) -> Option<Option<Box<Options>>> {
-    if !r.flag()? {
-        return Some(None);
-    }
+    let dpf = match r.u8()? {
+        NONE => return Some(None),
+        SOME => false,
+        WITH_DPF => true,
+        _ => return None,
+    };
     let mut options = Options {
         part: if r.flag()? { Some(take_part(r)?) } else { None },
         schedule: if r.flag()? { Some(r.time()?) } else { None },
@@ -49,6 +57,7 @@ pub(super) fn take_options(r: &mut Reader<'_>) -> Option<Option<Box<Options>>> {
         service_type: r.text()?.to_owned(),
         class: r.optional()?,
         priority: r.u8()?,
+        dpf,
         tlvs: Vec::new(),
         told_as: None,
     };
@@ -123,6 +132,7 @@ mod tests {
             service_type: "CMT".to_owned(),
             class: Some(0),
             priority: 3,
+            dpf: true,
             tlvs: vec![
                 PassedTlv { tag: 0x3FFF, value: Box::default() },
                 PassedTlv { tag: 0x1400, value: [7; 300].into() },

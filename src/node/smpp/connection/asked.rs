@@ -71,9 +71,9 @@ impl Connection {
                 self.metrics().submits.of(SubmitResult::Accepted).increment(1);
                 self.session.accept_submit(ticket, id);
             }
-            Answer::Transaction(ticket, _, TransactionEnd::Failed(outcome)) => {
+            Answer::Transaction(ticket, _, TransactionEnd::Failed(outcome, dpf)) => {
                 self.metrics().submits.of(SubmitResult::Undelivered).increment(1);
-                self.session.fail_submit(ticket, &outcome);
+                self.session.fail_submit(ticket, &outcome, dpf);
             }
             Answer::Transaction(ticket, _, TransactionEnd::Refused(refusal)) => {
                 self.metrics().submits.of(SubmitResult::Refused(refusal)).increment(1);

@@ -8,6 +8,7 @@ use iwf_model::{
 };
 
 use super::{Action, Delivery};
+use crate::pending_flags::pending_flag;
 
 impl Delivery {
     pub(super) fn expire(&mut self, now: Timestamp) -> Vec<Action> {
@@ -22,6 +23,8 @@ impl Delivery {
         let ended_attempt = self.state == DeliveryState::Attempting && !without_attempt;
         self.state = state;
         self.open.clear();
+        // What made an expired message wait is what it ended of.
+        let reason = self.progress.last.filter(|_| outcome.cause == Cause::Expired).unwrap_or(outcome);
         let end = End {
             at: now,
             outcome,
@@ -30,11 +33,14 @@ impl Delivery {
             error: self.error(outcome.cause),
         };
         let story = std::mem::take(&mut self.story);
-        if self.message.parts.is_empty() {
-            return vec![end.of(&self.message, story)];
-        }
-        let whole = |part: &Arc<Message>| end.of(part, [&part.story[..], &story[..]].concat());
-        self.message.parts.iter().map(whole).collect()
+        let mut actions = if self.message.parts.is_empty() {
+            vec![end.of(&self.message, story)]
+        } else {
+            let whole = |part: &Arc<Message>| end.of(part, [&part.story[..], &story[..]].concat());
+            self.message.parts.iter().map(whole).collect()
+        };
+        actions.extend(self.flags(reason.cause));
+        actions
     }
 
     /// An expired message tells why it could not be delivered in time, if that is known.
@@ -47,9 +53,19 @@ impl Delivery {
 
     /// What the origin is told when its message first has to wait, if it asked for that: of each part that asked.
     pub(super) fn notifications(&self, outcome: Outcome, now: Timestamp) -> impl Iterator<Item = Action> {
+        self.submitted().filter_map(move |message| notification(message, outcome, now)).map(Action::Notify)
+    }
+
+    /// The delivery pending flags to be set when it ends or has to wait because of `cause`.
+    pub(super) fn flags(&self, cause: Cause) -> impl Iterator<Item = Action> {
+        let flags = self.submitted().filter_map(move |message| pending_flag(message, cause));
+        flags.map(|(account, alert)| Action::Flag(account, Box::new(alert)))
+    }
+
+    /// What its origin submitted: itself, or its parts.
+    fn submitted(&self) -> impl Iterator<Item = &Arc<Message>> {
         let itself = self.message.parts.is_empty().then_some(&self.message);
-        let messages = self.message.parts.iter().chain(itself);
-        messages.filter_map(move |message| notification(message, outcome, now)).map(Action::Notify)
+        self.message.parts.iter().chain(itself)
     }
 }
 
