@@ -30,6 +30,8 @@ pub struct PendingFlags {
     ages: BTreeMap<u64, (Timestamp, AccountId, Arc<Alert>)>,
 }
 
+/// Flags that are kept.
+const MOST: usize = 100_000;
 /// A flag that nobody came for is news no more.
 const LIFE: Duration = Duration::from_secs(24 * 3600);
 
@@ -48,6 +50,12 @@ pub fn pending_flag(message: &Message, cause: Cause) -> Option<(AccountId, Alert
     let source = submission.destination_as_submitted.clone();
     let esme = submission.source_as_submitted.clone();
     Some((account, Alert { carrier, source, esme }))
+}
+
+impl Default for PendingFlags {
+    fn default() -> Self {
+        Self::new(MOST)
+    }
 }
 
 impl PendingFlags {

@@ -16,10 +16,9 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use iwf_model::{Flow, Message, MessageId, Now};
 use iwf_relay::{At, Device, Directory, Order, PendingFlags, Queue};
-use iwf_sip::endpoint::Dropped;
+use iwf_sip::endpoint::{Dropped, Endpoint, Event, Transmit};
 use iwf_sip::message::framing::Frame;
 use iwf_sip::uas::Uas;
-use iwf_sip::{Endpoint, Event, Transmit};
 use iwf_store::{Start, Store, Write};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -135,8 +134,6 @@ pub(crate) struct Parts {
     pub(crate) resume: Start,
 }
 
-/// Delivery pending flags that are kept.
-const MOST_FLAGS: usize = 100_000;
 /// How often lapsed registrations and forgotten messages are looked for.
 const HOUSEKEEPING: Duration = Duration::from_secs(1);
 /// Datagrams taken from one socket before the others and the machines have their turn.
@@ -157,7 +154,7 @@ impl Driver {
             uas,
             queue: Queue::new(most_waiting),
             attempts: Attempts::default(),
-            pending_flags: PendingFlags::new(MOST_FLAGS),
+            pending_flags: PendingFlags::default(),
             given: BTreeMap::new(),
             news: Vec::new(),
             sockets,
