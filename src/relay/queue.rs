@@ -129,6 +129,7 @@ impl Queue {
         if message.submission.options().takes_a_place() {
             self.supersede(&message, at, orders);
         }
+        let waited = message.progress.last;
         self.list_parts(&message);
         let mut delivery = Delivery::new(message);
         if let Some((progress, steps)) = delivery.joined_incomplete() {
@@ -136,6 +137,9 @@ impl Queue {
         }
         self.entries.insert(id, Entry { delivery, timer: None, waits: false });
         self.try_now(id, reach, at, orders);
+        if let Some(waited) = waited {
+            self.flag_again(id, waited.cause, orders);
+        }
     }
 
     /// A device of the account registered, or a receiver of the carrier bound: what waits for one is tried.

@@ -299,3 +299,22 @@ fn a_joined_text_beyond_the_limit_is_left_to_the_store() {
     assert_eq!((queue.counts(), queue.has_overflow()), ((1, 1), true));
     assert!(!queue.knows(id(2)) && !queue.knows(id(3)), "to be read again");
 }
+
+#[test]
+fn a_message_that_comes_waiting_sets_its_flag_unless_it_is_sent() {
+    let waiting = || {
+        let mut message = Message::clone(&message(1, 3600));
+        message.submission.origin = iwf_model::Origin::Carrier(iwf_model::CarrierId(1));
+        let options = iwf_model::Options { dpf: true, ..iwf_model::Options::NONE };
+        message.submission.options = Some(Box::new(options));
+        message.progress.last = Some(Outcome::new(Cause::Offline, 0));
+        message.progress.due_at = Timestamp::MAX;
+        Arc::new(message)
+    };
+    let arrives = |reach: &Devices| {
+        let mut queue = Queue::new(10);
+        orders(&mut queue, |queue, out| queue.insert(waiting(), reach, at(0), out))
+    };
+    assert_eq!(arrives(&Devices(vec![])), ["flag 1"]);
+    assert_eq!(arrives(&Devices(vec![PHONE])), ["send 1 1"]);
+}

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use iwf_model::{Message, MessageId, Progress, Step};
+use iwf_model::{Cause, DeliveryState, Message, MessageId, Progress, Step};
 
 use super::{Order, Queue};
+use crate::pending_flags::pending_flag;
 
 impl Queue {
     /// The entry that a message is in: its own, or that of the text it is a part of.
@@ -15,6 +16,14 @@ impl Queue {
     /// Whether a message that was read from the store is here, or ended since it was read.
     pub fn knows(&self, id: MessageId) -> bool {
         self.entry_of(id).is_some() || self.ended_meanwhile.contains(&id)
+    }
+
+    /// A message that came here waiting, because of `cause`, and still does: whoever wrote that it waits set no flag.
+    pub(super) fn flag_again(&self, id: MessageId, cause: Cause, orders: &mut Vec<Order>) {
+        let waiting = self.entries.get(&id).map(|entry| &entry.delivery);
+        let Some(delivery) = waiting.filter(|it| it.state() == DeliveryState::Accepted) else { return };
+        let flags = all(delivery.message()).filter_map(|message| pending_flag(message, cause));
+        orders.extend(flags.map(|(account, alert)| Order::Flag(account, Box::new(alert))));
     }
 
     pub(super) fn list_parts(&mut self, message: &Message) {
