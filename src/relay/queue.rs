@@ -3,7 +3,7 @@
 //! The driver tells it what happened and carries out the [`Order`]s. Messages that wait for a device beyond
 //! `most` are left to the store; [`Order::Load`] asks for them when their account registers.
 //!
-//! What origins do with messages that wait is in [`operations`].
+//! What origins do with messages that wait is in `operations`.
 
 pub(crate) mod operations;
 

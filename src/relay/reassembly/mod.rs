@@ -9,7 +9,7 @@
 //! - [`Assembler::handle_timeout`]: what is missing does not come
 //! - [`Assembler::poll_whole`]: what goes on
 //!
-//! What makes two parts belong to one text is [`Key`](set::Key). The encoding is not in it, because some senders
+//! What makes two parts belong to one text is `set::Key`. The encoding is not in it, because some senders
 //! choose one for each part; neither is the bind, because parts come over several.
 
 mod recent;

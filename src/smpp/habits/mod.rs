@@ -1,6 +1,6 @@
 //! What a carrier really does on its binds: counted while it works, compared with its profile when asked.
 //!
-//! Every submit is looked at first, then one in [`EVERY`]: what a carrier does once it does all day, and a busy
+//! Every submit is looked at first, then one in 64: what a carrier does once it does all day, and a busy
 //! bind must not pay for being watched. All refusals are counted, ours and its own.
 
 mod findings;
