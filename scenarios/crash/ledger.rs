@@ -73,8 +73,10 @@ impl Ledger {
 
     /// A phone, one of `phones`, shows a text: its number tells whose it is.
     pub(crate) fn shown(&self, (phone, phones): (usize, usize), text: String, call_id: String) {
+        // The mark of a gap stands right before the piece that follows it, that of a late part has a blank.
+        let said = text.replace("(...)", "");
         let pieces: Vec<&str> =
-            text.split_inclusive(' ').filter(|piece| !piece.contains(['(', ')'])).collect();
+            said.split_inclusive(' ').filter(|piece| !piece.contains(['(', ')'])).collect();
         let of = pieces.first().and_then(|piece| number_in(piece));
         let mut pages = self.pages();
         let one_text = pieces.iter().all(|piece| number_in(piece) == of);
