@@ -1,4 +1,4 @@
-//! RFC 4475: every valid message is read right, every invalid one is answered or dropped, none is a panic.
+//! RFC 4475, RFC 5118: every valid message is read right, every invalid one is answered or dropped, none is a panic.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,9 +7,14 @@ use bytes::Bytes;
 use iwf_sip::{Contacts, EndpointConfig, Fields, Framer, Message};
 use serde::Deserialize;
 
+use crate::server::{Server, policy};
 use crate::world::{World, ask_everything, tcp, udp};
 
-/// `torture/expected.toml`.
+/// The folders, each with the number of its messages: RFC 4475, and RFC 5118 with the lines of its text ended by
+/// CRLF, each Content-Length counted anew for them.
+const FOLDERS: [(&str, usize); 2] = [("torture", 50), ("torture-ipv6", 12)];
+
+/// `expected.toml` in each folder.
 #[derive(Debug, Deserialize)]
 struct Expected {
     message: Vec<Case>,
@@ -20,29 +25,36 @@ struct Expected {
 struct Case {
     /// The file, without `.dat`.
     name: String,
-    /// The section of RFC 4475.
+    /// The section of its RFC.
     section: String,
     /// `request`, `response`, `drop`, or the status that the parser's error asks for.
     verdict: String,
     /// What the endpoint does if that is not the verdict.
     endpoint: Option<String>,
+    /// The status that the server of the apps answers a request with, when it comes from nobody we know; the
+    /// verdict's where there is none.
+    server: Option<String>,
     /// What the message says, see `fact`.
     #[serde(default)]
     facts: BTreeMap<String, String>,
 }
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("torture")
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-fn cases() -> Vec<(Case, Bytes)> {
-    let text = std::fs::read_to_string(folder().join("expected.toml")).unwrap();
+fn cases_of(folder: &Path) -> Vec<(Case, Bytes)> {
+    let text = std::fs::read_to_string(folder.join("expected.toml")).unwrap();
     let expected: Expected = toml::from_str(&text).unwrap();
     let read = |case: Case| {
-        let octets = std::fs::read(folder().join(format!("{}.dat", case.name))).unwrap();
+        let octets = std::fs::read(folder.join(format!("{}.dat", case.name))).unwrap();
         (case, Bytes::from(octets))
     };
     expected.message.into_iter().map(read).collect()
+}
+
+fn cases() -> Vec<(Case, Bytes)> {
+    FOLDERS.iter().flat_map(|(name, _)| cases_of(&folder(name))).collect()
 }
 
 fn verdict(octets: &Bytes) -> String {
@@ -59,6 +71,10 @@ fn fact(message: &Message, name: &str) -> String {
         Message::Request(request) => match name {
             "method" => return request.method_text().to_owned(),
             "uri" => return request.request_uri_text().to_owned(),
+            "uri_host" => return request.request_uri().host().to_owned(),
+            "uri_port" => {
+                return request.request_uri().port().map_or("none".to_owned(), |port| port.to_string());
+            }
             "uri_user" => return request.request_uri().user().unwrap_or_default().into_owned(),
             _ => request,
         },
@@ -94,6 +110,7 @@ fn fact(message: &Message, name: &str) -> String {
         "vias" => fields.vias().count().to_string(),
         "via_hosts" => fields.vias().map(|via| via.host().to_owned()).collect::<Vec<_>>().join(" "),
         "via_transports" => fields.vias().map(|via| via.transport().to_owned()).collect::<Vec<_>>().join(" "),
+        "received" => fields.via().received().unwrap_or("none").to_owned(),
         "branch" => fields.via().branch().unwrap_or("none").to_owned(),
         "unique_branch" => fields.via().unique_branch().unwrap_or("none").to_owned(),
         "max_forwards" => fields.max_forwards().map_or("none".to_owned(), |hops| hops.to_string()),
@@ -197,16 +214,36 @@ fn no_changed_octet_panics_the_endpoint() {
     assert_eq!(world.endpoint.transactions(), (0, 0), "every transaction has an end");
 }
 
-/// Every file of the RFC has its verdict here, and where the reference data is present it is the same.
+/// Of a request that is whole: what comes back, and that it comes once.
 #[test]
-fn no_message_of_the_rfc_is_left_out() {
-    let mut files: Vec<String> = std::fs::read_dir(folder())
-        .unwrap()
-        .filter_map(|entry| Some(entry.ok()?.file_name().to_str()?.strip_suffix(".dat")?.to_owned()))
-        .collect();
-    files.sort();
-    let mut named: Vec<String> = cases().into_iter().map(|(case, _)| case.name).collect();
-    named.sort();
-    assert_eq!(files, named);
-    assert_eq!(files.len(), 50);
+fn the_server_of_the_apps_answers_each_as_its_clause_says() {
+    let mut wrong = Vec::new();
+    for (case, octets) in cases() {
+        for flow in [udp(), tcp()] {
+            let sent = Server::new(policy()).receive(&octets, flow);
+            let statuses: Vec<_> =
+                sent.iter().filter_map(|octets| std::str::from_utf8(octets.get(8..11)?).ok()).collect();
+            let answered = if statuses.is_empty() { "drop".to_owned() } else { statuses.join(" ") };
+            let expected = case.server.as_ref().or(case.endpoint.as_ref()).unwrap_or(&case.verdict);
+            if answered != *expected {
+                wrong.push(format!("{} {}: {answered}, not {expected}", case.section, case.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_message_of_the_rfcs_is_left_out() {
+    for (name, count) in FOLDERS {
+        let mut files: Vec<String> = std::fs::read_dir(folder(name))
+            .unwrap()
+            .filter_map(|entry| Some(entry.ok()?.file_name().to_str()?.strip_suffix(".dat")?.to_owned()))
+            .collect();
+        files.sort();
+        let mut named: Vec<String> = cases_of(&folder(name)).into_iter().map(|(case, _)| case.name).collect();
+        named.sort();
+        assert_eq!(files, named);
+        assert_eq!(files.len(), count, "{name}");
+    }
 }

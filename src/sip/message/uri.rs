@@ -1,7 +1,7 @@
 //! URIs: sip, sips and tel taken apart, any other scheme kept as it is.
 
 use std::borrow::Cow;
-use std::net::Ipv6Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::params::Params;
 use super::scan::{Class, split_at, split_before, trim};
@@ -178,9 +178,19 @@ pub(super) fn host_port(text: &str) -> Result<(&str, Option<u16>), Malformed> {
 
 fn is_host(host: &str) -> bool {
     match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        Some(address) => ipv6(address).is_some(),
         None => Class::HOST.fits(host),
     }
+}
+
+/// The grammar of RFC 3261 allows three colons before an IPv4 address, and RFC 5118 4.10 wants them taken.
+fn ipv6(address: &str) -> Option<Ipv6Addr> {
+    let with_two = || {
+        let (groups, embedded) = address.split_once(":::")?;
+        embedded.parse::<Ipv4Addr>().ok()?;
+        format!("{groups}::{embedded}").parse().ok()
+    };
+    address.parse().ok().or_else(with_two)
 }
 
 /// Compares hosts: names without regard to case, IPv6 addresses by value (RFC 5118 4.9).
@@ -188,7 +198,7 @@ pub(crate) fn same_host(a: &str, b: &str) -> bool {
     if a.eq_ignore_ascii_case(b) {
         return true;
     }
-    let address = |host: &str| host.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok();
+    let address = |host: &str| ipv6(host.strip_prefix('[')?.strip_suffix(']')?);
     address(a).is_some_and(|a| Some(a) == address(b))
 }
 
@@ -285,6 +295,15 @@ mod tests {
         ];
         for text in broken.into_iter().chain(["sip:a@2001:db8::1", "sip:a@[zz]", "<sip:a@b>", "1sip:a@b"]) {
             assert!(Uri::parse(text).is_err(), "{text}");
+        }
+    }
+
+    /// RFC 5118 4.10.
+    #[test]
+    fn three_colons_are_two_before_an_ipv4_address_and_nowhere_else() {
+        assert!(uri("sip:[2001:db8:::192.0.2.1]").is_equivalent(&uri("sip:[2001:db8::192.0.2.1]")));
+        for address in ["2001:db8:::1", ":::", "1:::192.0.2.256", "1::::192.0.2.1", "1::2:::192.0.2.1"] {
+            assert!(Uri::parse(&format!("sip:[{address}]")).is_err(), "{address}");
         }
     }
 
