@@ -137,7 +137,7 @@ impl Server {
                 for change in bindings {
                     match change {
                         BindingChange::Put(binding) => {
-                            self.users.bindings.insert((binding.account, binding.contact.clone()), binding);
+                            self.users.bindings.insert((binding.account, binding.contact.clone()), *binding);
                         }
                         BindingChange::Remove { account, contact } => {
                             self.users.bindings.remove(&(account, contact));
@@ -274,7 +274,7 @@ impl App {
         let (user, cseq, peer) = (self.user, self.cseq, self.flow.peer());
         let (transport, call_id) = match self.flow {
             Flow::Udp { .. } => ("UDP", self.call_id),
-            Flow::Tcp { .. } => ("TCP", self.call_id),
+            Flow::Stream { .. } => ("TCP", self.call_id),
         };
         let head = format!(
             "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/{transport} {peer};branch=z9hG4bK{user}{call_id}{cseq};rport\r\n\

@@ -1,6 +1,6 @@
 //! Requests of others on a virtual clock: RFC 3261 17.2, 8.2.2.2, 9.2, RFC 4320, RFC 3581.
 
-use iwf_model::Flow;
+use iwf_model::{Flow, Transport};
 use iwf_sip::{EndpointConfig, Lingering, Name, Response};
 
 use crate::world::{World, address, request, response, tcp, udp, world};
@@ -263,7 +263,7 @@ fn a_broken_flow_ends_what_came_over_it() {
 #[test]
 fn a_request_that_others_wait_for_outlives_its_flow() {
     let mut world = world();
-    let again = Flow::Tcp { peer: address("192.0.2.1:40001"), connection: 2 };
+    let again = Flow::Stream { transport: Transport::Tcp, peer: address("192.0.2.1:40001"), connection: 2 };
     world.receive(request("MESSAGE", "z9hG4bKa", ""), tcp());
     world.receive(request("MESSAGE", "z9hG4bKb", ""), again);
     world.break_flow(tcp());

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use iwf_model::{Flow, Now, Timestamp};
+use iwf_model::{Flow, Now, Timestamp, Transport};
 use iwf_sip::{
     Builder, Endpoint, EndpointConfig, Event, Lingering, Message, Method, Outgoing, Request, Response,
 };
@@ -30,7 +30,7 @@ pub fn udp() -> Flow {
 
 /// A phone over TCP.
 pub fn tcp() -> Flow {
-    Flow::Tcp { peer: address("192.0.2.1:40000"), connection: 1 }
+    Flow::Stream { transport: Transport::Tcp, peer: address("192.0.2.1:40000"), connection: 1 }
 }
 
 /// An address from its text.

@@ -5,6 +5,62 @@ use std::net::SocketAddr;
 use crate::id::AccountId;
 use crate::time::Timestamp;
 
+/// What carries SIP (RFC 3261 18; RFC 7118 for the two of WebSocket).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Transport {
+    /// Datagrams.
+    Udp,
+    /// A TCP connection in the clear.
+    Tcp,
+    /// TLS over TCP.
+    Tls,
+    /// WebSocket in the clear.
+    Ws,
+    /// WebSocket over TLS.
+    Wss,
+}
+
+impl Transport {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Udp, Self::Tcp, Self::Tls, Self::Ws, Self::Wss];
+
+    /// As it stands in a Via (RFC 3261 20.42, RFC 7118 5.2).
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Udp => "UDP",
+            Self::Tcp => "TCP",
+            Self::Tls => "TLS",
+            Self::Ws => "WS",
+            Self::Wss => "WSS",
+        }
+    }
+
+    /// Reads the word of a Via or of a `transport` parameter, whose letters may be of either case.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|transport| transport.as_str().eq_ignore_ascii_case(word))
+    }
+
+    /// Whether what is sent arrives or the connection breaks: nothing has to be sent twice.
+    pub fn is_reliable(self) -> bool {
+        self != Self::Udp
+    }
+
+    /// Whether others can neither read nor change what goes over it.
+    pub fn is_secure(self) -> bool {
+        matches!(self, Self::Tls | Self::Wss)
+    }
+
+    /// The port where nothing names one (RFC 3261 19.1.2, RFC 7118 5.1 with the ports of HTTP).
+    pub fn default_port(self) -> u16 {
+        match self {
+            Self::Udp | Self::Tcp => 5060,
+            Self::Tls => 5061,
+            Self::Ws => 80,
+            Self::Wss => 443,
+        }
+    }
+}
+
 /// The way by which a device came, and by which it is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Flow {
@@ -13,11 +69,13 @@ pub enum Flow {
         /// The device, or the NAT before it.
         peer: SocketAddr,
     },
-    /// A TCP connection that the device opened. `connection` names it within one run of the process.
-    Tcp {
+    /// A connection that the device opened, or that we opened to it.
+    Stream {
+        /// What it carries; not UDP.
+        transport: Transport,
         /// The device, or the NAT before it.
         peer: SocketAddr,
-        /// The connection; after a restart no connection has this number.
+        /// Names the connection within one run of the process; after a restart none has this number.
         connection: u64,
     },
 }
@@ -26,7 +84,15 @@ impl Flow {
     /// The other end.
     pub fn peer(self) -> SocketAddr {
         match self {
-            Self::Udp { peer } | Self::Tcp { peer, .. } => peer,
+            Self::Udp { peer } | Self::Stream { peer, .. } => peer,
+        }
+    }
+
+    /// What carries it.
+    pub fn transport(self) -> Transport {
+        match self {
+            Self::Udp { .. } => Transport::Udp,
+            Self::Stream { transport, .. } => transport,
         }
     }
 }
@@ -54,6 +120,9 @@ pub struct Binding {
     pub cseq: u32,
     /// How it came and is reached.
     pub flow: Flow,
+    /// The proxies between us and the device, the nearest first, as its REGISTER listed them in Path, joined by
+    /// commas: the Route of what is sent to it (RFC 3327 5.3). Empty where there is none.
+    pub path: String,
     /// What the app calls itself, for screens.
     pub user_agent: String,
     /// When it lapses.

@@ -26,7 +26,7 @@ pub mod time;
 
 pub use account::{Account, AccountState};
 pub use address::{Address, Name, Number, Party};
-pub use binding::{Binding, Flow};
+pub use binding::{Binding, Flow, Transport};
 pub use carrier::{BindKind, Carrier};
 pub use delivery::{DeliveryState, Progress};
 pub use id::{AccountId, CarrierId, MessageId};

@@ -14,7 +14,7 @@ const NO_CONNECTION: u64 = 0;
 pub(crate) async fn bindings(core: &Core) -> Result<(), StoreError> {
     let directory = core.directory.load();
     for mut binding in core.store.bindings(clock::utc()).await? {
-        if let Flow::Tcp { connection, .. } = &mut binding.flow {
+        if let Flow::Stream { connection, .. } = &mut binding.flow {
             *connection = NO_CONNECTION;
         }
         if directory.account(binding.account).is_some_and(|account| account.state == AccountState::Active) {

@@ -157,17 +157,17 @@ impl Driver {
             Target::Connection { connection, otherwise, .. } => {
                 let replacement = otherwise.and_then(|peer| self.attempts.opened.get(&peer));
                 let known = self.links.get(&connection).or_else(|| self.links.get(replacement?));
-                if let Some(Link { connection, peer, local, .. }) = known {
-                    return Some((Flow::Tcp { peer: *peer, connection: *connection }, *local));
+                if let Some(link) = known {
+                    return Some((link.flow(), link.local));
                 }
                 let peer = otherwise?;
                 let local = location.local_end();
                 let link = tcp::connect(peer, local, self.input_sender.clone());
-                let connection = link.connection;
+                let (connection, flow) = (link.connection, link.flow());
                 self.attempts.opened.insert(peer, connection);
                 self.shared.locations.opened(connection);
                 self.links.insert(connection, link);
-                Some((Flow::Tcp { peer, connection }, local))
+                Some((flow, local))
             }
         }
     }

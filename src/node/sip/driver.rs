@@ -298,8 +298,8 @@ impl Driver {
     }
 
     fn take_frame(&mut self, connection: u64, frame: Frame, now: Now) {
-        let Some(Link { peer, local, .. }) = self.links.get(&connection) else { return };
-        let (flow, local) = (Flow::Tcp { peer: *peer, connection }, *local);
+        let Some(link) = self.links.get(&connection) else { return };
+        let (flow, local) = (link.flow(), link.local);
         match frame {
             Frame::Message(octets) => self.endpoint.handle_message(octets, flow, local, now),
             Frame::Refused { error, .. } => self.endpoint.handle_refused(&error, flow),
@@ -312,7 +312,7 @@ impl Driver {
         self.shared.locations.closed(connection);
         if let Some(link) = self.links.remove(&connection) {
             self.attempts.forget_link(&link);
-            self.endpoint.handle_flow_error(Flow::Tcp { peer: link.peer, connection });
+            self.endpoint.handle_flow_error(link.flow());
         }
     }
 
@@ -357,7 +357,7 @@ impl Driver {
                         socket.send(&octets, peer);
                     }
                 }
-                Flow::Tcp { connection, .. } => {
+                Flow::Stream { connection, .. } => {
                     let full =
                         self.links.get(&connection).is_some_and(|link| link.output.try_send(octets).is_err());
                     // A peer that does not read loses its connection: dropping the link ends its task.

@@ -177,7 +177,7 @@ impl Locations {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use iwf_model::Flow;
+    use iwf_model::{Flow, Transport};
     use std::time::Duration;
 
     fn binding(contact: &str, flow: Flow) -> Binding {
@@ -193,6 +193,7 @@ mod tests {
             cseq: 1,
             flow,
             user_agent: String::new(),
+            path: String::new(),
             expires_at: clock::utc().after(Duration::from_secs(60)),
         }
     }
@@ -223,7 +224,8 @@ mod tests {
     #[test]
     fn a_device_behind_a_closed_connection_is_not_reached() {
         let locations = Locations::default();
-        let flow = Flow::Tcp { peer: ([127, 0, 0, 1], 40_000).into(), connection: 9 };
+        let flow =
+            Flow::Stream { transport: Transport::Tcp, peer: ([127, 0, 0, 1], 40_000).into(), connection: 9 };
         locations.put(binding("sip:1111@10.0.0.7:5060;transport=tcp", flow));
         assert_eq!(reached(&locations), 0);
         locations.opened(9);

@@ -90,8 +90,8 @@ impl Driver {
             match change {
                 BindingChange::Put(binding) => {
                     registered = Some(binding.account);
-                    self.shared.locations.put(binding.clone());
-                    self.writes.push(Write::Bind(Box::new(binding)));
+                    self.shared.locations.put((*binding).clone());
+                    self.writes.push(Write::Bind(binding));
                 }
                 BindingChange::Remove { account, contact } => {
                     self.shared.locations.remove(account, &contact);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
+use iwf_model::{Flow, Transport};
 use iwf_sip::message::framing::{Frame, Framer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
@@ -40,12 +41,22 @@ pub(crate) enum Input {
 pub(crate) struct Link {
     /// Its number, unique within the run.
     pub(crate) connection: u64,
+    /// What it carries.
+    pub(crate) transport: Transport,
     /// The other end.
     pub(crate) peer: SocketAddr,
     /// Our end.
     pub(crate) local: SocketAddr,
     /// What is to be written. A full queue means that the peer does not read.
     pub(crate) output: mpsc::Sender<Bytes>,
+}
+
+impl Link {
+    /// The way that it is.
+    pub(crate) fn flow(&self) -> Flow {
+        let Self { connection, transport, peer, .. } = *self;
+        Flow::Stream { transport, peer, connection }
+    }
 }
 
 /// Messages that may wait to be written to one connection.
@@ -91,7 +102,7 @@ async fn open(stream: TcpStream, peer: SocketAddr, place: OwnedSemaphorePermit, 
     let Ok(local) = stream.local_addr() else { return };
     let (output, queue) = mpsc::channel(OUTPUT_QUEUE);
     let connection = next_number();
-    let link = Link { connection, peer, local, output };
+    let link = Link { connection, transport: Transport::Tcp, peer, local, output };
     if input.send(Input::Opened(link)).await.is_ok() {
         tokio::spawn(serve(stream, connection, queue, input.clone(), Some(place)));
     }
@@ -107,7 +118,7 @@ pub(crate) fn connect(peer: SocketAddr, local: SocketAddr, input: mpsc::Sender<I
             Ok(Err(_)) | Err(_) => drop(input.send(Input::Closed { connection }).await),
         }
     });
-    Link { connection, peer, local, output }
+    Link { connection, transport: Transport::Tcp, peer, local, output }
 }
 
 async fn serve(

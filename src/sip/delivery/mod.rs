@@ -66,7 +66,7 @@ impl Attempt<'_> {
         if domain.is_empty() {
             return Err(Malformed);
         }
-        let (transport, cookie, id) = (self.transport(), Via::COOKIE, message.id);
+        let (transport, cookie, id) = (self.flow.transport().as_str(), Via::COOKIE, message.id);
         let (tag, device) = (
             mixed(id.as_u64()),
             fingerprint(binding.instance.as_deref().unwrap_or(&binding.contact).as_bytes()),
@@ -93,13 +93,6 @@ impl Attempt<'_> {
         }
         let text = message.submission.text.as_bytes();
         Ok(request.header(Name::UserAgent, self.user_agent).finish_with("text/plain;charset=UTF-8", text))
-    }
-
-    fn transport(&self) -> &'static str {
-        match self.flow {
-            Flow::Udp { .. } => "UDP",
-            Flow::Tcp { .. } => "TCP",
-        }
     }
 }
 

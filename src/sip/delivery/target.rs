@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use iwf_model::{Binding, Flow};
+use iwf_model::{Binding, Flow, Transport};
 
 use crate::message::Uri;
 
@@ -13,6 +13,8 @@ pub enum Target {
     Datagram(SocketAddr),
     /// Down the connection that the device registered on.
     Connection {
+        /// What it carries.
+        transport: Transport,
         /// The connection.
         connection: u64,
         /// Its other end.
@@ -27,7 +29,9 @@ impl Target {
     pub fn flow(self) -> Flow {
         match self {
             Self::Datagram(peer) => Flow::Udp { peer },
-            Self::Connection { connection, peer, .. } => Flow::Tcp { peer, connection },
+            Self::Connection { transport, connection, peer, .. } => {
+                Flow::Stream { transport, peer, connection }
+            }
         }
     }
 }
@@ -38,18 +42,21 @@ impl Target {
 /// 18.1.1 lets a client send from another port than it listens on); otherwise a NAT is between, or
 /// somebody wants us to send elsewhere, and the source of the registration is right in both cases.
 pub fn target(binding: &Binding) -> Target {
-    let direct = listening_address(&binding.contact, binding.flow.peer().ip());
+    let direct = listening_address(&binding.contact, binding.flow.transport(), binding.flow.peer().ip());
     match binding.flow {
         Flow::Udp { peer } => Target::Datagram(direct.unwrap_or(peer)),
-        Flow::Tcp { connection, peer } => Target::Connection { connection, peer, otherwise: direct },
+        Flow::Stream { transport, connection, peer } => {
+            let otherwise = direct.filter(|_| transport == Transport::Tcp);
+            Target::Connection { transport, connection, peer, otherwise }
+        }
     }
 }
 
 /// The address in the Contact, if it is a literal one and that of `source`.
-fn listening_address(contact: &str, source: IpAddr) -> Option<SocketAddr> {
+fn listening_address(contact: &str, transport: Transport, source: IpAddr) -> Option<SocketAddr> {
     let uri = Uri::parse(contact).ok()?;
     let literal = uri.host().trim_start_matches('[').trim_end_matches(']');
     let address: IpAddr = literal.parse().ok()?;
     let same = address.to_canonical() == source.to_canonical();
-    same.then(|| SocketAddr::new(source, uri.port().unwrap_or(5060)))
+    same.then(|| SocketAddr::new(source, uri.port().unwrap_or(transport.default_port())))
 }

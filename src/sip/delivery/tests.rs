@@ -1,7 +1,8 @@
 //! What goes on the wire, and what must never get there.
 
 use iwf_model::{
-    AccountId, CarrierId, MessageId, Origin, Party, Progress, ReceiptRequest, Recipient, Submission, Validity,
+    AccountId, CarrierId, MessageId, Origin, Party, Progress, ReceiptRequest, Recipient, Submission,
+    Transport, Validity,
 };
 
 use super::*;
@@ -21,6 +22,7 @@ fn binding() -> Binding {
         cseq: 1,
         flow: Flow::Udp { peer: "192.0.2.7:49152".parse().unwrap() },
         user_agent: String::new(),
+        path: String::new(),
         expires_at: NOW.after(Duration::from_secs(3600)),
     }
 }
@@ -162,7 +164,8 @@ fn expires_is_what_is_left_and_omitted_beyond_a_week() {
 
 #[test]
 fn the_transport_is_that_of_the_flow_and_the_text_goes_as_octets() {
-    let flow = Flow::Tcp { peer: "192.0.2.7:49152".parse().unwrap(), connection: 3 };
+    let flow =
+        Flow::Stream { transport: Transport::Tcp, peer: "192.0.2.7:49152".parse().unwrap(), connection: 3 };
     let request = send(&message(number("1"), 0, "سلام 😀 @"), &Binding { flow, ..binding() }, 1);
     assert!(header(&request, "Via").starts_with("SIP/2.0/TCP 192.0.2.1:5060;rport;"));
     assert_eq!(header(&request, "Content-Length"), "15");
@@ -259,7 +262,8 @@ fn the_endpoint_gets_the_branch_and_the_flow_that_the_request_has() {
 /// interworking.md G.17.
 #[test]
 fn a_connection_may_be_replaced_only_towards_the_source() {
-    let flow = Flow::Tcp { peer: "192.0.2.7:40000".parse().unwrap(), connection: 5 };
+    let flow =
+        Flow::Stream { transport: Transport::Tcp, peer: "192.0.2.7:40000".parse().unwrap(), connection: 5 };
     let otherwise = |contact: &str| match target(&Binding { contact: contact.into(), flow, ..binding() }) {
         Target::Connection { connection: 5, otherwise, .. } => otherwise.map(|to| to.to_string()),
         other => panic!("{other:?}"),

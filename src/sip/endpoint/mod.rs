@@ -199,11 +199,3 @@ impl Endpoint {
         }
     }
 }
-
-/// Whether octets sent there arrive or the flow breaks: nothing has to be sent twice.
-fn is_reliable(flow: Flow) -> bool {
-    match flow {
-        Flow::Udp { .. } => false,
-        Flow::Tcp { .. } => true,
-    }
-}

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use iwf_model::{Flow, Now};
 use smallvec::SmallVec;
 
-use super::{Dropped, Endpoint, Event, Lingering, Owner, ServerKey, is_reliable};
+use super::{Dropped, Endpoint, Event, Lingering, Owner, ServerKey};
 use crate::message::{Builder, Method, Request, Response, Status};
 use crate::transaction::TimerReason;
 use crate::transaction::arena::Key;
@@ -115,14 +115,14 @@ impl Endpoint {
     /// Strangers behind UDP get no answer: it would only make a flood larger (RFC 3261 18.3 allows it).
     fn refuse_for_room(&mut self, request: &Request, flow: Flow) {
         self.dropped(Dropped::TableFull);
-        if is_reliable(flow) {
+        if flow.transport().is_reliable() {
             self.answer_statelessly(request, Status::of(503), flow, Some(self.config.retry_after));
         }
     }
 
     fn begin_server(&mut self, identity: Arc<[u8]>, request: &Request, flow: Flow, now: Now) -> Key {
         let timers = self.config.timers;
-        let too_early = !is_reliable(flow);
+        let too_early = !flow.transport().is_reliable();
         let key = self.servers.insert(Server {
             identity: Arc::clone(&identity),
             merge: None,
@@ -191,7 +191,7 @@ impl Endpoint {
         if let Some(timer) = server.timer.take() {
             self.timers.stop(timer);
         }
-        if is_reliable(server.flow) || lingering == Lingering::Forget {
+        if server.flow.transport().is_reliable() || lingering == Lingering::Forget {
             self.end_server(key);
         } else {
             let linger = self.config.timers.transaction();

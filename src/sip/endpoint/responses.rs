@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use iwf_model::Now;
 
-use super::{Dropped, Endpoint, Event, Outgoing, Owner, SendFailure, is_reliable};
+use super::{Dropped, Endpoint, Event, Outgoing, Owner, SendFailure};
 use crate::message::{Method, Name, Response};
 use crate::transaction::TimerReason;
 use crate::transaction::arena::Key;
@@ -34,7 +34,7 @@ impl Endpoint {
         });
         let owner = Owner::Client(key);
         let end = self.timers.set(now.instant, timers.transaction(), TimerReason::Timeout, owner);
-        let retransmit = (!is_reliable(flow))
+        let retransmit = (!flow.transport().is_reliable())
             .then(|| self.timers.set(now.instant, timers.t1, TimerReason::Retransmit, owner));
         let place = self.join_flow(flow, owner);
         if let Some(client) = self.clients.get_mut(key) {
@@ -67,7 +67,7 @@ impl Endpoint {
     /// Stops timers E and F; over UDP timer K takes their place.
     fn complete_client(&mut self, key: Key, now: Now) {
         let Some(client) = self.clients.get_mut(key) else { return };
-        if is_reliable(client.flow) {
+        if client.flow.transport().is_reliable() {
             return self.end_client(key);
         }
         for timer in [client.retransmit.take(), client.end.take()].into_iter().flatten() {

@@ -67,7 +67,7 @@ pub struct Register<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BindingChange {
     /// A binding is new, or refreshed.
-    Put(Binding),
+    Put(Box<Binding>),
     /// A binding ended.
     Remove {
         /// Whose it was.
@@ -186,6 +186,7 @@ impl Set<'_> {
             call_id: asked.call_id.to_owned(),
             cseq: asked.cseq,
             flow: asked.flow,
+            path: String::new(),
             user_agent: asked.user_agent.chars().filter(|c| !c.is_control()).take(USER_AGENT).collect(),
             expires_at: now.after(granted),
         });
@@ -223,7 +224,7 @@ impl Set<'_> {
             .filter(|binding| !stays(binding))
             .map(|gone| BindingChange::Remove { account, contact: gone.contact.clone() })
             .collect();
-        changes.extend(self.new.iter().cloned().map(BindingChange::Put));
+        changes.extend(self.new.iter().cloned().map(|binding| BindingChange::Put(Box::new(binding))));
         let bindings = self.old.into_iter().cloned().chain(self.new).collect();
         Registered { changes, bindings }
     }

@@ -1,5 +1,7 @@
 //! RFC 3261 10.3, step by step.
 
+use iwf_model::Transport;
+
 use super::*;
 use crate::message::Request;
 
@@ -75,7 +77,7 @@ fn a_contact_is_bound_as_it_was_written() {
     assert_eq!((binding.q, binding.cseq, binding.call_id.as_str()), (500, 7, "c1"));
     assert_eq!((binding.aor.as_str(), binding.user_agent.as_str()), ("sip:1@example.com", "phone/1"));
     assert_eq!(seconds(binding), 600);
-    assert_eq!(registered.changes, [BindingChange::Put(binding.clone())]);
+    assert_eq!(registered.changes, [BindingChange::Put(Box::new(binding.clone()))]);
     assert_eq!(
         listed(binding, NOW.after(Duration::from_millis(1500))),
         "<sip:1-0x5@192.0.2.7:5070;transport=udp;ob>;q=0.5;+org.linphone.specs=\"ephemeral/1.1,lime\";\
@@ -122,7 +124,10 @@ fn a_device_behind_nat_on_udp_may_get_less() {
     let udp = phone("c", 1);
     assert_eq!(granted(&udp, "Contact: <sip:a@10.0.0.1>"), 300);
     assert_eq!(granted(&udp, A), 3600, "no NAT between");
-    let tcp = Phone { flow: Flow::Tcp { peer: udp.flow.peer(), connection: 1 }, ..udp };
+    let tcp = Phone {
+        flow: Flow::Stream { transport: Transport::Tcp, peer: udp.flow.peer(), connection: 1 },
+        ..udp
+    };
     assert_eq!(granted(&tcp, "Contact: <sip:a@10.0.0.1>"), 3600, "a connection keeps its path open");
 }
 

@@ -2,11 +2,12 @@
 
 use std::net::SocketAddr;
 
-use iwf_model::{AccountId, Binding, Flow, Timestamp};
+use iwf_model::{AccountId, Binding, Flow, Timestamp, Transport};
 
 use super::octets::{Reader, Writer};
 
-const VERSION: u8 = 1;
+/// 2 tells streams apart and has a Path; 1 knew TCP alone.
+const VERSION: u8 = 2;
 
 /// The body: everything but account, contact and end.
 pub(crate) fn encode_binding(binding: &Binding) -> Vec<u8> {
@@ -22,13 +23,14 @@ pub(crate) fn encode_binding(binding: &Binding) -> Vec<u8> {
     w.text(&binding.call_id);
     w.unsigned(binding.cseq.into());
     let connection = match binding.flow {
-        Flow::Udp { .. } => None,
-        Flow::Tcp { connection, .. } => Some(connection),
+        Flow::Udp { .. } => 0,
+        Flow::Stream { connection, .. } => connection,
     };
-    w.u8(connection.is_some().into());
+    w.u8(number_of(binding.flow.transport()));
     w.text(&binding.flow.peer().to_string());
-    w.unsigned(connection.unwrap_or(0));
+    w.unsigned(connection);
     w.text(&binding.user_agent);
+    w.text(&binding.path);
     w.finish()
 }
 
@@ -39,7 +41,7 @@ pub(crate) fn decode_binding(
     body: &[u8],
 ) -> Option<Binding> {
     let (version, mut r) = Reader::new(body)?;
-    if version != VERSION {
+    if !(1..=VERSION).contains(&version) {
         return None;
     }
     let binding = Binding {
@@ -54,6 +56,7 @@ pub(crate) fn decode_binding(
         cseq: r.number()?,
         flow: take_flow(&mut r)?,
         user_agent: r.text()?.to_owned(),
+        path: if version > 1 { r.text()?.to_owned() } else { String::new() },
         expires_at,
     };
     r.end()?;
@@ -61,10 +64,25 @@ pub(crate) fn decode_binding(
 }
 
 fn take_flow(r: &mut Reader<'_>) -> Option<Flow> {
-    let connected = r.flag()?;
+    let number = r.u8()?;
+    let transport = Transport::ALL.into_iter().find(|transport| number_of(*transport) == number)?;
     let peer: SocketAddr = r.text()?.parse().ok()?;
     let connection = r.unsigned()?;
-    Some(if connected { Flow::Tcp { peer, connection } } else { Flow::Udp { peer } })
+    Some(match transport {
+        Transport::Udp => Flow::Udp { peer },
+        transport => Flow::Stream { transport, peer, connection },
+    })
+}
+
+/// What stands for a transport; never changed, because stores hold it.
+fn number_of(transport: Transport) -> u8 {
+    match transport {
+        Transport::Udp => 0,
+        Transport::Tcp => 1,
+        Transport::Tls => 2,
+        Transport::Ws => 3,
+        Transport::Wss => 4,
+    }
 }
 
 #[cfg(test)]
@@ -76,7 +94,11 @@ mod tests {
         let peers: [SocketAddr; 2] =
             ["127.0.0.1:5060".parse().unwrap(), "[2001:db8::1]:40000".parse().unwrap()];
         for peer in peers {
-            for flow in [Flow::Udp { peer }, Flow::Tcp { peer, connection: u64::MAX }] {
+            for transport in Transport::ALL {
+                let flow = match transport {
+                    Transport::Udp => Flow::Udp { peer },
+                    transport => Flow::Stream { transport, peer, connection: u64::MAX },
+                };
                 for instance in [None, Some("<urn:uuid:1>".to_owned())] {
                     let binding = Binding {
                         account: AccountId(1),
@@ -90,6 +112,7 @@ mod tests {
                         cseq: u32::MAX,
                         flow,
                         user_agent: String::new(),
+                        path: "<sip:edge.example.com;lr>".to_owned(),
                         expires_at: Timestamp::MAX,
                     };
                     let body = encode_binding(&binding);

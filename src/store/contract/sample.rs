@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use iwf_model::{
     Account, AccountId, AccountState, Address, Alphabet, Binding, Carrier, CarrierId, Cause, FinalState,
     Flow, Message, MessageId, Name, Origin, Party, PendingReceipt, Profile, Progress, Receipt,
-    ReceiptRequest, Recipient, Record, Step, StepKind, Submission, Timestamp, Validity,
+    ReceiptRequest, Recipient, Record, Step, StepKind, Submission, Timestamp, Transport, Validity,
 };
 
 use crate::Write;
@@ -118,8 +118,9 @@ pub(crate) fn binding(account: AccountId, contact: &str, until: i64) -> Binding 
         q: 500,
         call_id: "a@b".to_owned(),
         cseq: 2,
-        flow: Flow::Tcp { peer, connection: 9 },
+        flow: Flow::Stream { transport: Transport::Tcp, peer, connection: 9 },
         user_agent: "phone".to_owned(),
+        path: "<sip:edge.example.com;lr>".to_owned(),
         expires_at: at(until),
     }
 }
