@@ -1,4 +1,4 @@
-//! Who takes part: one carrier, and 100 accounts for each transport.
+//! Who takes part: a carrier for each kind of connection, and 100 accounts for each transport.
 
 use std::fmt::Write;
 
@@ -19,7 +19,8 @@ pub(crate) struct Accounts {
 }
 
 impl Accounts {
-    pub(crate) const SYSTEM_ID: &str = "bench";
+    /// One carrier in the clear, one within TLS: a receipt may come over any bind of its carrier.
+    pub(crate) const SYSTEM_IDS: [&str; 2] = ["bench", "bench-tls"];
     pub(crate) const CARRIER_PASSWORD: &str = "bench1";
     pub(crate) const PHONE_PASSWORD: &str = "phone1";
     /// Accounts per transport.
@@ -40,13 +41,17 @@ impl Accounts {
 
     /// The file for `iwf import`.
     pub(crate) fn import_file(&self) -> String {
-        let mut file = format!(
-            "[[carrier]]\nname = \"Bench\"\nsystem_id = \"{}\"\npassword = \"{}\"\nrate = 0\nwindow = 10000\n",
-            Self::SYSTEM_ID,
-            Self::CARRIER_PASSWORD
-        );
+        let mut file = String::new();
+        // Writing to a String can't fail.
+        for system_id in Self::SYSTEM_IDS {
+            let _ = write!(
+                file,
+                "[[carrier]]\nname = \"{system_id}\"\nsystem_id = \"{system_id}\"\npassword = \"{}\"\n\
+                 max_binds = 1000\nrate = 0\nwindow = 10000\n",
+                Self::CARRIER_PASSWORD
+            );
+        }
         for user in self.udp.iter().chain(&self.tcp) {
-            // Writing to a String can't fail.
             let _ = write!(
                 file,
                 "[[account]]\nusername = \"{user}\"\npassword = \"{}\"\ndids = [\"{user}\"]\n",

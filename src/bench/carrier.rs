@@ -1,15 +1,18 @@
 //! The carrier: its binds, what it submits and what it hears.
 
 use std::io::{self, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustls::ClientConfig;
+
 use crate::accounts::Accounts;
 use crate::failure::Failure;
 use crate::smpp::{self, Frames, Pdu, SubmitTemplate, command};
+use crate::stream::Stream;
 use crate::tally::{Answer, Receipt, Sent, Tally};
 
 /// Binds of one carrier, each read by a thread of its own.
@@ -35,7 +38,7 @@ struct Link {
 }
 
 struct Sender {
-    stream: TcpStream,
+    stream: Stream,
     out: Vec<u8>,
     load: Option<Load>,
 }
@@ -49,25 +52,18 @@ struct Load {
 }
 
 impl Carrier {
-    /// Binds `binds` transceivers.
-    pub(crate) fn bind(to: SocketAddr, binds: usize, tally: &Arc<Tally>) -> Result<Self, Failure> {
+    /// Binds `binds` transceivers, within TLS if there is a configuration for it.
+    pub(crate) fn bind(
+        to: SocketAddr,
+        tls: Option<&Arc<ClientConfig>>,
+        binds: usize,
+        tally: &Arc<Tally>,
+    ) -> Result<Self, Failure> {
         let mut links = Vec::new();
+        let system_id = Accounts::SYSTEM_IDS[usize::from(tls.is_some())];
         for _ in 0..binds {
-            let mut stream = TcpStream::connect(to)?;
-            stream.set_nodelay(true)?;
-            stream.set_write_timeout(Some(Duration::from_secs(10)))?;
-            stream.write_all(&smpp::bind(Accounts::SYSTEM_ID, Accounts::CARRIER_PASSWORD))?;
-            let mut frames = Frames::new();
-            frames.fill(&mut stream)?;
-            let answer = loop {
-                match frames.next() {
-                    Some(pdu) => break pdu.status(),
-                    None => frames.fill(&mut stream)?,
-                }
-            };
-            if answer != 0 {
-                return Err(Failure::Bind { status: answer });
-            }
+            let (mut stream, mut frames) = (Stream::connect(to, tls)?, Frames::new());
+            Self::introduce(&mut stream, &mut frames, system_id)?;
             let sender = Sender { stream: stream.try_clone()?, out: Vec::new(), load: None };
             let link = Arc::new(Link { sender: Mutex::new(sender) });
             let (reader, tally) = (Arc::clone(&link), Arc::clone(tally));
@@ -79,6 +75,23 @@ impl Carrier {
             links.push(link);
         }
         Ok(Self { links, tally: Arc::clone(tally) })
+    }
+
+    /// Binds one transceiver.
+    pub(crate) fn introduce(
+        stream: &mut Stream,
+        frames: &mut Frames,
+        system_id: &str,
+    ) -> Result<(), Failure> {
+        stream.write_all(&smpp::bind(system_id, Accounts::CARRIER_PASSWORD))?;
+        loop {
+            frames.fill(stream)?;
+            match frames.next().map(Pdu::status) {
+                Some(0) => return Ok(()),
+                Some(status) => return Err(Failure::Bind { status }),
+                None => {}
+            }
+        }
     }
 
     /// Submits with `window` messages unanswered at any time, over all binds together.
@@ -136,7 +149,7 @@ impl Link {
         self.sender.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn read(&self, mut stream: TcpStream, mut frames: Frames, tally: &Tally) -> io::Result<()> {
+    fn read(&self, mut stream: Stream, mut frames: Frames, tally: &Tally) -> io::Result<()> {
         let mut heard = Heard::default();
         loop {
             while let Some(pdu) = frames.next() {

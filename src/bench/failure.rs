@@ -22,6 +22,10 @@ pub(crate) enum Failure {
     Closed { who: &'static str },
     #[error("{who} answered nothing")]
     Silent { who: &'static str },
+    #[error("the certificate could not be made: {0}")]
+    Certificate(#[from] rcgen::Error),
+    #[error("TLS: {0}")]
+    Tls(#[from] rustls::Error),
     #[error("{0}")]
     Json(#[from] serde_json::Error),
     #[error("{0}")]

@@ -24,6 +24,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     let socket = UdpSocket::bind("127.0.0.1:0")?;
     let listeners = Listeners {
         smpp: vec![listener.local_addr()?],
+        smpp_tls: Vec::new(),
         sip_udp: vec![socket.local_addr()?],
         sip_tcp: Vec::new(),
     };

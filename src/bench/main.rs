@@ -11,13 +11,16 @@ mod carrier;
 mod disk;
 mod failure;
 mod floor;
+mod idle;
 mod phones;
 mod plan;
 mod process;
 mod report;
 mod run;
+mod secret;
 mod sip;
 mod smpp;
+mod stream;
 mod tally;
 
 use std::cell::Cell;
@@ -84,9 +87,16 @@ fn measure(options: &Options) -> Result<bool, Failure> {
         cores: std::thread::available_parallelism().map_or(1, usize::from),
         syncs_per_second: disk::syncs_per_second(&scratch.dir)?,
     };
-    let lines = run_all(&plan, product.as_deref(), usize::from(options.binds), &scratch.dir)
+    let accounts = Arc::new(Accounts::new());
+    let lines = run_all(&plan, product.as_deref(), &accounts, usize::from(options.binds), &scratch.dir)
         .inspect_err(|_| scratch.keep())?;
-    let report = Report { machine, lines };
+    let idle = match &product {
+        Some(program) if plan.idle => {
+            idle::measure(program, &scratch.dir, &accounts).inspect_err(|_| scratch.keep())?
+        }
+        _ => Vec::new(),
+    };
+    let report = Report { machine, lines, idle };
     report.print();
     if let Some(file) = &options.json {
         fs::write(file, serde_json::to_vec_pretty(&report)?)?;
@@ -95,11 +105,19 @@ fn measure(options: &Options) -> Result<bool, Failure> {
 }
 
 /// Starts the programs, warms them up, and measures them in turn, round by round.
-fn run_all(plan: &Plan, product: Option<&Path>, binds: usize, dir: &Path) -> Result<Vec<Line>, Failure> {
-    let accounts = Arc::new(Accounts::new());
-    let mut benches = vec![Bench::new(Program::floor()?, &accounts, binds)?];
+fn run_all(
+    plan: &Plan,
+    product: Option<&Path>,
+    accounts: &Arc<Accounts>,
+    binds: usize,
+    dir: &Path,
+) -> Result<Vec<Line>, Failure> {
+    if plan.measurements.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut benches = vec![Bench::new(Program::floor()?, accounts, binds)?];
     if let Some(program) = product {
-        benches.push(Bench::new(Program::node(program, dir, &accounts)?, &accounts, binds)?);
+        benches.push(Bench::new(Program::node(program, dir, accounts)?, accounts, binds)?);
     }
     let mut lines = Vec::new();
     for measurement in &plan.measurements {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::accounts::Transport;
 
-/// Settings; the defaults measure everything in two to three minutes.
+/// Settings; the defaults measure everything in about three minutes.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Options {
     /// One short round of the main measurements (about 15 s), for CI
@@ -28,7 +28,7 @@ pub(crate) struct Options {
     /// Binds of the carrier
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=8))]
     pub(crate) binds: u8,
-    /// Measure only this (repeatable): flood, flood-receipts, steady, flood-tcp, floor
+    /// Measure only this (repeatable): flood, flood-receipts, steady, flood-tcp, flood-tls, idle, floor
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
     /// Write every run and the medians to this file
@@ -59,6 +59,8 @@ pub(crate) struct Measurement {
     pub(crate) mode: Mode,
     pub(crate) receipts: bool,
     pub(crate) transport: Transport,
+    /// Whether the carrier is bound over TLS.
+    pub(crate) tls: bool,
     /// Whether the floor is measured in turn with the product.
     pub(crate) floor: bool,
 }
@@ -70,6 +72,8 @@ pub(crate) struct Plan {
     pub(crate) warm_up: Duration,
     /// The product is left out: the load side and the floor alone.
     pub(crate) floor_only: bool,
+    /// Whether the memory of connections that say nothing is measured.
+    pub(crate) idle: bool,
     pub(crate) measurements: Vec<Measurement>,
 }
 
@@ -79,13 +83,15 @@ impl Plan {
         let steady = Mode::Steady { rate: options.rate };
         let line = |name, mode, receipts, transport| {
             let floor = transport == Transport::Udp;
-            Measurement { name, mode, receipts, transport, floor }
+            Measurement { name, mode, receipts, transport, tls: false, floor }
         };
+        let over_tls = |line| Measurement { tls: true, floor: false, ..line };
         let mut measurements = vec![
             line("flood", closed, false, Transport::Udp),
             line("flood-receipts", closed, true, Transport::Udp),
             line("steady", steady, true, Transport::Udp),
             line("flood-tcp", closed, true, Transport::Tcp),
+            over_tls(line("flood-tls", closed, true, Transport::Udp)),
         ];
         let floor_only = options.only.iter().any(|name| name == "floor");
         // The shortest run that still shows every promise and both transports.
@@ -99,6 +105,7 @@ impl Plan {
             load: Duration::from_secs(options.seconds.unwrap_or(seconds)),
             warm_up: Duration::from_millis(warm_up_ms),
             floor_only,
+            idle: !floor_only && chosen("idle") && !(options.quick && options.only.is_empty()),
             measurements,
         }
     }

@@ -12,11 +12,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::Accounts;
 use crate::failure::Failure;
+use crate::secret::Secret;
 
 /// Where a program listens; the product writes it to `node.json` when it is ready.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Listeners {
     pub(crate) smpp: Vec<SocketAddr>,
+    #[serde(default)]
+    pub(crate) smpp_tls: Vec<SocketAddr>,
     pub(crate) sip_udp: Vec<SocketAddr>,
     #[serde(default)]
     pub(crate) sip_tcp: Vec<SocketAddr>,
@@ -27,6 +30,8 @@ pub(crate) struct Program {
     child: Child,
     pub(crate) name: &'static str,
     pub(crate) listeners: Listeners,
+    /// What it shows over TLS, if it speaks that.
+    pub(crate) secret: Option<Secret>,
 }
 
 impl Program {
@@ -37,7 +42,7 @@ impl Program {
         if let Some(stdout) = child.stdout.take() {
             BufReader::new(stdout).read_line(&mut line)?;
         }
-        Ok(Self { child, name: "floor", listeners: serde_json::from_str(&line)? })
+        Ok(Self { child, name: "floor", listeners: serde_json::from_str(&line)?, secret: None })
     }
 
     /// Provisions a fresh store in `dir` and starts `iwf serve` on it.
@@ -46,7 +51,8 @@ impl Program {
             return Err(Failure::NoProgram { path: program.to_owned() });
         }
         let (config, data, import) = (dir.join("iwf.toml"), dir.join("data"), dir.join("import.toml"));
-        fs::write(&config, CONFIG)?;
+        let secret = Secret::new(dir)?;
+        fs::write(&config, configuration(&secret))?;
         fs::write(&import, accounts.import_file())?;
         let output = Command::new(program).arg("import").arg(&import).arg("--data").arg(&data).output()?;
         if !output.status.success() {
@@ -62,8 +68,7 @@ impl Program {
             .stdout(File::create(&log)?)
             .stderr(File::options().append(true).open(&log)?)
             .spawn()?;
-        let nowhere = Listeners { smpp: Vec::new(), sip_udp: Vec::new(), sip_tcp: Vec::new() };
-        let mut node = Self { child, name: "iwf", listeners: nowhere };
+        let mut node = Self { child, name: "iwf", listeners: Listeners::default(), secret: Some(secret) };
         node.listeners = node.wait_until_ready(&data.join("node.json"), &log)?;
         Ok(node)
     }
@@ -137,12 +142,22 @@ fn tail(log: &Path) -> String {
 /// What proc(5) counts in, on every Linux of today.
 const TICKS_PER_SECOND: u64 = 100;
 
-/// Ports of the system's choice; nothing else differs from the defaults.
-const CONFIG: &str = r#"[smpp]
+/// Ports of the system's choice and room for every connection; nothing else differs from the defaults.
+fn configuration(secret: &Secret) -> String {
+    format!(
+        r#"[smpp]
 listen = ["127.0.0.1:0"]
+max_connections = 10000
+[smpp.tls]
+listen = ["127.0.0.1:0"]
+certificate = {:?}
+key = {:?}
 [sip]
 udp = ["127.0.0.1:0"]
 tcp = ["127.0.0.1:0"]
 [admin]
 listen = "127.0.0.1:0"
-"#;
+"#,
+        secret.certificate, secret.key
+    )
+}

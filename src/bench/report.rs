@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::idle::Idle;
 use crate::plan::Measurement;
 use crate::run::Sample;
 
@@ -10,6 +11,7 @@ use crate::run::Sample;
 pub(crate) struct Report {
     pub(crate) machine: Machine,
     pub(crate) lines: Vec<Line>,
+    pub(crate) idle: Vec<Idle>,
 }
 
 /// What the figures depend on.
@@ -57,6 +59,14 @@ impl Report {
         }
         for line in &self.lines {
             line.print_faults();
+        }
+        for idle in &self.idle {
+            println!(
+                "{:<15} {} bound connections that say nothing: {:.1} KB each",
+                idle.name,
+                idle.connections,
+                idle.each_kb()
+            );
         }
     }
 }

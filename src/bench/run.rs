@@ -20,6 +20,8 @@ pub(crate) struct Bench {
     pub(crate) program: Program,
     accounts: Arc<Accounts>,
     carrier: Carrier,
+    /// Another carrier, bound over TLS to a program that speaks it.
+    secret_carrier: Option<Carrier>,
     tally: Arc<Tally>,
 }
 
@@ -40,7 +42,7 @@ pub(crate) struct Sample {
 }
 
 impl Bench {
-    /// Registers the phones of the transports that the program serves, and binds the carrier.
+    /// Registers the phones of the transports that the program serves, and binds the carriers.
     pub(crate) fn new(program: Program, accounts: &Arc<Accounts>, binds: usize) -> Result<Self, Failure> {
         let tally = Arc::new(Tally::new());
         let listeners = &program.listeners;
@@ -51,8 +53,12 @@ impl Bench {
             phones::over_tcp(*registrar, accounts.users(Transport::Tcp), &tally)?;
         }
         let Some(smpp) = listeners.smpp.first() else { return Err(Failure::Silent { who: program.name }) };
-        let carrier = Carrier::bind(*smpp, binds, &tally)?;
-        Ok(Self { program, accounts: Arc::clone(accounts), carrier, tally })
+        let carrier = Carrier::bind(*smpp, None, binds, &tally)?;
+        let secret_carrier = match (&program.secret, listeners.smpp_tls.first()) {
+            (Some(secret), Some(to)) => Some(Carrier::bind(*to, Some(&secret.client), binds, &tally)?),
+            _ => None,
+        };
+        Ok(Self { program, accounts: Arc::clone(accounts), carrier, secret_carrier, tally })
     }
 
     /// Puts load on the program for `load`, and waits until nothing more comes.
@@ -67,12 +73,16 @@ impl Bench {
             until: Instant::now() + load,
             limit: MAX_MESSAGES,
         };
+        let carrier = match &self.secret_carrier {
+            Some(carrier) if line.tls => carrier,
+            _ => &self.carrier,
+        };
         let first = self.tally.begin();
         let (cpu, own_cpu) = (self.program.cpu()?, cpu_of("self")?);
         let backlog = thread::scope(|scope| {
             let submits = scope.spawn(|| match line.mode {
-                Mode::Closed { window } => self.carrier.submit_closed(&traffic, window),
-                Mode::Steady { rate } => self.carrier.submit_steadily(&traffic, rate),
+                Mode::Closed { window } => carrier.submit_closed(&traffic, window),
+                Mode::Steady { rate } => carrier.submit_steadily(&traffic, rate),
             });
             let mut backlog = 0;
             while !submits.is_finished() {
@@ -81,7 +91,7 @@ impl Bench {
             }
             submits.join().unwrap_or(Ok(())).map(|()| backlog)
         })?;
-        self.carrier.stop();
+        carrier.stop();
         self.wait_until_quiet(line.receipts)?;
         let (cpu, own_cpu) = (self.program.cpu()? - cpu, cpu_of("self")? - own_cpu);
         let counts = self.tally.end(first);
