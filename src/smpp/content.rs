@@ -1,12 +1,12 @@
 //! The octets of a message to a text, or to a part of one (interworking.md A.8, B.7, B.8).
 
+use iwf_model::text::udh::{Place, UserDataHeader};
 use iwf_model::text::{self, septets};
 use iwf_model::{Alphabet, Encoding, Part};
 
 use crate::coding::{self, Coding};
 use crate::fault::{Fault, Field};
 use crate::submission::Terms;
-use crate::udh::{Place, UserDataHeader};
 
 /// What is in a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub fn read(
     terms: &Terms<'_>,
 ) -> Result<Content, Fault> {
     let (header, header_octets, octets) = match has_header {
-        true => UserDataHeader::split(octets)?,
+        true => UserDataHeader::split(octets).ok_or(Fault::Invalid(Field::SmLength))?,
         false => (UserDataHeader::default(), 0, octets),
     };
     if header.for_application {

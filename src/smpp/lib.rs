@@ -41,7 +41,6 @@ pub mod stranger;
 pub mod submission;
 pub mod text;
 pub mod time;
-pub mod udh;
 pub mod window;
 
 pub use bind::{BindRefusal, BindRequest, Grant, Password, Version};

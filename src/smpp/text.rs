@@ -4,8 +4,9 @@
 use bytes::BytesMut;
 use iwf_model::profile::{LongTexts, TextPdu};
 use iwf_model::text::segment::{Plan, Reference, SegmentError, segment};
-use iwf_model::text::{Alphabet, Encoding, Language};
-use iwf_model::{Address, Carrier, Message, MessageId, Number, PassedTlv};
+use iwf_model::text::udh::{Place, UserDataHeader};
+use iwf_model::text::{Alphabet, Encoding};
+use iwf_model::{Address, Carrier, Message, MessageId, Number, PartKind, PassedTlv};
 use rusmpp_core::{CommandId, CommandStatus};
 
 use crate::bind::Version;
@@ -204,24 +205,21 @@ impl Headers {
 
     /// The part with its user data header (3GPP TS 23.040 9.2.3.24), if it needs one.
     fn before(&self, number: u8, part: Vec<u8>) -> Vec<u8> {
-        let mut elements = Vec::with_capacity(16 + part.len());
-        let ([high, low], total) = (self.reference.to_be_bytes(), self.total as u8);
-        match self.form {
-            LongTexts::Udh8 if self.total > 1 => elements.extend([0, 3, low, total, number]),
-            LongTexts::Udh16 if self.total > 1 => elements.extend([8, 4, high, low, total, number]),
-            _ => {}
-        }
-        for (identifier, language) in [(0x25, self.encoding.locking), (0x24, self.encoding.single)] {
-            if language != Language::Default {
-                elements.extend([identifier, 1, language.id()]);
-            }
-        }
-        if elements.is_empty() {
+        let kind = match self.form {
+            LongTexts::Udh8 => Some(PartKind::Udh8),
+            LongTexts::Udh16 => Some(PartKind::Udh16),
+            LongTexts::Sar | LongTexts::Payload => None,
+        };
+        let (reference, total) = (self.reference, self.total as u8);
+        let place = kind.filter(|_| total > 1).map(|kind| Place { kind, reference, total, number });
+        let Encoding { locking, single, .. } = self.encoding;
+        let header = UserDataHeader { part: place, locking, single, for_application: false };
+        let mut octets = header.to_octets();
+        if octets.is_empty() {
             return part;
         }
-        elements.insert(0, elements.len() as u8);
-        elements.extend(part);
-        elements
+        octets.extend(part);
+        octets
     }
 }
 

@@ -16,6 +16,7 @@ mod seeded;
 pub mod segment;
 pub mod septets;
 mod ucs2;
+pub mod udh;
 mod utf16;
 mod windows1252;
 

@@ -1,11 +1,11 @@
 //! What the TLVs of a message add to its fields (SMPP 5.0 4.8.4; interworking.md A.7).
 
+use iwf_model::text::udh::Place;
 use iwf_model::{PartKind, PassedTlv};
 
 use super::Terms;
 use crate::fault::Fault;
 use crate::pdu::tlv::{Tlvs, tag};
-use crate::udh::Place;
 
 /// The most TLVs that are carried along with one message.
 const MOST_PASSED: usize = 16;

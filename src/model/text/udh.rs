@@ -1,8 +1,7 @@
 //! The user data header that may stand before a text (3GPP TS 23.040 9.2.3.24; interworking.md B.7).
 
-use iwf_model::{Language, PartKind};
-
-use crate::fault::{Fault, Field};
+use super::Language;
+use crate::part::PartKind;
 
 /// What a header says that matters to a text. Pictures, sounds, formatting and whatever else is in it only
 /// decorate the text, and are left out.
@@ -43,18 +42,43 @@ impl UserDataHeader {
     /// Reads the header at the front of `payload`. Gives it, how many octets it takes, and what follows it.
     ///
     /// An information element that runs past the header ends the reading: what came before it holds. Of several
-    /// that say the same, the last one holds. A header longer than the payload is a wrong length.
-    pub fn split(payload: &[u8]) -> Result<(Self, usize, &[u8]), Fault> {
-        const CUT: Fault = Fault::Invalid(Field::SmLength);
-        let (length, rest) = payload.split_first().ok_or(CUT)?;
-        let (mut elements, text) = rest.split_at_checked(usize::from(*length)).ok_or(CUT)?;
+    /// that say the same, the last one holds. `None`: the header is longer than the payload.
+    pub fn split(payload: &[u8]) -> Option<(Self, usize, &[u8])> {
+        let (length, rest) = payload.split_first()?;
+        let (mut elements, text) = rest.split_at_checked(usize::from(*length))?;
         let mut header = Self::default();
         while let [identifier, length, rest @ ..] = elements {
             let Some((value, after)) = rest.split_at_checked(usize::from(*length)) else { break };
             header.take(*identifier, value);
             elements = after;
         }
-        Ok((header, usize::from(*length) + 1, text))
+        Some((header, usize::from(*length) + 1, text))
+    }
+
+    /// The header as it stands before a text, its length octet included; nothing where it says nothing. A place
+    /// that the TLVs of SMPP tell ([`PartKind::Sar`]) is not in it.
+    pub fn to_octets(&self) -> Vec<u8> {
+        let mut header = vec![0];
+        if let Some(Place { kind, reference, total, number }) = self.part {
+            let [high, low] = reference.to_be_bytes();
+            match kind {
+                PartKind::Udh8 => header.extend([0x00, 3, low, total, number]),
+                PartKind::Udh16 => header.extend([0x08, 4, high, low, total, number]),
+                PartKind::Sar => {}
+            }
+        }
+        for (identifier, language) in [(0x25, self.locking), (0x24, self.single)] {
+            if language != Language::Default {
+                header.extend([identifier, 1, language.id()]);
+            }
+        }
+        match header.len() {
+            1 => Vec::new(),
+            length => {
+                header[0] = length as u8 - 1;
+                header
+            }
+        }
     }
 
     fn take(&mut self, identifier: u8, value: &[u8]) {
@@ -137,9 +161,28 @@ mod tests {
     }
 
     #[test]
-    fn a_header_longer_than_the_message_is_a_wrong_length() {
-        let wrong = Err(Fault::Invalid(Field::SmLength));
-        assert_eq!(UserDataHeader::split(&[255, 0, 3, 7, 2, 1, b'h']), wrong);
-        assert_eq!(UserDataHeader::split(&[]), wrong);
+    fn a_header_longer_than_the_message_is_none() {
+        assert_eq!(UserDataHeader::split(&[255, 0, 3, 7, 2, 1, b'h']), None);
+        assert_eq!(UserDataHeader::split(&[]), None);
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        for part in [None, place(PartKind::Udh8, 255, 3, 2), place(PartKind::Udh16, 0x1234, 255, 255)] {
+            for (locking, single) in
+                [(Language::Default, Language::Default), (Language::Urdu, Language::Turkish)]
+            {
+                let header = UserDataHeader { part, locking, single, for_application: false };
+                let octets = header.to_octets();
+                if header == UserDataHeader::default() {
+                    assert!(octets.is_empty());
+                } else {
+                    let read = UserDataHeader::split(&octets);
+                    assert_eq!(read, Some((header, octets.len(), &[][..])));
+                }
+            }
+        }
+        let told_by_tlvs = UserDataHeader { part: place(PartKind::Sar, 1, 2, 1), ..Default::default() };
+        assert!(told_by_tlvs.to_octets().is_empty());
     }
 }
