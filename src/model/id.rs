@@ -39,6 +39,12 @@ impl MessageId {
         Self::RANGE.contains(&value).then_some(Self(value))
     }
 
+    /// The reference by which the parts of its text belong together: different in texts that follow one another,
+    /// the same when a text is sent again, so that who has half of it can complete it.
+    pub fn text_reference(self) -> u16 {
+        (self.tick().wrapping_add(self.as_u64() % 100_000) & 0xFFFF) as u16
+    }
+
     /// The number, as stored.
     pub fn as_u64(self) -> u64 {
         self.0

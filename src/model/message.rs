@@ -104,6 +104,14 @@ pub struct Message {
 }
 
 impl Submission {
+    /// Whether the sender is a number with its country: its origin said so (SMPP 5.0 4.7.1), and it could be one
+    /// (ITU-T E.164 6.1). All others go out as the digits they came in as.
+    pub fn source_is_international(&self) -> bool {
+        let Address::Number(number) = self.source else { return false };
+        let digits = number.as_str();
+        self.source_as_submitted.ton == 1 && (7..=15).contains(&digits.len()) && !digits.starts_with('0')
+    }
+
     /// What it asks for beyond a text to a number now; the defaults when it asks for nothing.
     pub fn options(&self) -> &Options {
         static NONE: Options = Options::NONE;

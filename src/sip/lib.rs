@@ -18,6 +18,7 @@ pub mod digest;
 pub mod directory;
 pub mod endpoint;
 pub mod error;
+pub mod ims;
 pub mod message;
 pub mod outcome;
 pub mod registrar;

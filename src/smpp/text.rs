@@ -64,7 +64,7 @@ impl OutgoingText {
         let (encoding, several) = (cut.encoding, cut.parts.len() > 1);
         let whole = several && form == LongTexts::Payload;
         let parts = if whole { vec![payload(cut.parts)?] } else { cut.parts };
-        let headers = Headers { form, encoding, total: parts.len(), reference: reference(message.id) };
+        let headers = Headers { form, encoding, total: parts.len(), reference: message.id.text_reference() };
         let parts: Vec<Vec<u8>> =
             (1..=u8::MAX).zip(parts).map(|(number, part)| headers.before(number, part)).collect();
         let has_header = headers.octets() > 0;
@@ -181,12 +181,6 @@ fn payload(parts: Vec<Vec<u8>>) -> Result<Vec<u8>, SegmentError> {
         return Err(SegmentError::TooLong { parts: count, max: MAX_PARTS });
     }
     Ok(whole)
-}
-
-/// The reference of a text that is cut: different in texts that follow one another, the same when a text is
-/// sent again, so that a carrier that has half of it can complete it.
-fn reference(id: MessageId) -> u16 {
-    (id.tick().wrapping_add(id.as_u64() % 100_000) & 0xFFFF) as u16
 }
 
 /// What stands before the parts of one text.

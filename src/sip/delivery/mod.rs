@@ -12,7 +12,7 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use iwf_model::{Address, Binding, Flow, Message, Number, Timestamp};
+use iwf_model::{Address, Binding, Flow, Message, Timestamp};
 
 use crate::date::SipDate;
 use crate::endpoint::Outgoing;
@@ -106,7 +106,7 @@ impl fmt::Display for Sender<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (submission, domain) = (&self.message.submission, self.domain);
         match &submission.source {
-            Address::Number(number) if is_e164(*number, submission.source_as_submitted.ton) => {
+            Address::Number(number) if submission.source_is_international() => {
                 write!(f, "<sip:+{}@{domain};user=phone>", number.as_str())
             }
             Address::Number(number) => write!(f, "<sip:{}@{domain}>", number.as_str()),
@@ -116,13 +116,6 @@ impl fmt::Display for Sender<'_> {
             Address::Absent => f.write_str("\"Anonymous\" <sip:anonymous@anonymous.invalid>"),
         }
     }
-}
-
-/// The origin said "international" (SMPP 5.0 4.7.1), and the number could be one (ITU-T E.164 6.1). All
-/// others go out as the digits they came in as.
-fn is_e164(number: Number, ton: u8) -> bool {
-    let digits = number.as_str();
-    ton == 1 && (7..=15).contains(&digits.len()) && !digits.starts_with('0')
 }
 
 /// A name as a user part with nothing but unreserved characters (RFC 3261 25.1), so that no reader can take
