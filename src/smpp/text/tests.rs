@@ -168,10 +168,10 @@ fn a_text_that_no_header_can_number_is_too_long() {
 
 #[test]
 fn a_repeated_text_has_its_reference_again_and_the_next_one_has_another() {
-    let (first, again) = (reference(message("a").id), reference(message("b").id));
+    let (first, again) = (message("a").id.text_reference(), message("b").id.text_reference());
     assert_eq!(first, again);
     let next = MessageId::compose(5_000_000_000, 1, 8).unwrap();
-    assert_ne!(first as u8, reference(next) as u8);
+    assert_ne!(first as u8, next.text_reference() as u8);
 }
 
 /// Session level: a bound receiver.
