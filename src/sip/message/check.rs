@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::MAX_VIAS;
 use super::address::NameAddr;
 use super::fields::{CSeq, Slot};
 use super::method::Method;
@@ -13,7 +14,7 @@ use crate::error::Defect;
 
 /// Checks the fields within a header section; `method` is that of a request. Gives Content-Length.
 pub(super) fn check(head: &str, slots: &[Slot], method: Option<&str>) -> Result<Option<u32>, Defect> {
-    let (mut seen, mut cseq_method, mut length) = (0_u64, "", None);
+    let (mut seen, mut cseq_method, mut length, mut vias) = (0_u64, "", None, 0);
     for slot in slots {
         let bit = 1_u64 << (slot.name as u8);
         if slot.name.is_single() && seen & bit != 0 {
@@ -22,9 +23,12 @@ pub(super) fn check(head: &str, slots: &[Slot], method: Option<&str>) -> Result<
         seen |= bit;
         let value = head.get(slot.start as usize..slot.end as usize).unwrap_or_default();
         let is_good = match slot.name {
-            Name::Via => elements(value).all(|element| Via::parse(element).is_ok()),
+            Name::Via => elements(value).all(|element| {
+                vias += 1;
+                vias <= MAX_VIAS && Via::parse(element).is_ok()
+            }),
             Name::From | Name::To => NameAddr::parse(value).is_ok(),
-            Name::CallId => !value.is_empty() && !value.contains([' ', '\t']),
+            Name::CallId => !value.is_empty() && !value.bytes().any(|b| b <= b' ' || b == 0x7f),
             Name::CSeq => CSeq::parse(value).is_ok_and(|cseq| {
                 cseq_method = cseq.method;
                 Class::TOKEN.fits(cseq_method)

@@ -4,12 +4,15 @@ use bytes::{Buf, Bytes, BytesMut};
 use memchr::memmem;
 
 use super::name::Name;
-use super::scan::Class;
+use super::scan::{Class, is_blank};
 use super::{MAX_BODY, MAX_HEAD, Message};
 use crate::error::{Defect, ParseError};
 
 /// A declared body up to this size is skipped after a 413; beyond it the connection is given up.
 const MAX_SKIPPED: usize = 1024 * 1024;
+
+/// No name of a field that matters here is longer.
+const LONGEST_NAME: usize = 32;
 
 /// Cuts the octets of one connection into messages. Looks at each octet once, however they arrive, and
 /// keeps at most one message that is not whole yet.
@@ -155,15 +158,31 @@ fn refuse(head: Bytes, defect: Defect) -> ParseError {
     ParseError { defect, request }
 }
 
-/// The one Content-Length of a header section. Two, none, or one that is no number lose the frame.
+/// The one Content-Length of a header section. Two, none, or one that is no number lose the frame, as does what other
+/// readers might take for one, or for the end of a line: what follows would not be the same for all of them.
 fn content_length(head: &[u8]) -> Result<usize, Defect> {
+    let mut line_ends = 0;
+    for at in memchr::memchr_iter(b'\r', head) {
+        if head.get(at + 1) != Some(&b'\n') {
+            return Err(Defect::HeaderLine);
+        }
+        line_ends += 1;
+    }
+    if memchr::memchr_iter(b'\n', head).count() != line_ends {
+        return Err(Defect::HeaderLine);
+    }
     let mut found = None;
     let mut lines = head.split(|octet| *octet == b'\n').peekable();
     while let Some(line) = lines.next() {
         let Some(colon) = memchr::memchr(b':', line) else { continue };
         let (name, value) = line.split_at_checked(colon).unwrap_or_default();
-        if !matches!(name.len(), 1..=32) || Name::parse(name.trim_ascii_end()) != Name::ContentLength {
+        let end = name.iter().rposition(|octet| *octet > b' ').map_or(0, |last| last + 1);
+        let (name, blanks) = name.split_at_checked(end).unwrap_or_default();
+        if name.len() > LONGEST_NAME || Name::parse(name) != Name::ContentLength {
             continue;
+        }
+        if !blanks.iter().copied().all(is_blank) {
+            return Err(Defect::HeaderLine);
         }
         let mut value = value.get(1..).unwrap_or_default().trim_ascii();
         while let Some(folded) = lines.next_if(|next| next.starts_with(b" ") || next.starts_with(b"\t")) {

@@ -42,6 +42,9 @@ pub const MAX_BODY: usize = 64 * 1024;
 pub const MAX_MESSAGE: usize = MAX_HEAD + MAX_BODY;
 /// How many header fields a message may have.
 pub const MAX_FIELDS: usize = 256;
+/// How many hops a message may have taken: Max-Forwards counts no further (RFC 3261 20.22). One with more is not even
+/// answered, because the answer would carry them all, each on a line of its own.
+pub const MAX_VIAS: usize = 255;
 
 /// A message: a request or a response.
 #[derive(Debug, Clone)]

@@ -15,7 +15,7 @@ use super::name::Name;
 use super::scan::{Class, is_blank, split_at, split_before};
 use super::uri::Uri;
 use super::via::Via;
-use super::{MAX_FIELDS, MAX_MESSAGE, Message, Request, Response};
+use super::{MAX_FIELDS, MAX_MESSAGE, MAX_VIAS, Message, Request, Response};
 use crate::error::{Defect, ParseError};
 
 /// See [`Message::parse`].
@@ -126,8 +126,19 @@ impl Scan {
         let returns = memchr::memchr_iter(b'\r', head).count();
         if feeds != line_ends + 1 || returns != line_ends {
             scan.note(Defect::HeaderLine);
+            scan.cut_values(&octets);
         }
         scan
+    }
+
+    /// Ends each value before a CR within it, so that no answer carries one.
+    fn cut_values(&mut self, octets: &[u8]) {
+        for slot in &mut self.fields.slots {
+            let value = octets.get(slot.start as usize..slot.end as usize).unwrap_or_default();
+            if let Some(at) = memchr::memchr(b'\r', value) {
+                slot.end = slot.start.saturating_add(offset(at));
+            }
+        }
     }
 
     fn note(&mut self, defect: Defect) {
@@ -240,10 +251,12 @@ fn status_line(text: &str) -> Result<(Start, Option<Defect>), Defect> {
     Ok((Start::Response { status, reason: offset(reason_at)..offset(text.len()) }, defect))
 }
 
-/// A response finds its way by Via; an ACK is never answered (RFC 3261 17.1.1.3).
+/// A response finds its way by Via, of which there are not too many; an ACK is never answered (RFC 3261 17.1.1.3).
 fn is_answerable(fields: &Fields, method: &str) -> bool {
     let top = fields.elements(Name::Via).next().unwrap_or_default();
-    method != Method::Ack.as_str() && Via::parse_sent_by(split_before(top, b';').0).is_ok()
+    method != Method::Ack.as_str()
+        && Via::parse_sent_by(split_before(top, b';').0).is_ok()
+        && fields.elements(Name::Via).nth(MAX_VIAS).is_none()
 }
 
 fn trim_start(mut text: &[u8]) -> &[u8] {
