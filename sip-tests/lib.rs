@@ -9,6 +9,10 @@ pub mod world;
 #[cfg(test)]
 mod client_transactions;
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
+mod credentials;
+#[cfg(test)]
 mod digest;
 #[cfg(test)]
 mod framing;
@@ -22,3 +26,7 @@ mod registrar;
 mod server_transactions;
 #[cfg(test)]
 mod torture;
+#[cfg(test)]
+mod verdicts;
+#[cfg(test)]
+mod verdicts_net;

@@ -14,7 +14,7 @@ use iwf_model::{
 use iwf_sip::digest::{Algorithm, Challenge, DigestPolicy, ha1};
 use iwf_sip::registrar::{BindingChange, RegistrarPolicy};
 use iwf_sip::uas::{Arrival, Handled, PendingAnswer, Uas, UasPolicy};
-use iwf_sip::{Directory, Endpoint, EndpointConfig, Event, Lingering, Response};
+use iwf_sip::{Directory, Endpoint, EndpointConfig, Event, Lingering, ParseError, Response};
 use rsip::headers::auth::AuthQop;
 
 use crate::world::{address, udp};
@@ -128,6 +128,16 @@ impl Server {
                 }
             }
         }
+        self.leaving()
+    }
+
+    /// What the framer of a stream refused; gives back the octets that leave.
+    pub fn receive_refused(&mut self, error: &ParseError, flow: Flow) -> Vec<Bytes> {
+        self.endpoint.handle_refused(error, flow);
+        self.leaving()
+    }
+
+    fn leaving(&mut self) -> Vec<Bytes> {
         std::iter::from_fn(|| self.endpoint.poll_transmit()).map(|transmit| transmit.octets).collect()
     }
 
