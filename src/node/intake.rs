@@ -19,6 +19,7 @@ use crate::desk::{Desk, TransactionEnd};
 use crate::ids::Ids;
 use crate::load::Load;
 use crate::parts::{Offered, Parts, rule};
+use crate::passage::{OnItsWay, Passage};
 use crate::tray::Tray;
 
 /// Admits, stores, hands over.
@@ -41,6 +42,8 @@ pub(crate) struct Intake {
     pub(crate) parts: Parts,
     /// Where transactions go.
     pub(crate) desk: Desk,
+    /// Which acceptances have not come to the queue.
+    pub(crate) passage: Passage,
 }
 
 /// What became of a batch at once.
@@ -135,7 +138,7 @@ impl Intake {
         }
         let pending = (!messages.is_empty()).then(|| {
             let writes = messages.iter().map(|message| Write::Accept(Arc::clone(message))).collect();
-            let handover = Handover { messages, has_parts, intake: Arc::clone(self) };
+            let handover = self.handover(messages, has_parts);
             Pending { tickets, stored: Some((self.store.write(writes), handover)) }
         });
         Taken { refused, pending, repeated, transactions }
@@ -143,8 +146,13 @@ impl Intake {
 
     /// A part that came again, on its way to the answer of the first.
     fn repeat<T>(self: &Arc<Self>, ticket: T, first: MessageId, stored: Commit) -> Pending<T> {
-        let handover = Handover { messages: Vec::new(), has_parts: false, intake: Arc::clone(self) };
+        let handover = self.handover(Vec::new(), false);
         Pending { tickets: vec![(ticket, first)], stored: Some((stored, handover)) }
+    }
+
+    fn handover(self: &Arc<Self>, messages: Vec<Arc<Message>>, has_parts: bool) -> Handover {
+        let on_its_way = self.passage.enter();
+        Handover { messages, has_parts, intake: Arc::clone(self), _on_its_way: on_its_way }
     }
 
     fn transact(&self, message: Arc<Message>) -> Result<oneshot::Receiver<TransactionEnd>, Refusal> {
@@ -284,6 +292,7 @@ pub(crate) struct Handover {
     messages: Vec<Arc<Message>>,
     has_parts: bool,
     intake: Arc<Intake>,
+    _on_its_way: OnItsWay,
 }
 
 impl Handover {

@@ -18,6 +18,7 @@ mod load;
 mod machines;
 mod net;
 mod parts;
+mod passage;
 mod provisioned;
 mod provisioning;
 mod reach;

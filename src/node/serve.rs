@@ -22,6 +22,7 @@ use crate::ids::Ids;
 use crate::intake::Intake;
 use crate::load::Load;
 use crate::parts::Parts;
+use crate::passage::Passage;
 use crate::reach::Reachable;
 use crate::receipts::Receipts;
 use crate::sip::driver::{self, Driver};
@@ -183,6 +184,7 @@ impl Core {
             store: Arc::clone(&store),
             reach: Arc::clone(&reach) as Arc<_>,
             desk,
+            passage: Passage::default(),
         });
         let (binds, from_carriers) = Default::default();
         Self { store, metrics, directory, locations, reach, load, receipts, binds, from_carriers, intake }

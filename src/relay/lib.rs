@@ -31,7 +31,7 @@ pub use lanes::{Lanes, carrier_lane};
 pub use outbox::{Outbox, Settled};
 pub use pending_flags::{Alert, PendingFlags, pending_flag};
 pub use queue::operations::{cancelled_before, concerns, standing};
-pub use queue::{At, AttemptEnd, Order, Queue, Reach};
+pub use queue::{At, AttemptEnd, Order, Queue, Reach, Since};
 pub use reassembly::{Assembler, Fate, Rule};
 pub use redial::Redial;
 pub use throttle::TokenBucket;

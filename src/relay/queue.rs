@@ -10,7 +10,7 @@ pub(crate) mod operations;
 mod loads;
 mod parts;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use iwf_model::{
@@ -18,6 +18,8 @@ use iwf_model::{
     Record, Step, Timestamp,
 };
 
+use self::loads::Left;
+pub use self::loads::Since;
 use crate::delivery::{Action, Delivery, Device, Event};
 use crate::lanes::Lanes;
 use crate::pending_flags::Alert;
@@ -84,12 +86,10 @@ pub struct Queue {
     /// When a device of each account registered last, or a receiver of each carrier bound.
     registered_at: HashMap<Recipient, Timestamp>,
     devices: Vec<Device>,
-    /// Reads of the store under way, and what ended since the first of them began: the store may show
-    /// those messages as waiting still.
-    loads: usize,
-    ended_meanwhile: HashSet<MessageId>,
-    /// Messages that were cancelled before they came here.
-    recalled: operations::Recalled,
+    /// What ended: a read of the store that began before may show it as waiting still.
+    ended: Left,
+    /// What was read from the store and is here no more: it may be on its way still from its acceptance.
+    read_before: Left,
 }
 
 #[derive(Debug)]
@@ -97,6 +97,14 @@ struct Entry {
     delivery: Delivery,
     timer: Option<Timestamp>,
     waits: bool,
+    /// It was read from the store.
+    was_read: bool,
+}
+
+impl Entry {
+    fn new(message: Arc<Message>, was_read: bool) -> Self {
+        Self { delivery: Delivery::new(message), timer: None, waits: false, was_read }
+    }
 }
 
 impl Queue {
@@ -113,29 +121,39 @@ impl Queue {
             most_waiting,
             registered_at: HashMap::new(),
             devices: Vec::new(),
-            loads: 0,
-            ended_meanwhile: HashSet::new(),
-            recalled: operations::Recalled::default(),
+            ended: Left::default(),
+            read_before: Left::default(),
         }
     }
 
-    /// Takes up a message that is durable: just accepted, or read from the store. A message that is here
-    /// already is left alone.
+    /// Takes up a message that was just accepted, and is durable. One that was read from the store before it came
+    /// here is left alone.
     pub fn insert(&mut self, message: Arc<Message>, reach: &dyn Reach, at: At, orders: &mut Vec<Order>) {
-        let id = message.id;
-        if self.entries.contains_key(&id) || self.has_ended(id) {
-            return;
+        if !self.entries.contains_key(&message.id) && !self.read_before.has(message.id) {
+            self.take_up(Entry::new(message, false), reach, at, orders);
         }
+    }
+
+    /// Takes up a message that was read from the store. One that is here already, or ended since the read began, is
+    /// left alone.
+    pub fn insert_read(&mut self, message: Arc<Message>, reach: &dyn Reach, at: At, orders: &mut Vec<Order>) {
+        if !self.knows(message.id) {
+            self.take_up(Entry::new(message, true), reach, at, orders);
+        }
+    }
+
+    fn take_up(&mut self, mut entry: Entry, reach: &dyn Reach, at: At, orders: &mut Vec<Order>) {
+        let message = Arc::clone(entry.delivery.message());
+        let id = message.id;
         if message.submission.options().takes_a_place() {
             self.supersede(&message, at, orders);
         }
         let waited = message.progress.last;
         self.list_parts(&message);
-        let mut delivery = Delivery::new(message);
-        if let Some((progress, steps)) = delivery.joined_incomplete() {
-            parts::postpone(delivery.message(), progress, steps, orders);
+        if let Some((progress, steps)) = entry.delivery.joined_incomplete() {
+            parts::postpone(&message, progress, steps, orders);
         }
-        self.entries.insert(id, Entry { delivery, timer: None, waits: false });
+        self.entries.insert(id, entry);
         self.try_now(id, reach, at, orders);
         if let Some(waited) = waited {
             self.flag_again(id, waited.cause, orders);
@@ -286,10 +304,7 @@ impl Queue {
         let Some(entry) = self.entries.get(&id) else { return };
         match entry.delivery.state() {
             DeliveryState::Delivered | DeliveryState::Failed => {
-                if self.loads > 0 {
-                    self.ended_meanwhile
-                        .extend(parts::all(entry.delivery.message()).map(|message| message.id));
-                }
+                parts::all(entry.delivery.message()).for_each(|message| self.ended.note(message.id));
                 self.forget(id, recipient);
             }
             DeliveryState::Accepted if self.is_too_much(id, now) => {
@@ -363,8 +378,11 @@ impl Queue {
     }
 
     fn forget(&mut self, id: MessageId, recipient: Recipient) {
-        if let Some(Entry { delivery, timer, waits }) = self.entries.remove(&id) {
+        if let Some(Entry { delivery, timer, waits, was_read }) = self.entries.remove(&id) {
             self.unlist_parts(delivery.message());
+            if was_read {
+                self.read_before.note(id);
+            }
             if let Some(armed) = timer {
                 self.timers.remove(&(armed, id));
             }

@@ -72,6 +72,10 @@ pub(super) fn insert(queue: &mut Queue, counter: u32, reach: &Devices) -> Vec<St
     orders(queue, |queue, out| queue.insert(message(counter, 3600), reach, at(0), out))
 }
 
+pub(super) fn insert_read(queue: &mut Queue, counter: u32, reach: &Devices) -> Vec<String> {
+    orders(queue, |queue, out| queue.insert_read(message(counter, 3600), reach, at(0), out))
+}
+
 #[test]
 fn messages_to_one_device_go_one_after_the_other() {
     let (mut queue, online) = (Queue::new(100), Devices(vec![PHONE]));
@@ -166,13 +170,25 @@ fn an_attempt_without_an_answer_at_a_stop_is_written_as_in_doubt() {
 fn a_message_that_ended_while_the_store_was_read_is_not_revived() {
     let (mut queue, online) = (Queue::new(100), Devices(vec![PHONE]));
     insert(&mut queue, 1, &online);
-    queue.begin_load();
+    let read = queue.begin_read();
     orders(&mut queue, |queue, out| {
         queue.answered(id(1), end(Cause::Delivered), &Devices(vec![PHONE]), at(1), out)
     });
-    assert_eq!(insert(&mut queue, 1, &online), [""; 0], "the page was read before the end was written");
-    queue.end_load();
+    assert_eq!(insert_read(&mut queue, 1, &online), [""; 0], "the page was read before the end was written");
+    queue.end_read(read);
     assert_eq!(queue.counts(), (0, 0));
+}
+
+#[test]
+fn a_message_that_was_read_and_delivered_before_it_came_from_its_acceptance_is_not_sent_again() {
+    let (mut queue, online) = (Queue::new(100), Devices(vec![PHONE]));
+    let acceptances = queue.begin_acceptances();
+    assert_eq!(insert_read(&mut queue, 1, &online), ["send 1 1"]);
+    orders(&mut queue, |queue, out| queue.answered(id(1), end(Cause::Delivered), &online, at(1), out));
+    assert_eq!(insert(&mut queue, 1, &online), [""; 0], "its answer was read late");
+    assert!(queue.awaits_acceptances());
+    queue.end_acceptances(acceptances);
+    assert!(!queue.awaits_acceptances());
 }
 
 #[test]
@@ -280,13 +296,13 @@ fn a_text_whose_end_is_decided_is_not_tried() {
 #[test]
 fn a_part_that_ended_while_the_store_was_read_is_not_taken_up_again() {
     let (mut queue, online) = (Queue::new(100), Devices(vec![PHONE]));
-    queue.begin_load();
+    let read = queue.begin_read();
     orders(&mut queue, |queue, out| {
         queue.insert(joined(&[1, 2], None), &online, at(0), out);
         queue.answered(id(1), end(Cause::Delivered), &online, at(1), out);
     });
     assert!(queue.knows(id(1)) && queue.knows(id(2)));
-    queue.end_load();
+    queue.end_read(read);
     assert!(!queue.knows(id(2)));
 }
 

@@ -35,6 +35,7 @@ use crate::desk::{Command, Reply, TransactionEnd};
 use crate::ids::Random;
 use crate::intake::Intake;
 use crate::net::stopped;
+use crate::passage::Turns;
 use crate::reach::Reachable;
 use crate::receipts::Receipts;
 use crate::telemetry::Metrics;
@@ -104,6 +105,8 @@ pub(crate) struct Driver {
     pub(super) loads: Vec<Load>,
     /// Messages whose time has come are being read.
     pub(super) watches_due: bool,
+    /// Acceptances that may be on their way.
+    pub(super) turns: Turns,
     /// Reads that failed and are tried again: of the last run's messages, and of those to carriers.
     pub(super) unread: Vec<Load>,
     /// Not all messages of the last run are read.
@@ -148,11 +151,13 @@ impl Driver {
     pub(crate) fn new(parts: Parts) -> Self {
         let Parts { shared, endpoint, uas, sockets, addresses, input, commands, most_waiting, resume } =
             parts;
+        let mut queue = Queue::new(most_waiting);
         let mut driver = Self {
+            turns: Turns::new(queue.begin_acceptances()),
             shared,
             endpoint,
             uas,
-            queue: Queue::new(most_waiting),
+            queue,
             attempts: Attempts::default(),
             pending_flags: PendingFlags::default(),
             given: BTreeMap::new(),
@@ -342,6 +347,7 @@ impl Driver {
             self.writes.push(Write::Unbind { account, contact });
         }
         self.watch_parts(now);
+        self.watch_acceptances(now);
         self.loads.append(&mut self.unread);
         if self.queue.has_overflow() && !self.watches_due {
             self.watches_due = true;

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use iwf_model::{Denial, Now, PendingReceipt, Recipient};
+use iwf_relay::Since;
 use iwf_store::StoreError;
 
 use super::driver::Driver;
@@ -28,7 +29,7 @@ pub(super) enum Done {
     /// Waiting messages were read.
     Loaded(Loaded),
     /// What an origin asked about was looked up.
-    Found(Box<Found>),
+    Found(Box<Found>, Since),
 }
 
 /// A message that ended. When that is durable its place is free, and its receipt may be told.
@@ -47,7 +48,7 @@ impl Driver {
                 tracing::error!(%error, "the end of messages could not be written yet");
             }
             Done::Settled(settled) => self.answer_question(settled, now),
-            Done::Found(found) => self.take_found(*found, now),
+            Done::Found(found, read) => self.take_found(*found, read, now),
             Done::Loaded(loaded) => self.take_loaded(loaded, now),
         }
     }

@@ -7,7 +7,7 @@ use iwf_model::{
     Address, Cancel, Denial, FinalState, Message, MessageId, Now, Origin, Outcome, Recipient, Record,
     Refusal, Replace, Which,
 };
-use iwf_relay::{cancelled_before, concerns, pending_flag};
+use iwf_relay::{Since, cancelled_before, concerns, pending_flag};
 use iwf_store::{StoreError, Story, Write};
 use tokio::sync::oneshot;
 
@@ -123,11 +123,11 @@ impl Driver {
     /// Begins the searches of this turn, when what has ended so far is with the store: see `begin_loads`.
     pub(super) fn begin_searches(&mut self) {
         for search in std::mem::take(&mut self.searches) {
-            self.queue.begin_load();
+            let read = self.queue.begin_read();
             let store = Arc::clone(&self.shared.store);
             let written = store.flush();
             self.later.push(Box::pin(async move {
-                Done::Found(Box::new(match search {
+                let found = match search {
                     Search::One(id, wish) => {
                         let story = async {
                             written.await?;
@@ -142,17 +142,18 @@ impl Driver {
                         };
                         Found::All(recipient, wide, page.await)
                     }
-                }))
+                };
+                Done::Found(Box::new(found), read)
             }));
         }
     }
 
-    pub(super) fn take_found(&mut self, found: Found, now: Now) {
+    pub(super) fn take_found(&mut self, found: Found, read: Since, now: Now) {
         match found {
             Found::One(wish, story) => self.take_story(wish, story, now),
             Found::All(recipient, wide, page) => self.take_matches(recipient, wide, page, now),
         }
-        self.queue.end_load();
+        self.queue.end_read(read);
     }
 
     fn take_story(&mut self, wish: Wish, story: Result<Option<Box<Story>>, StoreError>, now: Now) {

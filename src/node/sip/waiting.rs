@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use iwf_model::{Message, MessageId, Now, Recipient, Timestamp};
+use iwf_relay::Since;
 use iwf_store::{Start, StoreError};
 
 use super::driver::Driver;
@@ -23,6 +24,7 @@ pub(super) enum Load {
 /// What was read.
 pub(super) struct Loaded {
     load: Load,
+    read: Since,
     page: Result<Vec<Message>, StoreError>,
 }
 
@@ -55,23 +57,23 @@ impl Driver {
     }
 
     fn begin_load(&mut self, load: Load) {
-        self.queue.begin_load();
+        let read = self.queue.begin_read();
         let store = Arc::clone(&self.shared.store);
         let written = store.flush();
         self.later.push(Box::pin(async move {
             if let Err(error) = written.await {
-                return Done::Loaded(Loaded { load, page: Err(error) });
+                return Done::Loaded(Loaded { load, read, page: Err(error) });
             }
             let page = match load {
                 Load::Resume(after, _) => store.waiting(after, PAGE).await,
                 Load::Of(recipient, after) => store.waiting_for(recipient, after, PAGE).await,
                 Load::Due(now, after) => store.due(now, after, PAGE).await,
             };
-            Done::Loaded(Loaded { load, page })
+            Done::Loaded(Loaded { load, read, page })
         }));
     }
 
-    pub(super) fn take_loaded(&mut self, Loaded { load, page }: Loaded, now: Now) {
+    pub(super) fn take_loaded(&mut self, Loaded { load, read, page }: Loaded, now: Now) {
         match page {
             Ok(page) => self.take_page(load, page, now),
             Err(error) => {
@@ -79,7 +81,7 @@ impl Driver {
                 self.retry(load);
             }
         }
-        self.queue.end_load();
+        self.queue.end_read(read);
     }
 
     fn take_page(&mut self, load: Load, page: Vec<Message>, now: Now) {
@@ -97,7 +99,7 @@ impl Driver {
             if message.submission.options().part.is_some() {
                 parts.push(message);
             } else {
-                self.queue.insert(Arc::new(message), &*self.shared.reach, at, &mut self.orders);
+                self.queue.insert_read(Arc::new(message), &*self.shared.reach, at, &mut self.orders);
             }
         }
         let lacking = if parts.is_empty() { Vec::new() } else { self.take_parts(parts, now) };
@@ -147,6 +149,18 @@ impl Driver {
     pub(super) fn watch_parts(&self, now: Now) {
         if !self.resuming {
             self.shared.intake.parts.lock().handle_timeout(now);
+        }
+    }
+
+    /// Looks whether acceptances have come that something is remembered for.
+    pub(super) fn watch_acceptances(&mut self, now: Now) {
+        if self.queue.awaits_acceptances() {
+            self.turns.turn(&self.shared.intake.passage, self.queue.begin_acceptances());
+        }
+        while let Some(come) = self.turns.come() {
+            // They may be in the tray still.
+            self.take_accepted(now);
+            self.queue.end_acceptances(come);
         }
     }
 

@@ -34,7 +34,7 @@ use super::stream::{End, READ, Stream};
 use crate::clock;
 use crate::intake::Handover;
 use crate::net::stopped;
-use crate::receipts::{Answered, CarrierBox};
+use crate::receipts::{self, CarrierBox};
 use crate::serve::Core;
 use crate::telemetry::{Handshake, Metrics};
 use crate::texts::Receiver;
@@ -72,9 +72,9 @@ pub(crate) struct Connection {
     asked: usize,
     notifications: Vec<Notification>,
     receipts: Vec<Receipt>,
-    /// Accepted messages, with the count of written octets at which their answers are written: they go on then, or when
-    /// the connection ends.
-    handovers: VecDeque<(u64, Handover)>,
+    /// Accepted messages: they go on when their answers are written, when the peer does not read them for long, or
+    /// when the connection ends.
+    handovers: VecDeque<Answered>,
     unbinding: bool,
     /// Whom we called here.
     called: Option<CarrierId>,
@@ -92,6 +92,16 @@ struct Bound {
     had_text: bool,
 }
 
+/// A batch whose answers are in the output.
+struct Answered {
+    /// The count of written octets at which its answers are written.
+    at: u64,
+    read_at: std::time::Instant,
+    handover: Handover,
+}
+
+/// A peer that does not read its answers holds its messages back no longer than this.
+const UNREAD: Duration = Duration::from_secs(30);
 /// How long a peer that reads nothing is given to take the last words of a session.
 pub(crate) const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -205,7 +215,8 @@ impl Connection {
             self.bound.as_ref().filter(|bound| bound.kind.receives() && self.session.receipt_room() > 0);
         let due = receiver.and_then(|bound| bound.outbox.next_due()).map(|due| clock::instant_of(due, now));
         let far = now.instant + Duration::from_secs(3600);
-        [session, due].into_iter().flatten().fold(far, std::time::Instant::min).into()
+        let unread = self.handovers.front().map(|answered| answered.read_at + UNREAD);
+        [session, due, unread].into_iter().flatten().fold(far, std::time::Instant::min).into()
     }
 
     /// Reads what is there and gives it to the session. An error is the end of the stream.
@@ -224,7 +235,7 @@ impl Connection {
     /// Does what the session asks for; submits are gathered into one batch.
     fn drain_events(&mut self, now: Now) {
         let mut submits: Vec<(Ticket, Submission)> = Vec::new();
-        let mut answers: Vec<Answered> = Vec::new();
+        let mut answers: Vec<receipts::Answered> = Vec::new();
         while let Some(event) = self.session.poll_event() {
             match event {
                 Event::Bind(request) => self.bind(request, now),
@@ -236,7 +247,7 @@ impl Connection {
                 Event::Replace { ticket, replace } => self.replace(ticket, replace, now),
                 Event::ReceiptAnswered { message, answer, status } => {
                     counts::receipt(self.metrics(), answer);
-                    answers.push(Answered { message, answer, status });
+                    answers.push(receipts::Answered { message, answer, status });
                 }
                 Event::TextAnswered { message, outcome, parts } => {
                     self.text_answered(message, outcome, parts)
@@ -347,8 +358,9 @@ impl Connection {
     fn write_some(&mut self) -> Result<(), ()> {
         self.stream.write(self.session.output()).map_err(drop)?;
         let written = self.stream.written();
-        while self.handovers.front().is_some_and(|(answered_at, _)| *answered_at <= written) {
-            self.handovers.pop_front();
+        let goes_on = |it: &Answered| it.at <= written || it.read_at.elapsed() >= UNREAD;
+        while self.handovers.front().is_some_and(goes_on) {
+            drop(self.handovers.pop_front().map(|answered| answered.handover));
         }
         Ok(())
     }

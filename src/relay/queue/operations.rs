@@ -2,9 +2,7 @@
 //!
 //! Whoever asks is believed only about messages of its own (interworking.md A.4): those of others do not exist.
 
-use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use iwf_model::{
     Address, Cancel, Cause, Denial, Message, MessageId, MessageState, Mode, Origin, Query, Record, Replace,
@@ -13,30 +11,7 @@ use iwf_model::{
 
 use super::{At, Entry, Order, Queue, Reach};
 use crate::admission::{Limits, expiry};
-use crate::delivery::{Delivery, Event};
-
-/// Messages that ended before they came here: one of them may still be on its way from its acceptance.
-#[derive(Debug, Default)]
-pub(super) struct Recalled {
-    at: HashMap<MessageId, Timestamp>,
-    /// From how many on those of long ago are forgotten.
-    sweep_at: usize,
-}
-
-/// An acceptance that has been answered comes here within this.
-const ON_ITS_WAY: Duration = Duration::from_secs(60);
-/// So many are not worth a sweep.
-const FEW: usize = 1024;
-
-impl Recalled {
-    fn note(&mut self, id: MessageId, now: Timestamp) {
-        if self.at.len() >= self.sweep_at {
-            self.at.retain(|_, at| now.since(*at) < ON_ITS_WAY);
-            self.sweep_at = FEW.max(self.at.len() * 2);
-        }
-        self.at.insert(id, now);
-    }
-}
+use crate::delivery::Event;
 
 impl Queue {
     /// Takes a message back: it ends as cancelled; of a joined text all parts do. `None` when it is not in memory: the store has to be asked.
@@ -108,10 +83,10 @@ impl Queue {
         let (id, recipient) = (message.id, message.recipient);
         if self.entry_of(id).is_none() {
             replacement(&message, replace, limits, at.now)?;
-            if self.has_ended(id) {
+            if self.ended.has(id) {
                 return Err(Denial::TooLate);
             }
-            self.entries.insert(id, Entry { delivery: Delivery::new(message), timer: None, waits: false });
+            self.entries.insert(id, Entry::new(message, true));
             self.set_waiting(id, recipient, true);
         }
         self.replace((replace, limits), reach, at, orders).unwrap_or(Err(Denial::TooLate))
@@ -135,11 +110,10 @@ impl Queue {
         orders: &mut Vec<Order>,
     ) -> bool {
         let id = message.id;
-        if self.has_ended(id) {
+        if self.ended.has(id) {
             return false;
         }
-        self.entries.insert(id, Entry { delivery: Delivery::new(message), timer: None, waits: false });
-        self.recalled.note(id, at.now);
+        self.entries.insert(id, Entry::new(message, true));
         self.recall(id, cause, at, orders)
     }
 
@@ -172,11 +146,6 @@ impl Queue {
         if !is_part && is_replaced(&older, newer) && self.entry_of(older.id).is_none() {
             self.recall_stored(older, Cause::Replaced, at, orders);
         }
-    }
-
-    /// Whether it ended while the store was read, or before it came here.
-    pub(super) fn has_ended(&self, id: MessageId) -> bool {
-        self.ended_meanwhile.contains(&id) || self.recalled.at.contains_key(&id)
     }
 }
 

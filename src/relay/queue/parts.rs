@@ -15,7 +15,7 @@ impl Queue {
 
     /// Whether a message that was read from the store is here, or ended since it was read.
     pub fn knows(&self, id: MessageId) -> bool {
-        self.entry_of(id).is_some() || self.ended_meanwhile.contains(&id)
+        self.entry_of(id).is_some() || self.ended.has(id)
     }
 
     /// A message that came here waiting, because of `cause`, and still does: whoever wrote that it waits set no flag.

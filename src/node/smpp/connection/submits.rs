@@ -3,7 +3,7 @@
 use iwf_model::{MessageId, Now, Refusal, Submission};
 use iwf_smpp::{MultiTicket, Ticket};
 
-use super::Connection;
+use super::{Answered, Connection};
 use crate::intake::{Handover, Settled};
 use crate::telemetry::SubmitResult;
 
@@ -69,7 +69,8 @@ impl Connection {
         match handover {
             Ok(handover) => {
                 let answered_at = self.stream.taken() + self.session.output().len() as u64;
-                self.handovers.push_back((answered_at, handover));
+                let read_at = stored.read_at.instant;
+                self.handovers.push_back(Answered { at: answered_at, read_at, handover });
                 // A broken connection is noticed by the loop.
                 let _ = self.write_some();
                 self.metrics().submits.of(SubmitResult::Accepted).increment(count);

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use iwf_model::{CarrierId, Options, Outcome, Progress, ReceiptRequest, Validity};
 
 use super::super::tests::{ANNA, Devices, PHONE, at, end, insert, joined, message, orders};
@@ -122,11 +124,18 @@ fn what_is_under_way_is_not_cancelled_and_what_waits_behind_it_is() {
 #[test]
 fn a_message_that_was_cancelled_before_it_came_here_is_not_sent() {
     let (mut queue, online) = (Queue::new(100), Devices(vec![PHONE]));
+    let _since = queue.begin_acceptances();
     let told = orders(&mut queue, |queue, out| {
         let answer = queue.cancel_stored(message(1, 3600), (OWNER, &source()), at(0), out);
         assert_eq!(answer, Ok(()));
     });
     assert_eq!(told, ["deleted 1"]);
+    // However long its answer went unread, and however many others were cancelled meanwhile.
+    for counter in 2..5000 {
+        let answer =
+            queue.cancel_stored(message(counter, 3600), (OWNER, &source()), at(3000), &mut Vec::new());
+        assert_eq!(answer, Ok(()));
+    }
     assert_eq!(insert(&mut queue, 1, &online), [""; 0]);
 }
 
