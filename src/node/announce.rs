@@ -52,7 +52,7 @@ impl Announced {
     pub(crate) fn log(&self, start: &Start) {
         let Self { smpp, smpp_tls, sip_udp, sip_tcp, admin } = self;
         tracing::info!(?smpp, ?smpp_tls, ?sip_udp, ?sip_tcp, ?admin, "ready");
-        let Start { clean, waiting, receipts, .. } = start;
+        let (Start { clean, receipts, .. }, waiting) = (start, start.waiting_in_all());
         if *clean {
             tracing::info!(waiting, receipts, "going on with what waits");
         } else {

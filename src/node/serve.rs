@@ -170,6 +170,7 @@ impl Core {
         let most = [limits.waiting_per_account, limits.waiting_per_carrier];
         let [per_account, per_carrier] = most.map(|most| u32::try_from(most).unwrap_or(u32::MAX));
         let load = Arc::new(Load::new(limits.waiting_in_all, (per_account, per_carrier)));
+        start.waiting.iter().for_each(|(recipient, count)| load.add(*recipient, *count));
         let receipts = Arc::new(Receipts::new(Arc::clone(&store)));
         let reach =
             Arc::new(Reachable { locations: Arc::clone(&locations), receipts: Arc::clone(&receipts) });
@@ -265,7 +266,7 @@ fn spawn_sip(
         input,
         commands,
         most_waiting: config.limits.messages_in_memory,
-        resume: *start,
+        resume: start.clone(),
     });
     // The driver ends in time by itself; the last turn writes what is left.
     let drain = config.node.stop.saturating_sub(Duration::from_millis(500));

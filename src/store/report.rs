@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use iwf_model::{Account, Carrier, CarrierId, Message, MessageId, PendingReceipt, Record};
+use iwf_model::{Account, Carrier, CarrierId, Message, MessageId, PendingReceipt, Recipient, Record};
 
 /// Everything an admin provisions, and the revision that grows with every change to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,16 +27,23 @@ pub struct Story {
 }
 
 /// How the last run of this node ended, and what it left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Start {
     /// The last run closed the store. If not, every waiting message and receipt is in doubt from now on.
     pub clean: bool,
     /// The largest message id ever stored: ids go on above it.
     pub last_id: Option<MessageId>,
-    /// How many messages wait.
-    pub waiting: u64,
+    /// How many messages wait for each recipient that any wait for.
+    pub waiting: Vec<(Recipient, u64)>,
     /// How many receipts wait.
     pub receipts: u64,
+}
+
+impl Start {
+    /// How many messages wait in all.
+    pub fn waiting_in_all(&self) -> u64 {
+        self.waiting.iter().map(|(_, count)| count).sum()
+    }
 }
 
 /// A carrier's traffic of one UTC day.

@@ -188,7 +188,7 @@ impl Driver {
             resuming: false,
             draining: false,
         };
-        driver.resume(resume);
+        driver.resume(&resume);
         driver
     }
 

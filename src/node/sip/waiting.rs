@@ -33,9 +33,9 @@ const PAGE: u32 = 500;
 
 impl Driver {
     /// Begins to read what the last run left, while the node already serves.
-    pub(super) fn resume(&mut self, start: Start) {
+    pub(super) fn resume(&mut self, start: &Start) {
         if !start.clean {
-            self.shared.metrics.messages_in_doubt.increment(start.waiting);
+            self.shared.metrics.messages_in_doubt.increment(start.waiting_in_all());
         }
         if let Some(last) = start.last_id {
             self.resuming = true;
@@ -90,11 +90,8 @@ impl Driver {
         let at = self.at(now);
         let mut parts = Vec::new();
         for message in page {
-            if let Load::Resume(_, last) = load {
-                if message.id > last {
-                    break;
-                }
-                self.shared.intake.load.add(message.recipient, 1);
+            if matches!(load, Load::Resume(_, last) if message.id > last) {
+                break;
             }
             if message.submission.options().part.is_some() {
                 parts.push(message);

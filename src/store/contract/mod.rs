@@ -67,6 +67,7 @@ macro_rules! store_contract {
             registrations_are_kept_until_they_lapse,
             the_last_word_on_a_contact_counts,
             a_closed_store_starts_clean,
+            a_start_counts_what_waits_for_each_recipient,
             an_unclean_end_puts_what_waits_in_doubt,
             a_doubt_stays_in_the_story_when_written_on,
             a_closed_store_takes_no_writes,

@@ -1,6 +1,8 @@
 //! Runs: clean and unclean ends, one node at a time, a command line beside it.
 
-use iwf_model::{Progress, StepKind};
+use std::sync::Arc;
+
+use iwf_model::{CarrierId, Progress, Recipient, StepKind};
 
 use super::Place;
 use super::sample::*;
@@ -9,7 +11,7 @@ use crate::{Change, Conflict, Postponed, Start, Store, StoreError, Write};
 /// And says what waits.
 pub async fn a_closed_store_starts_clean(place: impl Place) {
     let store = place.open(ROOM).await;
-    let empty = Start { clean: true, last_id: None, waiting: 0, receipts: 0 };
+    let empty = Start { clean: true, last_id: None, waiting: Vec::new(), receipts: 0 };
     assert_eq!(store.start(at(0)).await.unwrap(), empty);
     store.write(vec![accept(1), accept(2)]).await.unwrap();
     store.write(vec![finish_told(2)]).await.unwrap();
@@ -19,9 +21,27 @@ pub async fn a_closed_store_starts_clean(place: impl Place) {
     let store = place.open(ROOM).await;
     let start = store.start(at(10)).await.unwrap();
 
-    assert_eq!(start, Start { clean: true, last_id: Some(id(2)), waiting: 1, receipts: 1 });
+    let waiting = vec![(ACCOUNT, 1)];
+    assert_eq!(start, Start { clean: true, last_id: Some(id(2)), waiting, receipts: 1 });
     assert_eq!(store.waiting(None, 10).await.unwrap(), [message(1)]);
     assert_eq!(store.receipts(None, 10).await.unwrap(), [receipt(2)]);
+}
+
+/// Accounts and carriers apart.
+pub async fn a_start_counts_what_waits_for_each_recipient(place: impl Place) {
+    let store = place.open(ROOM).await;
+    store.start(at(0)).await.unwrap();
+    let mut to_carrier = message(4);
+    to_carrier.recipient = Recipient::Carrier(CarrierId(7));
+    let to_carrier = Write::Accept(Arc::new(to_carrier));
+    store.write(vec![accept(1), accept(2), accept(3), to_carrier]).await.unwrap();
+    store.write(vec![finish(3)]).await.unwrap();
+    drop(store);
+
+    let start = place.open(ROOM).await.start(at(10)).await.unwrap();
+
+    assert_eq!(start.waiting, [(Recipient::Carrier(CarrierId(7)), 1), (ACCOUNT, 2)]);
+    assert_eq!(start.waiting_in_all(), 3);
 }
 
 /// What waits, and only that, with a step that says so.
@@ -36,7 +56,8 @@ pub async fn an_unclean_end_puts_what_waits_in_doubt(place: impl Place) {
     let start = store.start(at(10)).await.unwrap();
     store.write(vec![accept(4)]).await.unwrap();
 
-    assert_eq!(start, Start { clean: false, last_id: Some(id(3)), waiting: 1, receipts: 1 });
+    let waiting = vec![(ACCOUNT, 1)];
+    assert_eq!(start, Start { clean: false, last_id: Some(id(3)), waiting, receipts: 1 });
     let mut doubtful = message(1);
     doubtful.progress.in_doubt = true;
     doubtful.story.push(step(10, StepKind::InDoubt, ""));

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use iwf_model::{MessageId, Step, StepKind, Timestamp};
+use iwf_model::{MessageId, Recipient, Step, StepKind, Timestamp};
 use sqlx::{Row, SqlitePool};
 
 use crate::codec::encode_step;
@@ -62,18 +62,23 @@ pub(super) async fn load(pool: &SqlitePool, runs: &Runs) -> Result<(), StoreErro
 pub(super) async fn start(pool: &SqlitePool, runs: &Runs, now: Timestamp) -> Result<Start, StoreError> {
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
     let last = sqlx::query(
-        "SELECT number, clean, (SELECT count(*) FROM message), (SELECT count(*) FROM receipt),
-                (SELECT max(id) FROM message), (SELECT max(id) FROM record)
+        "SELECT number, clean, (SELECT count(*) FROM receipt), (SELECT max(id) FROM message),
+                (SELECT max(id) FROM record)
          FROM run",
     )
     .fetch_one(&mut *transaction)
     .await?;
     let number = last.try_get::<i64, _>(0)? + 1;
     let clean = last.try_get::<i64, _>(1)? != 0;
-    let (waiting, receipts): (i64, i64) = (last.try_get(2)?, last.try_get(3)?);
-    let last_id = last.try_get::<Option<i64>, _>(4)?.max(last.try_get::<Option<i64>, _>(5)?);
+    let receipts: i64 = last.try_get(2)?;
+    let last_id = last.try_get::<Option<i64>, _>(3)?.max(last.try_get::<Option<i64>, _>(4)?);
+    let waiting = sqlx::query_as("SELECT recipient, count(*) FROM message GROUP BY recipient")
+        .fetch_all(&mut *transaction)
+        .await?;
+    let of = |(key, count): (i64, i64)| (Recipient::from_key(key), count.unsigned_abs());
+    let waiting: Vec<(Recipient, u64)> = waiting.into_iter().map(of).collect();
 
-    if !clean && waiting + receipts > 0 {
+    if !clean && (!waiting.is_empty() || receipts > 0) {
         sqlx::query("INSERT INTO doubt (run, at, message_step, receipt_step) VALUES (?, ?, ?, ?)")
             .bind(number)
             .bind(now.as_micros())
@@ -100,7 +105,7 @@ pub(super) async fn start(pool: &SqlitePool, runs: &Runs, now: Timestamp) -> Res
     Ok(Start {
         clean,
         last_id: last_id.and_then(|id| MessageId::from_u64(id as u64)),
-        waiting: waiting as u64,
+        waiting,
         receipts: receipts as u64,
     })
 }

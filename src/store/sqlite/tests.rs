@@ -132,7 +132,7 @@ async fn a_close_that_can_not_write_all_leaves_the_run_unclean() {
     assert!(kept.await.is_err());
     drop((store, other));
     let start = folder.open(10).await.start(Timestamp::from_micros(2)).await.unwrap();
-    assert_eq!((start.clean, start.waiting), (false, 1));
+    assert_eq!((start.clean, start.waiting_in_all()), (false, 1));
 }
 
 #[tokio::test]
