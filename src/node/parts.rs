@@ -111,6 +111,16 @@ impl Locked<'_> {
         self.state.assembler.abandon(part, now);
     }
 
+    /// The last run left a part: gives the name of its text when that is whole with it.
+    pub(crate) fn foresee(&mut self, message: &Message) -> Option<MessageId> {
+        self.state.assembler.foresee(message)
+    }
+
+    /// All parts that the last run left were read.
+    pub(crate) fn end_resume(&mut self) {
+        self.state.assembler.end_resume();
+    }
+
     /// A part was read from the store.
     pub(crate) fn resume(&mut self, message: Arc<Message>, rule: Rule, now: Now) {
         self.state.assembler.resume(message, rule, now);

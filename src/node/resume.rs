@@ -1,7 +1,9 @@
 //! A start goes on with what the last run left: registrations and receipts. Waiting messages are read by the
-//! driver while it serves (`sip::waiting`).
+//! driver while it serves (`sip::waiting`), but for those that must be known before others come.
 
-use iwf_model::{AccountState, Flow};
+use std::sync::Arc;
+
+use iwf_model::{AccountState, Flow, Message};
 use iwf_store::StoreError;
 
 use crate::clock;
@@ -22,6 +24,35 @@ pub(crate) async fn bindings(core: &Core) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+/// Messages read at a time.
+const PAGE: u32 = 500;
+
+/// What must be known before anything is accepted or sent: the parts of long texts, because they may come again; and
+/// the messages that take the place of others, which are given back.
+pub(crate) async fn foremost(core: &Core) -> Result<Vec<Arc<Message>>, StoreError> {
+    let (mut takers, mut last) = (Vec::new(), None);
+    loop {
+        let page = core.store.foremost(last, PAGE).await?;
+        let full = page.len() == PAGE as usize;
+        last = page.last().map(|message| message.id);
+        let mut parts = core.intake.parts.lock();
+        for mut message in page {
+            let options = message.submission.options();
+            let (is_part, takes_a_place) = (options.part.is_some(), options.takes_a_place());
+            // A part takes a place when its text is whole, and under the name of that.
+            let name = if is_part { parts.foresee(&message) } else { Some(message.id) };
+            if let Some(name) = name.filter(|_| takes_a_place) {
+                message.id = name;
+                takers.push(Arc::new(message));
+            }
+        }
+        drop(parts);
+        if !full {
+            return Ok(takers);
+        }
+    }
 }
 
 /// Receipts that no receiver has acknowledged.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use iwf_model::Message;
 use iwf_relay::{Directory, Limits};
 use iwf_store::{Options, Sqlite, Start, Store, StoreError};
 use tokio::net::TcpListener;
@@ -120,11 +121,18 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
     let core = Arc::new(Core::new(&config, store, desk, metrics, &start));
     let revision = provisioned::load(&core, &config.sip.realm).await?;
     resume::bindings(&core).await?;
+    let takers = resume::foremost(&core).await?;
     let (draining, drained) = (watch::Sender::new(false), watch::Sender::new(false));
 
     let mut tasks = JoinSet::new();
-    let sip =
-        spawn_sip(&config, &core, (sockets.udp, sockets.tcp), commands, (&start, &draining), &mut tasks);
+    let sip = spawn_sip(
+        &config,
+        &core,
+        (sockets.udp, sockets.tcp),
+        (commands, (start.clone(), takers)),
+        &draining,
+        &mut tasks,
+    );
     let smpp = smpp_shared(&config.smpp, &core, &revision, &drained);
     spawn_smpp(&smpp, (sockets.smpp, sockets.smpp_tls), tls, &mut tasks);
     tasks.spawn(provisioned::watch(
@@ -236,8 +244,8 @@ fn spawn_sip(
     config: &Config,
     core: &Arc<Core>,
     (udp, listeners): (Vec<Udp>, Vec<TcpListener>),
-    commands: mpsc::Receiver<Command>,
-    (start, draining): (&Start, &watch::Sender<bool>),
+    (commands, resume): (mpsc::Receiver<Command>, (Start, Vec<Arc<Message>>)),
+    draining: &watch::Sender<bool>,
     tasks: &mut JoinSet<()>,
 ) -> impl Future<Output = ()> + use<> {
     let input = mpsc::channel(4096);
@@ -266,7 +274,7 @@ fn spawn_sip(
         input,
         commands,
         most_waiting: config.limits.messages_in_memory,
-        resume: start.clone(),
+        resume,
     });
     // The driver ends in time by itself; the last turn writes what is left.
     let drain = config.node.stop.saturating_sub(Duration::from_millis(500));

@@ -8,67 +8,21 @@
 pub(crate) mod operations;
 
 mod loads;
+mod order;
 mod parts;
+mod places;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use iwf_model::{
-    AccountId, DeliveryState, Message, MessageId, Notification, Outcome, PendingReceipt, Progress, Recipient,
-    Record, Step, Timestamp,
-};
+use iwf_model::{Cause, DeliveryState, Message, MessageId, Recipient, Timestamp};
 
 use self::loads::Left;
 pub use self::loads::Since;
+pub use self::order::{At, AttemptEnd, Order, Reach};
+use self::places::Places;
 use crate::delivery::{Action, Delivery, Device, Event};
 use crate::lanes::Lanes;
-use crate::pending_flags::Alert;
-
-/// What the driver is to do.
-#[derive(Debug)]
-pub enum Order {
-    /// Send the message to the device; `number` is the attempt, from 1.
-    Send {
-        /// What to send.
-        message: Arc<Message>,
-        /// Where to.
-        device: Device,
-        /// Which attempt, from 1.
-        number: u32,
-    },
-    /// Write that it waits again.
-    Postpone(MessageId, Progress, Vec<Step>),
-    /// Write what it is now.
-    Change(Arc<Message>, Vec<Step>),
-    /// Tell the origin that it has to wait.
-    Notify(Box<Notification>),
-    /// Keep in mind that a carrier wants to hear when this account is there again.
-    Flag(AccountId, Box<Alert>),
-    /// Write the record and queue the receipt.
-    Finish(Box<Record>, Option<Box<PendingReceipt>>),
-    /// A transaction is over: nothing of it was written so far.
-    Conclude(Arc<Message>, Box<Record>),
-    /// End the messages that this one replaces and that the store alone has.
-    Supersede(Arc<Message>),
-    /// Read more waiting messages of this recipient, with ids above this one.
-    Load(Recipient, Option<MessageId>),
-}
-
-/// Where a message can go at this moment.
-pub trait Reach {
-    /// Adds the devices of its recipient to `out`, best first: those of an account, or the lane of a carrier
-    /// ([`carrier_lane`](crate::carrier_lane)) that has a receiver bound.
-    fn devices(&self, message: &Message, out: &mut Vec<Device>);
-}
-
-/// The moment of an event, and a random number that spreads what follows from it.
-#[derive(Debug, Clone, Copy)]
-pub struct At {
-    /// When.
-    pub now: Timestamp,
-    /// Any number; each message mixes its own id in.
-    pub random: u32,
-}
 
 /// The messages in memory.
 #[derive(Debug)]
@@ -86,6 +40,7 @@ pub struct Queue {
     /// When a device of each account registered last, or a receiver of each carrier bound.
     registered_at: HashMap<Recipient, Timestamp>,
     devices: Vec<Device>,
+    places: Places,
     /// What ended: a read of the store that began before may show it as waiting still.
     ended: Left,
     /// What was read from the store and is here no more: it may be on its way still from its acceptance.
@@ -99,11 +54,13 @@ struct Entry {
     waits: bool,
     /// It was read from the store.
     was_read: bool,
+    /// It is listed among those whose place may be taken.
+    is_listed: bool,
 }
 
 impl Entry {
     fn new(message: Arc<Message>, was_read: bool) -> Self {
-        Self { delivery: Delivery::new(message), timer: None, waits: false, was_read }
+        Self { delivery: Delivery::new(message), timer: None, waits: false, was_read, is_listed: false }
     }
 }
 
@@ -121,6 +78,7 @@ impl Queue {
             most_waiting,
             registered_at: HashMap::new(),
             devices: Vec::new(),
+            places: Places::default(),
             ended: Left::default(),
             read_before: Left::default(),
         }
@@ -146,10 +104,18 @@ impl Queue {
         let message = Arc::clone(entry.delivery.message());
         let id = message.id;
         if message.submission.options().takes_a_place() {
-            self.supersede(&message, at, orders);
+            let stored = self.supersede(&message, at, orders);
+            if !stored.is_empty() {
+                return orders.push(Order::Supersede(message, stored));
+            }
         }
         let waited = message.progress.last;
         self.list_parts(&message);
+        if self.places.is_taken(&message) {
+            self.entries.insert(id, entry);
+            self.recall(id, Cause::Replaced, at, orders);
+            return;
+        }
         if let Some((progress, steps)) = entry.delivery.joined_incomplete() {
             parts::postpone(&message, progress, steps, orders);
         }
@@ -301,9 +267,17 @@ impl Queue {
 
     /// Brings indexes and timer in line with the state the message is in now.
     fn settle(&mut self, id: MessageId, recipient: Recipient, now: Timestamp) {
-        let Some(entry) = self.entries.get(&id) else { return };
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        if !entry.is_listed && entry.delivery.is_at_rest() && !entry.delivery.is_transaction() {
+            entry.is_listed = true;
+            self.places.list(entry.delivery.message());
+        }
         match entry.delivery.state() {
             DeliveryState::Delivered | DeliveryState::Failed => {
+                // What memory had no room for may have been listed before.
+                if entry.is_listed || entry.was_read || !entry.delivery.message().parts.is_empty() {
+                    self.places.unlist(entry.delivery.message());
+                }
                 parts::all(entry.delivery.message()).for_each(|message| self.ended.note(message.id));
                 self.forget(id, recipient);
             }
@@ -378,7 +352,7 @@ impl Queue {
     }
 
     fn forget(&mut self, id: MessageId, recipient: Recipient) {
-        if let Some(Entry { delivery, timer, waits, was_read }) = self.entries.remove(&id) {
+        if let Some(Entry { delivery, timer, waits, was_read, .. }) = self.entries.remove(&id) {
             self.unlist_parts(delivery.message());
             if was_read {
                 self.read_before.note(id);
@@ -391,17 +365,6 @@ impl Queue {
             }
         }
     }
-}
-
-/// The end of one attempt.
-#[derive(Debug)]
-pub struct AttemptEnd {
-    /// The device it went to.
-    pub device: Device,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// Where it went and what was answered, for the story.
-    pub detail: String,
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use iwf_model::{AccountId, Cause, StepKind};
+use iwf_model::{AccountId, Cause, Outcome, Progress, Step, StepKind};
 
 use super::*;
 use crate::admission::tests::{NOW, id, submission};
@@ -62,7 +62,10 @@ pub(super) fn orders(queue: &mut Queue, f: impl FnOnce(&mut Queue, &mut Vec<Orde
         Order::Conclude(message, record) => {
             format!("conclude {} {}", message.id.as_u64() % 100, record.cause.as_str())
         }
-        Order::Supersede(newer) => format!("supersede {}", newer.id.as_u64() % 100),
+        Order::Supersede(newer, older) => {
+            let older: Vec<_> = older.iter().map(|id| id.as_u64() % 100).collect();
+            format!("supersede {} {older:?}", newer.id.as_u64() % 100)
+        }
         Order::Load(_, after) => format!("load {:?}", after.map(|id| id.as_u64() % 100)),
     };
     orders.iter().map(word).collect()

@@ -44,6 +44,10 @@ pub trait Store: Send + Sync + 'static {
     /// Waiting messages with an id above `after`, by id.
     fn waiting(&self, after: Option<MessageId>, limit: u32) -> Answer<'_, Vec<Message>>;
 
+    /// Those of them that a start looks at before all others: parts of long texts, and messages that take the place of
+    /// others.
+    fn foremost(&self, after: Option<MessageId>, limit: u32) -> Answer<'_, Vec<Message>>;
+
     /// Waiting messages to one recipient with an id above `after`, by id.
     fn waiting_for(
         &self,

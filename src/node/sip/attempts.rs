@@ -15,7 +15,6 @@ use iwf_store::{Postponed, Write};
 use super::driver::{Driver, socket_for};
 use super::later::Ended;
 use super::locations::Location;
-use super::operations::{Search, Wide};
 use super::tcp::{self, Link};
 use super::waiting::Load;
 
@@ -88,9 +87,7 @@ impl Driver {
                 Order::Notify(notification) => self.shared.receipts.notify(*notification),
                 Order::Flag(account, alert) => self.pending_flags.set(account, *alert, now.utc),
                 Order::Conclude(message, record) => self.conclude(message, record),
-                Order::Supersede(newer) => {
-                    self.searches.push(Search::All(newer.recipient, None, Wide::Supersede(newer)));
-                }
+                Order::Supersede(newer, older) => self.operations.superseding.add(newer, older),
                 Order::Load(recipient, after) => self.load(Load::Of(recipient, after)),
             }
         }

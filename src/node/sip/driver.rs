@@ -20,18 +20,18 @@ use iwf_sip::endpoint::{Dropped, Endpoint, Event, Transmit};
 use iwf_sip::message::framing::Frame;
 use iwf_sip::uas::Uas;
 use iwf_store::{Start, Store, Write};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 
 use super::attempts::Attempts;
 use super::later::{Ended, Later};
 use super::local::LocalAddresses;
 use super::locations::Locations;
-use super::operations::Search;
+use super::operations::Operations;
 use super::tcp::{Input, Link};
 use super::udp::Udp;
 use super::waiting::Load;
 use crate::clock;
-use crate::desk::{Command, Reply, TransactionEnd};
+use crate::desk::Command;
 use crate::ids::Random;
 use crate::intake::Intake;
 use crate::net::stopped;
@@ -84,17 +84,8 @@ pub(crate) struct Driver {
     pub(super) ended: Vec<Ended>,
     /// Those whose end the store still tries to write.
     pub(super) ended_late: Vec<Ended>,
-    /// What origins asked for, not looked at yet.
-    pub(super) asked: Vec<Command>,
     commands: mpsc::Receiver<Command>,
-    /// Those to be answered when what this turn writes is durable.
-    pub(super) replies: Vec<Reply>,
-    /// Looks into the store that begin at the end of this turn.
-    pub(super) searches: Vec<Search>,
-    /// How many cancels without an id are being looked up.
-    pub(super) wide_cancels: usize,
-    /// Transactions under way, and who waits for their ends.
-    pub(super) transactions: HashMap<MessageId, oneshot::Sender<TransactionEnd>>,
+    pub(super) operations: Operations,
     pub(super) later: FuturesUnordered<Later>,
     pub(super) input_sender: mpsc::Sender<Input>,
     input: mpsc::Receiver<Input>,
@@ -133,8 +124,8 @@ pub(crate) struct Parts {
     pub(crate) commands: mpsc::Receiver<Command>,
     /// Waiting messages kept in memory.
     pub(crate) most_waiting: usize,
-    /// What the last run left.
-    pub(crate) resume: Start,
+    /// What the last run left, and what of it takes the place of other messages.
+    pub(crate) resume: (Start, Vec<Arc<Message>>),
 }
 
 /// How often lapsed registrations and forgotten messages are looked for.
@@ -170,12 +161,8 @@ impl Driver {
             writes: Vec::new(),
             ended: Vec::new(),
             ended_late: Vec::new(),
-            asked: Vec::new(),
             commands,
-            replies: Vec::new(),
-            searches: Vec::new(),
-            wide_cancels: 0,
-            transactions: HashMap::new(),
+            operations: Operations::default(),
             later: FuturesUnordered::new(),
             input_sender: input.0,
             input: input.1,
@@ -188,7 +175,7 @@ impl Driver {
             resuming: false,
             draining: false,
         };
-        driver.resume(&resume);
+        driver.resume(&resume.0, resume.1);
         driver
     }
 
@@ -205,7 +192,7 @@ impl Driver {
                 () = readable(&self.sockets) => {}
                 _ = self.input.recv_many(&mut self.inputs, FRAMES_A_TURN) => {}
                 () = accepted.filled() => {}
-                _ = self.commands.recv_many(&mut self.asked, COMMANDS_A_TURN) => {}
+                _ = self.commands.recv_many(&mut self.operations.asked, COMMANDS_A_TURN) => {}
                 () = from_carriers.filled() => {}
                 Some(done) = self.later.next(), if !self.later.is_empty() => self.take_done(done),
                 () = tokio::time::sleep_until(timer.into()) => {}
@@ -349,6 +336,7 @@ impl Driver {
         self.watch_parts(now);
         self.watch_acceptances(now);
         self.loads.append(&mut self.unread);
+        self.operations.superseding.retry();
         if self.queue.has_overflow() && !self.watches_due {
             self.watches_due = true;
             self.load(Load::Due(now.utc, None));

@@ -54,14 +54,14 @@ impl Driver {
     }
 
     pub(super) fn flush_writes(&mut self, now: Now) {
-        if self.writes.is_empty() && self.replies.is_empty() {
+        if self.writes.is_empty() && self.operations.replies.is_empty() {
             return;
         }
         let (writes, ended) = (std::mem::take(&mut self.writes), std::mem::take(&mut self.ended));
         let (store, metrics) = (&self.shared.store, Arc::clone(&self.shared.metrics));
         // What is to be answered may have been written in an earlier turn.
         let commit = if writes.is_empty() { store.flush() } else { store.write(writes) };
-        let replies = std::mem::take(&mut self.replies);
+        let replies = std::mem::take(&mut self.operations.replies);
         self.later.push(Box::pin(async move {
             let written = commit.await;
             for reply in replies {

@@ -10,6 +10,7 @@ pub(crate) mod local;
 pub(crate) mod locations;
 mod operations;
 pub(crate) mod requests;
+mod superseding;
 pub(crate) mod tcp;
 pub(crate) mod udp;
 pub(crate) mod waiting;

@@ -1,6 +1,7 @@
 //! What origins ask of messages that wait: carried out by the queue, answered when it is durable. What is not in
 //! memory is looked up in the store.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use iwf_model::{
@@ -13,7 +14,24 @@ use tokio::sync::oneshot;
 
 use super::driver::Driver;
 use super::later::{Done, Ended};
+use super::superseding::{self, Replacement, Superseding};
 use crate::desk::{Command, Reply, TransactionEnd};
+
+/// What origins ask of messages, and how far that is.
+#[derive(Default)]
+pub(super) struct Operations {
+    /// Not looked at yet.
+    pub(super) asked: Vec<Command>,
+    /// To be answered when what this turn writes is durable.
+    pub(super) replies: Vec<Reply>,
+    /// Looks into the store that begin at the end of this turn.
+    searches: Vec<Search>,
+    /// How many cancels without an id are being looked up.
+    wide_cancels: usize,
+    /// Transactions under way, and who waits for their ends.
+    transactions: HashMap<MessageId, oneshot::Sender<TransactionEnd>>,
+    pub(super) superseding: Superseding,
+}
 
 /// A look into the store.
 pub(super) enum Search {
@@ -21,6 +39,8 @@ pub(super) enum Search {
     One(MessageId, Wish),
     /// For messages to a recipient with ids above this one.
     All(Recipient, Option<MessageId>, Wide),
+    /// For messages of these ids, which a newer one replaces.
+    Older(Arc<Message>, Vec<MessageId>),
 }
 
 /// What is to become of one message.
@@ -29,18 +49,18 @@ pub(super) enum Wish {
     Replace(Box<Replace>, Reply),
 }
 
-/// What is to become of all that match.
-pub(super) enum Wide {
-    /// They are cancelled. What came of it so far: the best answer to the request.
-    Cancel(Cancel, Reply, Result<(), Denial>),
-    /// This message takes their place.
-    Supersede(Arc<Message>),
+/// All that match are to be cancelled. What came of it so far: the best answer to the request.
+pub(super) struct Wide {
+    cancel: Cancel,
+    reply: Reply,
+    answer: Result<(), Denial>,
 }
 
 /// What was found.
 pub(super) enum Found {
     One(Wish, Result<Option<Box<Story>>, StoreError>),
     All(Recipient, Wide, Result<Vec<Message>, StoreError>),
+    Older(Replacement, Result<Vec<Message>, StoreError>),
 }
 
 /// Messages read at a time.
@@ -50,19 +70,19 @@ const MOST_WIDE: usize = 4;
 
 impl Driver {
     pub(super) fn take_commands(&mut self, now: Now) {
-        let mut commands = std::mem::take(&mut self.asked);
+        let mut commands = std::mem::take(&mut self.operations.asked);
         for command in commands.drain(..) {
             match command {
                 Command::Cancel(cancel, reply) => self.cancel(cancel, reply, now),
                 Command::Replace(replace, reply) => self.replace(replace, reply, now),
                 Command::Transact(message, reply) => {
-                    self.transactions.insert(message.id, reply);
+                    self.operations.transactions.insert(message.id, reply);
                     let at = self.at(now);
                     self.queue.insert(message, &*self.shared.reach, at, &mut self.orders);
                 }
             }
         }
-        self.asked = commands;
+        self.operations.asked = commands;
     }
 
     fn cancel(&mut self, cancel: Cancel, reply: Reply, now: Now) {
@@ -74,16 +94,18 @@ impl Driver {
                     Some(answer) => self.reply(reply, answer),
                     None => match self.cancel_held(id, asker, now) {
                         Some(answer) => self.reply(reply, answer),
-                        None => self.searches.push(Search::One(id, Wish::Cancel(cancel, reply))),
+                        None => self.operations.searches.push(Search::One(id, Wish::Cancel(cancel, reply))),
                     },
                 }
             }
-            Which::All { .. } if self.wide_cancels >= MOST_WIDE => self.reply(reply, Err(Denial::Throttled)),
+            Which::All { .. } if self.operations.wide_cancels >= MOST_WIDE => {
+                self.reply(reply, Err(Denial::Throttled))
+            }
             Which::All { destination, .. } => match self.shared.directory.load().recipient(destination) {
                 Some(recipient) => {
-                    let wide = Wide::Cancel(cancel, reply, Err(Denial::TooLate));
-                    self.wide_cancels += 1;
-                    self.searches.push(Search::All(recipient, None, wide));
+                    let wide = Wide { cancel, reply, answer: Err(Denial::TooLate) };
+                    self.operations.wide_cancels += 1;
+                    self.operations.searches.push(Search::All(recipient, None, wide));
                 }
                 None => self.reply(reply, Err(Denial::TooLate)),
             },
@@ -107,14 +129,16 @@ impl Driver {
         let reach = &*self.shared.reach;
         match self.queue.replace((&replace, &limits), reach, at, &mut self.orders) {
             Some(answer) => self.reply(reply, answer),
-            None => self.searches.push(Search::One(replace.message, Wish::Replace(replace, reply))),
+            None => {
+                self.operations.searches.push(Search::One(replace.message, Wish::Replace(replace, reply)))
+            }
         }
     }
 
     /// What was done is answered when it is durable; what was not, at once.
     fn reply(&mut self, to: Reply, answer: Result<(), Denial>) {
         match answer {
-            Ok(()) => self.replies.push(to),
+            Ok(()) => self.operations.replies.push(to),
             // Whoever asked may have gone.
             Err(_) => drop(to.send(answer)),
         }
@@ -122,7 +146,9 @@ impl Driver {
 
     /// Begins the searches of this turn, when what has ended so far is with the store: see `begin_loads`.
     pub(super) fn begin_searches(&mut self) {
-        for search in std::mem::take(&mut self.searches) {
+        let mut searches = std::mem::take(&mut self.operations.searches);
+        searches.extend(self.operations.superseding.next());
+        for search in searches {
             let read = self.queue.begin_read();
             let store = Arc::clone(&self.shared.store);
             let written = store.flush();
@@ -142,6 +168,14 @@ impl Driver {
                         };
                         Found::All(recipient, wide, page.await)
                     }
+                    Search::Older(newer, older) => {
+                        let messages = async {
+                            written.await?;
+                            superseding::read(&*store, &older).await
+                        };
+                        let messages = messages.await;
+                        Found::Older((newer, older), messages)
+                    }
                 };
                 Done::Found(Box::new(found), read)
             }));
@@ -152,6 +186,7 @@ impl Driver {
         match found {
             Found::One(wish, story) => self.take_story(wish, story, now),
             Found::All(recipient, wide, page) => self.take_matches(recipient, wide, page, now),
+            Found::Older(replacement, messages) => self.take_older(replacement, messages, now),
         }
         self.queue.end_read(read);
     }
@@ -200,43 +235,32 @@ impl Driver {
     ) {
         let page = page.unwrap_or_else(|error| {
             tracing::error!(%error, "messages could not be looked up");
-            if let Wide::Cancel(_, _, answer @ Err(_)) = &mut wide {
-                *answer = Err(Denial::Unavailable);
-            }
+            wide.answer = wide.answer.or(Err(Denial::Unavailable));
             Vec::new()
         });
         let (full, last) = (page.len() == PAGE as usize, page.last().map(|message| message.id));
         let at = self.at(now);
-        for message in page {
-            match &mut wide {
-                Wide::Cancel(cancel, _, answer) if concerns(cancel, &message) => {
-                    let asker = (cancel.origin, &cancel.source);
-                    let cancelled = match self.cancel_held(message.id, asker, now) {
-                        Some(answer) => answer,
-                        None => self.queue.cancel_stored(Arc::new(message), asker, at, &mut self.orders),
-                    };
-                    *answer = answer.or(cancelled);
-                }
-                Wide::Cancel(..) => {}
-                Wide::Supersede(newer) => {
-                    self.queue.supersede_stored(Arc::new(message), newer, at, &mut self.orders);
-                }
-            }
+        let cancel = &wide.cancel;
+        let asker = (cancel.origin, &cancel.source);
+        for message in page.into_iter().filter(|message| concerns(cancel, message)) {
+            let cancelled = match self.cancel_held(message.id, asker, now) {
+                Some(answer) => answer,
+                None => self.queue.cancel_stored(Arc::new(message), asker, at, &mut self.orders),
+            };
+            wide.answer = wide.answer.or(cancelled);
         }
-        match wide {
-            wide if full => self.searches.push(Search::All(recipient, last, wide)),
-            Wide::Cancel(_, reply, answer) => {
-                self.wide_cancels -= 1;
-                self.reply(reply, answer);
-            }
-            Wide::Supersede(_) => {}
+        if full {
+            self.operations.searches.push(Search::All(recipient, last, wide));
+        } else {
+            self.operations.wide_cancels -= 1;
+            self.reply(wide.reply, wide.answer);
         }
     }
 
     /// A transaction is over. One that was delivered is written down, acceptance, count and end in one, and then
     /// answered; of others nothing is kept.
     pub(super) fn conclude(&mut self, message: Arc<Message>, record: Box<Record>) {
-        let Some(reply) = self.transactions.remove(&message.id) else { return };
+        let Some(reply) = self.operations.transactions.remove(&message.id) else { return };
         let recipient = message.recipient;
         if record.state != FinalState::Delivered {
             self.shared.intake.load.leave(recipient);

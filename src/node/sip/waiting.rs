@@ -33,12 +33,13 @@ const PAGE: u32 = 500;
 
 impl Driver {
     /// Begins to read what the last run left, while the node already serves.
-    pub(super) fn resume(&mut self, start: &Start) {
+    pub(super) fn resume(&mut self, start: &Start, takers: Vec<Arc<Message>>) {
         if !start.clean {
             self.shared.metrics.messages_in_doubt.increment(start.waiting_in_all());
         }
         if let Some(last) = start.last_id {
             self.resuming = true;
+            self.queue.begin_resume(takers);
             self.load(Load::Resume(None, last));
         }
     }
@@ -113,13 +114,19 @@ impl Driver {
             Load::Of(recipient, _) if full => self.load(Load::Of(recipient, end)),
             Load::Due(now, _) if full => self.load(Load::Due(now, last_due)),
             Load::Due(..) => self.watches_due = false,
-            Load::Resume(..) => self.resuming = false,
+            Load::Resume(..) => self.end_resume(),
             Load::Of(..) => {}
         }
         // The time of one part may come before that of the others.
         if matches!(load, Load::Due(..)) {
             self.loads.extend(lacking.into_iter().map(|recipient| Load::Of(recipient, None)));
         }
+    }
+
+    fn end_resume(&mut self) {
+        self.resuming = false;
+        self.queue.end_resume();
+        self.shared.intake.parts.lock().end_resume();
     }
 
     /// Whether what else waits for a recipient is left to the store. What can go now does not wait, however many

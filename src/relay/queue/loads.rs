@@ -1,8 +1,9 @@
 //! What the store alone has: when it is read, what is forgotten of it, and what memory has no room for.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
 
-use iwf_model::{MessageId, Recipient};
+use iwf_model::{Message, MessageId, Recipient};
 
 use super::Queue;
 
@@ -78,6 +79,17 @@ impl Queue {
     /// Whether something is remembered until acceptances have come.
     pub fn awaits_acceptances(&self) -> bool {
         !self.read_before.messages.is_empty()
+    }
+
+    /// Messages of the last run are read from now on, the oldest first. `takers` are those of them that take the place
+    /// of others: an older one ends then and is not sent, as if the last run had lived to end it.
+    pub fn begin_resume(&mut self, takers: impl IntoIterator<Item = Arc<Message>>) {
+        self.places.begin_resume(takers);
+    }
+
+    /// All of the last run have been inserted.
+    pub fn end_resume(&mut self) {
+        self.places.end_resume();
     }
 
     /// Whether no more waiting messages are kept in memory.

@@ -9,6 +9,7 @@ use iwf_model::{
     Schedule, Standing, Timestamp, Which,
 };
 
+use super::places::is_replaced;
 use super::{At, Entry, Order, Queue, Reach};
 use crate::admission::{Limits, expiry};
 use crate::delivery::Event;
@@ -93,7 +94,7 @@ impl Queue {
     }
 
     /// Ends a message that is in memory, unless an attempt is under way; tells whether it did.
-    fn recall(&mut self, id: MessageId, cause: Cause, at: At, orders: &mut Vec<Order>) -> bool {
+    pub(super) fn recall(&mut self, id: MessageId, cause: Cause, at: At, orders: &mut Vec<Order>) -> bool {
         let at_rest = self.entries.get(&id).is_some_and(|entry| entry.delivery.is_at_rest());
         if at_rest {
             self.step(id, Event::Recalled(cause), at, orders);
@@ -117,20 +118,28 @@ impl Queue {
         self.recall(id, cause, at, orders)
     }
 
-    /// Ends what waits in memory and is replaced by `newer`; asks for what the store alone has.
-    pub(super) fn supersede(&mut self, newer: &Arc<Message>, at: At, orders: &mut Vec<Order>) {
-        let waiting = self.waiting.get(&newer.recipient).into_iter().flatten();
-        let older = |id: &&MessageId| {
-            let entry = self.entries.get(id);
-            entry.is_some_and(|entry| is_replaced(entry.delivery.message(), newer))
-        };
-        let replaced: Vec<MessageId> = waiting.filter(older).copied().collect();
-        for id in replaced {
-            self.recall(id, Cause::Replaced, at, orders);
+    /// Ends what is at rest in memory and is replaced by `newer`; gives what the store alone has.
+    pub(super) fn supersede(
+        &mut self,
+        newer: &Arc<Message>,
+        at: At,
+        orders: &mut Vec<Order>,
+    ) -> Vec<MessageId> {
+        self.places.note_taker(newer);
+        let mut stored = Vec::new();
+        for id in self.places.before(newer) {
+            match self.entries.get(&id) {
+                Some(entry) if is_replaced(entry.delivery.message(), newer) => {
+                    self.recall(id, Cause::Replaced, at, orders);
+                }
+                Some(_) => {}
+                None => {
+                    self.places.take(id, newer);
+                    stored.push(id);
+                }
+            }
         }
-        if self.overflowed.contains(&newer.recipient) {
-            orders.push(Order::Supersede(Arc::clone(newer)));
-        }
+        stored
     }
 
     /// Ends a message that was read from the store, if `newer` takes its place.
@@ -141,9 +150,13 @@ impl Queue {
         at: At,
         orders: &mut Vec<Order>,
     ) {
-        // A part is held with others, and ends with them.
-        let is_part = older.submission.options().part.is_some();
-        if !is_part && is_replaced(&older, newer) && self.entry_of(older.id).is_none() {
+        if !is_replaced(&older, newer) {
+            return;
+        }
+        if let Some(entry) = self.entry_of(older.id) {
+            self.recall(entry, Cause::Replaced, at, orders);
+        } else if older.submission.options().part.is_none() {
+            // A part is held with others, and ends with them.
             self.recall_stored(older, Cause::Replaced, at, orders);
         }
     }
@@ -188,21 +201,8 @@ fn was_of(record: &Record, (origin, source): (Origin, &Address)) -> bool {
     record.origin == origin && record.source == source.to_string()
 }
 
-fn is_of(message: &Message, (origin, source): (Origin, &Address)) -> bool {
+pub(super) fn is_of(message: &Message, (origin, source): (Origin, &Address)) -> bool {
     message.submission.origin == origin && message.submission.source == *source
-}
-
-/// Older, of the same sender and recipient, and of the same service (replace_if_present_flag, SMPP 5.0 4.2.11) or
-/// the same replace type.
-fn is_replaced(older: &Message, newer: &Message) -> bool {
-    let (old, new) = (&older.submission, &newer.submission);
-    let (its, wishes) = (old.options(), new.options());
-    let same_service = wishes.replaces && its.service_type == wishes.service_type;
-    let same_type = wishes.replace_type.is_some() && its.replace_type == wishes.replace_type;
-    older.id < newer.id
-        && is_of(older, (new.origin, &new.source))
-        && old.destination == new.destination
-        && (same_service || same_type)
 }
 
 /// What a message becomes. A part is not changed: the text is not its own.

@@ -5,13 +5,14 @@
 //!
 //! - [`Assembler::known`] and [`Assembler::offer`]: before a part is stored
 //! - [`Assembler::hold`]: it is durable, and its origin was told so; [`Assembler::abandon`]: it could not be stored
-//! - [`Assembler::resume`]: it was read from the store
+//! - [`Assembler::foresee`], [`Assembler::resume`], [`Assembler::end_resume`]: the last run left it, it was read, all were
 //! - [`Assembler::handle_timeout`]: what is missing does not come
 //! - [`Assembler::poll_whole`]: what goes on
 //!
 //! What makes two parts belong to one text is `set::Key`. The encoding is not in it, because some senders
 //! choose one for each part; neither is the bind, because parts come over several.
 
+mod foreseen;
 mod recent;
 mod rejoin;
 mod set;
@@ -24,6 +25,7 @@ use std::time::{Duration, Instant};
 use iwf_model::profile::{MissingParts, Reading};
 use iwf_model::{Message, MessageId, Now, Origin, Part, Recipient, Refusal, Step, StepKind, Timestamp};
 
+use foreseen::Foreseen;
 use recent::Recent;
 use rejoin::Rejoining;
 use set::{Key, Place, Set};
@@ -72,6 +74,7 @@ pub struct Assembler {
     deadlines: BTreeSet<(Instant, u64)>,
     expiries: BTreeSet<(Timestamp, u64)>,
     recent: Recent,
+    foreseen: Foreseen,
     rejoining: Rejoining,
     ready: VecDeque<(Arc<Message>, Fate)>,
     last_set: u64,
@@ -90,10 +93,11 @@ impl Assembler {
     pub fn known(&mut self, message: &Message, now: Instant) -> Option<MessageId> {
         let (key, part) = place(message)?;
         let open = self.open.get(&key).and_then(|set| self.sets.get(set));
-        match open {
+        let here = match open {
             Some(set) => set.same(part),
             None => self.recent.same(&key, part, now),
-        }
+        };
+        here.or_else(|| self.foreseen.same(&key, part))
     }
 
     /// Takes a part that is about to be stored, unless there is no room. It goes nowhere before [`Self::hold`].
@@ -143,10 +147,26 @@ impl Assembler {
         self.release(id, now);
     }
 
+    /// The last run left this part, and it will be read. Parts come in the order of their ids, before anything is
+    /// offered. Gives the name under which its text goes on, when the last part of that has come.
+    pub fn foresee(&mut self, message: &Message) -> Option<MessageId> {
+        let (key, part) = place(message)?;
+        let leader = self.foreseen.add(key, part, message.id);
+        message.progress.joined.map(|joined| joined.leader).or(leader)
+    }
+
+    /// All parts that the last run left were read.
+    pub fn end_resume(&mut self) {
+        self.foreseen.clear();
+    }
+
     /// Takes a part that was read from the store.
     pub fn resume(&mut self, message: Arc<Message>, rule: Rule, now: Now) {
         if self.members.contains_key(&message.id) {
             return;
+        }
+        if let Some((key, part)) = place(&message) {
+            self.foreseen.read(&key, part.number, message.id);
         }
         if let Some(joined) = message.progress.joined {
             let key = place(&message).map(|(key, _)| key);

@@ -29,6 +29,15 @@ impl Trace {
         (part.encoding, &part.octets).hash(&mut hasher);
         Self { message, content: hasher.finish() }
     }
+
+    pub(super) fn message(self) -> MessageId {
+        self.message
+    }
+
+    /// Whether both have the same octets.
+    pub(super) fn is_like(self, other: Self) -> bool {
+        self.content == other.content
+    }
 }
 
 #[derive(Debug)]
@@ -50,7 +59,7 @@ impl Recent {
     pub(super) fn same(&mut self, key: &Key, part: &Part, now: Instant) -> Option<MessageId> {
         let gone = self.find(key, now)?;
         let known = gone.parts.get(&part.number)?;
-        (known.content == Trace::of(part, known.message).content).then_some(known.message)
+        known.is_like(Trace::of(part, known.message)).then_some(known.message)
     }
 
     /// What becomes of a part that its text has gone on without; none when it belongs to a new text.

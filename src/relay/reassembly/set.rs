@@ -33,6 +33,10 @@ impl Key {
         }
     }
 
+    pub(super) fn total(&self) -> u8 {
+        self.total
+    }
+
     pub(super) fn origin(&self) -> Origin {
         self.origin
     }

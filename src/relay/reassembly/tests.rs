@@ -353,6 +353,32 @@ fn a_repetition_that_was_accepted_before_the_first_was_read_shares_its_end() {
 }
 
 #[test]
+fn a_part_that_the_last_run_left_is_known_before_it_is_read() {
+    let mut assembler = Assembler::default();
+    let stored = [message(1, part(1, 2, b"a")), message(2, part(2, 2, b"b"))];
+    let foreseen: Vec<_> = stored.iter().map(|part| assembler.foresee(part)).collect();
+    assert_eq!(foreseen, [None, Some(id(1))], "the text is whole");
+    assert_eq!(give(&mut assembler, 3, part(1, 2, b"a"), at(0)), id(1));
+    assert_eq!(give(&mut assembler, 4, part(1, 2, b"other"), at(0)), id(4));
+    assert_eq!(give(&mut assembler, 5, part(1, 2, b"a"), at(0)), id(1), "though its reference is used again");
+    stored.iter().for_each(|part| assembler.resume(Arc::clone(part), RULE, at(1)));
+    assert_eq!(assembler.known(&message(6, part(2, 2, b"b")), at(2).instant), Some(id(2)));
+    assembler.end_resume();
+    assert_eq!(assembler.known(&message(6, part(2, 2, b"b")), at(20).instant), None);
+}
+
+#[test]
+fn a_new_part_of_a_text_of_the_last_run_is_joined_with_those_that_are_read_later() {
+    let mut assembler = Assembler::default();
+    let stored = message(1, part(1, 2, b"a"));
+    assert_eq!(assembler.foresee(&stored), None);
+    assert_eq!(give(&mut assembler, 2, part(2, 2, b"b"), at(0)), id(2));
+    assert_eq!(give(&mut assembler, 3, part(1, 2, b"a"), at(0)), id(1), "and is known beside a new one");
+    assembler.resume(stored, RULE, at(1));
+    assert_eq!(texts(&mut assembler), [complete("ab")]);
+}
+
+#[test]
 fn equal_texts_from_the_store_stay_two() {
     let mut assembler = Assembler::default();
     for (counter, number) in [(1, 1), (2, 2), (3, 1), (4, 2)] {

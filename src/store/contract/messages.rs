@@ -1,6 +1,9 @@
 //! Messages: accepted, waiting, postponed, finished.
 
-use iwf_model::{CarrierId, Cause, Joined, Outcome, Progress, Recipient, StepKind, Timestamp};
+use iwf_model::{
+    CarrierId, Cause, Encoding, Joined, Options, Outcome, Part, PartKind, Progress, Recipient, StepKind,
+    Timestamp,
+};
 
 use super::Place;
 use super::sample::*;
@@ -52,6 +55,47 @@ pub async fn waiting_messages_to_one_recipient_are_its_own(place: impl Place) {
 
     assert_eq!(page.iter().map(|message| message.id).collect::<Vec<_>>(), [id(5), id(7), id(9)]);
     assert!(page.iter().all(|message| message.recipient == other));
+}
+
+/// Parts and what takes a place, as long as they wait, in pages.
+pub async fn what_a_start_looks_at_first_comes_by_itself(place: impl Place) {
+    let store = place.open(ROOM).await;
+    let part = Part {
+        reference: 1,
+        kind: PartKind::Sar,
+        total: 2,
+        number: 1,
+        encoding: Encoding::default(),
+        octets: Box::default(),
+    };
+    let wishes = [
+        Options { part: Some(part), ..Options::default() },
+        Options { replaces: true, ..Options::default() },
+        Options { replace_type: Some(1), ..Options::default() },
+        Options { dpf: true, ..Options::default() },
+    ];
+    let messages: Vec<_> = (1..=600)
+        .map(|number| {
+            let mut message = message(number);
+            let options = wishes.get(number as usize % 6).cloned();
+            message.submission.options = options.map(Box::new);
+            message
+        })
+        .collect();
+    let accepts = messages.iter().cloned().map(|message| Write::Accept(std::sync::Arc::new(message)));
+    store.write(accepts.collect()).await.unwrap();
+    store.write(vec![finish(2), finish(6)]).await.unwrap();
+
+    let page = store.foremost(Some(id(1)), 3).await.unwrap();
+    let all = store.foremost(None, 1_000).await.unwrap();
+
+    assert_eq!(page.iter().map(|message| message.id).collect::<Vec<_>>(), [id(7), id(8), id(12)]);
+    let expected = messages.iter().filter(|message| {
+        let options = message.submission.options();
+        let wanted = options.part.is_some() || options.takes_a_place();
+        wanted && ![id(2), id(6)].contains(&message.id)
+    });
+    assert_eq!(all, expected.cloned().collect::<Vec<_>>());
 }
 
 /// A message is due at its time or when it expires, whichever comes first.

@@ -46,6 +46,7 @@ macro_rules! store_contract {
             an_accepted_message_is_there_after_reopening,
             waiting_messages_come_by_id_in_pages,
             waiting_messages_to_one_recipient_are_its_own,
+            what_a_start_looks_at_first_comes_by_itself,
             due_messages_come_by_time,
             writes_of_one_message_keep_their_order,
             a_second_finish_changes_nothing,

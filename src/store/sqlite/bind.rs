@@ -49,6 +49,11 @@ fn unbound(error: sqlx::error::BoxDynError) -> StoreError {
 pub(super) fn parts<'a>(group: &'a Group<'a>, run: i64) -> Result<Vec<Part<'a>>, StoreError> {
     let mut parts = Vec::new();
     accepts(group, run, &mut parts)?;
+    for chunk in group.foremost.chunks(MOST) {
+        let (mut p, rows) = begin(chunk.len(), 1);
+        chunk.iter().try_for_each(|id| p.int(*id))?;
+        parts.push((Kind::Foremost, rows, p.0));
+    }
     for chunk in group.changes.chunks(MOST) {
         let (mut p, rows) = begin(chunk.len(), 3);
         for it in chunk {

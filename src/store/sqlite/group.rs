@@ -12,6 +12,8 @@ use super::rows::{Accept, Bind, Change, CloseReceipt, Finish, Receipt, Row};
 #[derive(Default)]
 pub(super) struct Group<'a> {
     pub(super) accepts: Vec<&'a Accept>,
+    /// Those of them that a start looks at before others.
+    pub(super) foremost: Vec<i64>,
     /// How many are accepted, by carrier and day.
     pub(super) usage: BTreeMap<(i64, i64), i64>,
     pub(super) changes: Vec<&'a Change>,
@@ -58,6 +60,9 @@ impl<'a> Group<'a> {
         match row {
             Row::Accept(accept) => {
                 self.accepts.push(accept);
+                if accept.foremost {
+                    self.foremost.push(accept.id);
+                }
                 if let Some(key) = accept.counts {
                     *self.usage.entry(key).or_default() += 1;
                 }

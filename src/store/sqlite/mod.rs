@@ -113,6 +113,10 @@ impl Store for Sqlite {
         Box::pin(reads::waiting(&self.pool, &self.runs, after, limit))
     }
 
+    fn foremost(&self, after: Option<MessageId>, limit: u32) -> Answer<'_, Vec<Message>> {
+        Box::pin(reads::foremost(&self.pool, &self.runs, after, limit))
+    }
+
     fn waiting_for(
         &self,
         recipient: Recipient,

@@ -20,6 +20,8 @@ const RECORD: &str = "SELECT id, carrier, recipient, accepted_at, finished_at, s
 const RECEIPT: &str = "SELECT id, run, carrier, due_at, body, progress FROM receipt WHERE id = ?";
 const WAITING: &str = "SELECT id, run, recipient, expires_at, body, progress, story FROM message \
      WHERE id > ? ORDER BY id LIMIT ?";
+const FOREMOST: &str = "SELECT id, run, recipient, expires_at, body, progress, story FROM message \
+     WHERE foremost IS NOT NULL AND id > ? ORDER BY id LIMIT ?";
 const WAITING_FOR: &str = "SELECT id, run, recipient, expires_at, body, progress, story FROM message \
      WHERE recipient = ? AND id > ? ORDER BY id LIMIT ?";
 const DUE: &str = "SELECT id, run, recipient, expires_at, body, progress, story FROM message \
@@ -33,8 +35,8 @@ const USAGE: &str = "SELECT carrier, day, accepted FROM carrier_usage \
 
 /// Every read, for the test of their plans.
 #[cfg(test)]
-pub(super) const ALL: [&str; 9] =
-    [MESSAGE, RECORD, RECEIPT, WAITING, WAITING_FOR, DUE, RECEIPTS, BINDINGS, USAGE];
+pub(super) const ALL: [&str; 10] =
+    [MESSAGE, RECORD, RECEIPT, WAITING, FOREMOST, WAITING_FOR, DUE, RECEIPTS, BINDINGS, USAGE];
 
 pub(super) async fn waiting(
     pool: &SqlitePool,
@@ -43,6 +45,16 @@ pub(super) async fn waiting(
     limit: u32,
 ) -> Result<Vec<Message>, StoreError> {
     let rows = sqlx::query(WAITING).bind(above(after)).bind(limit).fetch_all(pool).await?;
+    rows.iter().map(|row| message(row, runs)).collect()
+}
+
+pub(super) async fn foremost(
+    pool: &SqlitePool,
+    runs: &Runs,
+    after: Option<MessageId>,
+    limit: u32,
+) -> Result<Vec<Message>, StoreError> {
+    let rows = sqlx::query(FOREMOST).bind(above(after)).bind(limit).fetch_all(pool).await?;
     rows.iter().map(|row| message(row, runs)).collect()
 }
 

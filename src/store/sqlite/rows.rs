@@ -30,6 +30,8 @@ pub(super) struct Accept {
     pub(super) body: Vec<u8>,
     pub(super) progress: Vec<u8>,
     pub(super) story: String,
+    /// A start looks at it before others.
+    pub(super) foremost: bool,
     /// The carrier and the day that it counts for.
     pub(super) counts: Option<(i64, i64)>,
 }
@@ -146,6 +148,7 @@ fn accept(message: &Message) -> Accept {
         Origin::Carrier(CarrierId(carrier)) => Some((carrier, message.accepted_at.day())),
         Origin::Account(_) => None,
     };
+    let options = message.submission.options();
     Accept {
         id: message.id.as_u64() as i64,
         recipient: message.recipient.key(),
@@ -154,6 +157,7 @@ fn accept(message: &Message) -> Accept {
         body: encode_message(message),
         progress: encode_progress(&message.progress),
         story: encode_steps(&message.story),
+        foremost: options.part.is_some() || options.takes_a_place(),
         counts,
     }
 }

@@ -18,6 +18,8 @@ pub(super) enum Kind {
     Accept,
     /// Carrier, day, how many more.
     Usage,
+    /// Id.
+    Foremost,
     /// Id, expires_at, body.
     Change,
     /// Run; id, due_at, progress, steps.
@@ -39,9 +41,10 @@ pub(super) enum Kind {
 impl Kind {
     /// Every kind, for tests.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Accept,
         Self::Usage,
+        Self::Foremost,
         Self::Change,
         Self::Postpone,
         Self::Finish,
@@ -73,6 +76,7 @@ pub(super) fn text(kind: Kind, rows: usize) -> String {
     match kind {
         Kind::Accept => format!("{}; {}", accept(rows), usage(1)),
         Kind::Usage => usage(rows),
+        Kind::Foremost => format!("UPDATE message SET foremost = 1 WHERE id IN ({})", list(rows)),
         Kind::Change => change(rows),
         Kind::Postpone => postpone(rows),
         Kind::Finish => format!("{}; {}", record(rows), removal("message", rows)),
@@ -171,9 +175,14 @@ fn postpone_receipt(rows: usize) -> String {
 }
 
 fn removal(table: &str, rows: usize) -> String {
+    format!("DELETE FROM {table} WHERE id IN ({})", list(rows))
+}
+
+/// `?,?`
+fn list(rows: usize) -> String {
     let mut list = "?,".repeat(rows);
     list.pop();
-    format!("DELETE FROM {table} WHERE id IN ({list})")
+    list
 }
 
 /// `(VALUES (?,?),(?,?))`

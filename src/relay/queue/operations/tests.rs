@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use iwf_model::{CarrierId, Options, Outcome, Progress, ReceiptRequest, Validity};
 
-use super::super::tests::{ANNA, Devices, PHONE, at, end, insert, joined, message, orders};
+use super::super::tests::{ANNA, Devices, PHONE, at, end, insert, insert_read, joined, message, orders};
 use super::*;
 use crate::admission::tests::{id, submission};
 
@@ -218,18 +218,84 @@ fn a_message_of_a_replace_type_takes_the_place_of_one_of_that_type() {
     assert_eq!(queue.counts(), (3, 3));
 }
 
+/// Replaces what is of its service.
+fn replacing(counter: u32) -> Arc<Message> {
+    with(counter, Options { replaces: true, ..Options::default() })
+}
+
 #[test]
-fn what_it_replaces_is_looked_for_in_the_store_too() {
-    let (mut queue, offline) = (Queue::new(1), Devices(vec![]));
+fn what_it_replaces_in_the_store_alone_ends_before_it_is_sent() {
+    let (mut queue, offline, online) = (Queue::new(1), Devices(vec![]), Devices(vec![PHONE]));
     insert(&mut queue, 1, &offline);
     insert(&mut queue, 2, &offline);
-    let newer = with(3, Options { replaces: true, ..Options::default() });
-    assert_eq!(put(&mut queue, Arc::clone(&newer), &offline), ["deleted 1", "supersede 3", "postpone 3"]);
+    let newer = replacing(3);
+    assert_eq!(put(&mut queue, Arc::clone(&newer), &online), ["deleted 1", "supersede 3 [2]"]);
     let told = orders(&mut queue, |queue, out| {
         queue.supersede_stored(message(2, 3600), &newer, at(1), out);
         queue.supersede_stored(message(4, 3600), &newer, at(1), out);
+        queue.insert_read(Arc::clone(&newer), &online, at(1), out);
     });
-    assert_eq!(told, ["deleted 2"], "what is newer stays");
+    assert_eq!(told, ["deleted 2", "send 3 1"], "what is newer stays");
+}
+
+#[test]
+fn what_is_looked_for_in_the_store_is_looked_for_once() {
+    let (mut queue, offline) = (Queue::new(0), Devices(vec![]));
+    insert(&mut queue, 1, &offline);
+    assert_eq!(put(&mut queue, replacing(2), &offline), ["supersede 2 [1]"]);
+    assert_eq!(put(&mut queue, replacing(3), &offline), ["postpone 3"]);
+}
+
+#[test]
+fn what_else_waits_for_its_recipient_is_not_looked_at() {
+    let (mut queue, offline) = (Queue::new(10_000), Devices(vec![]));
+    for counter in 0..10_000 {
+        let mut other = Arc::unwrap_or_clone(message(counter, 3600));
+        other.submission.source = Address::Number(format!("49{counter}").parse().unwrap());
+        put(&mut queue, Arc::new(other), &offline);
+    }
+    assert_eq!(queue.places.before(&replacing(10_000)), []);
+}
+
+#[test]
+fn one_that_queues_for_a_device_is_replaced_too() {
+    let (mut queue, online) = (Queue::new(100), Devices(vec![PHONE]));
+    insert(&mut queue, 1, &online);
+    insert(&mut queue, 2, &online);
+    assert_eq!(put(&mut queue, replacing(3), &online), ["deleted 2"], "the first is under way");
+    let next =
+        orders(&mut queue, |queue, out| queue.answered(id(1), end(Cause::Delivered), &online, at(2), out));
+    assert_eq!(next, ["delivered 1", "send 3 1"]);
+}
+
+#[test]
+fn what_the_last_run_had_yet_to_end_is_not_sent() {
+    let (mut queue, online) = (Queue::new(100), Devices(vec![PHONE]));
+    queue.begin_resume([replacing(3)]);
+    assert_eq!(insert_read(&mut queue, 1, &online), ["deleted 1"]);
+    assert_eq!(put(&mut queue, replacing(5), &online), ["send 5 1"]);
+    assert_eq!(orders(&mut queue, |q, out| q.insert_read(replacing(3), &online, at(0), out)), ["deleted 3"]);
+    queue.end_resume();
+    assert_eq!(insert_read(&mut queue, 4, &online), [""; 0], "it waits for the lane");
+    assert_eq!(queue.counts().0, 2);
+}
+
+#[test]
+fn no_place_is_held_by_what_has_ended() {
+    let (mut queue, offline, online) = (Queue::new(1), Devices(vec![]), Devices(vec![PHONE]));
+    for counter in 1..=3 {
+        insert(&mut queue, counter, &offline);
+    }
+    for counter in 1..=3 {
+        insert_read(&mut queue, counter, &online);
+    }
+    orders(&mut queue, |queue, out| queue.registered(ANNA, &online, at(5), out));
+    for counter in [2, 3, 1] {
+        orders(&mut queue, |queue, out| {
+            queue.answered(id(counter), end(Cause::Delivered), &online, at(6), out)
+        });
+    }
+    assert_eq!((queue.counts(), queue.places.before(&replacing(9))), ((0, 0), vec![]));
 }
 
 #[test]
