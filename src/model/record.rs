@@ -94,6 +94,8 @@ pub struct Record {
     pub state: FinalState,
     /// Because of what.
     pub cause: Cause,
+    /// Of one whose validity ended: what its last attempt failed of. Of others the same as `cause`.
+    pub reason: Cause,
     /// The last code heard from a device.
     pub code: u32,
     /// How many attempts there were, the last one included.

@@ -1,12 +1,15 @@
 //! Where origins ask about messages that wait: how they stand, to take them back, to change them; and where a
 //! transaction begins, which nothing remembers before its end.
 //!
-//! How a message stands is read from the store. All else is decided by the one who holds the messages.
+//! How a message stands is read from the store; how a part stands, whoever holds the text that it became knows
+//! better. All else is decided by the one who holds the messages.
 
 use std::future::Future;
 use std::sync::Arc;
 
-use iwf_model::{Cancel, Denial, Message, Outcome, Query, Refusal, Replace, Standing};
+use iwf_model::{
+    Cancel, Denial, Message, MessageId, MessageState, Outcome, Query, Refusal, Replace, Standing,
+};
 use iwf_relay::standing;
 use iwf_store::Store;
 use tokio::sync::{mpsc, oneshot};
@@ -26,6 +29,8 @@ pub(crate) enum Command {
     Cancel(Cancel, Reply),
     /// Change a message.
     Replace(Box<Replace>, Reply),
+    /// How does the text stand that this part is in? `None` when it is not held.
+    Text(MessageId, oneshot::Sender<Option<Standing>>),
     /// Deliver a message now or never. It has its place.
     Transact(Arc<Message>, oneshot::Sender<TransactionEnd>),
 }
@@ -56,15 +61,28 @@ impl Desk {
 
     /// How a message stands. One whose end is decided and not yet durable is still on its way.
     pub(crate) fn query(&self, query: Query) -> impl Future<Output = Result<Standing, Denial>> + use<> {
-        let store = Arc::clone(&self.store);
+        let desk = self.clone();
         async move {
-            let story = store.story(query.message).await.map_err(|error| {
+            let story = desk.store.story(query.message).await.map_err(|error| {
                 tracing::error!(%error, message = %query.message, "a story could not be read");
                 Denial::Unavailable
             })?;
             let (message, record) = story.map(|story| (story.message, story.record)).unwrap_or_default();
-            standing(&query, message.as_ref(), record.as_ref(), clock::utc())
+            let stored = standing(&query, message.as_ref(), record.as_ref(), clock::utc())?;
+            let is_part = message.is_some_and(|message| message.submission.options().part.is_some());
+            match stored.state {
+                MessageState::Scheduled | MessageState::Enroute if is_part => {
+                    Ok(desk.standing_of_text(query.message).await.unwrap_or(stored))
+                }
+                _ => Ok(stored),
+            }
         }
+    }
+
+    async fn standing_of_text(&self, part: MessageId) -> Option<Standing> {
+        let (reply, answer) = oneshot::channel();
+        self.commands.try_send(Command::Text(part, reply)).ok()?;
+        answer.await.ok().flatten()
     }
 
     /// Takes messages back.

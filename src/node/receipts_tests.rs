@@ -50,6 +50,7 @@ fn finish(number: u32) -> Write {
         finished_at: NOW,
         state: FinalState::Delivered,
         cause: Cause::Delivered,
+        reason: Cause::Delivered,
         code: 200,
         attempts: 1,
         in_doubt: false,

@@ -62,6 +62,9 @@ struct Told {
     state: &'static str,
     /// Why it ended so, or why it waits; empty when it was not tried yet.
     cause: &'static str,
+    /// What the last attempt of an expired message failed of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
     /// The last code heard from a device.
     code: u32,
     origin: String,
@@ -102,6 +105,7 @@ impl Told {
             id: id.to_string(),
             state: record.state.as_str(),
             cause: record.cause.as_str(),
+            reason: (record.reason != record.cause).then(|| record.reason.as_str()),
             code: record.code,
             origin: origin(record.origin, names),
             recipient: recipient(record.recipient, names),
@@ -130,6 +134,7 @@ impl Told {
             id: id.to_string(),
             state: "waiting",
             cause: last.map_or("", |last| last.cause.as_str()),
+            reason: None,
             code: last.map_or(0, |last| last.code),
             origin: origin(message.submission.origin, names),
             recipient: recipient(message.recipient, names),
@@ -147,7 +152,7 @@ impl Told {
 
     /// The story for people.
     fn render(&self) -> String {
-        let cause = match (self.cause, self.code) {
+        let cause = match (self.reason.unwrap_or(self.cause), self.code) {
             ("", _) => String::new(),
             (cause, 0) => format!(" ({cause})"),
             (cause, code) => format!(" ({cause}, {code})"),
@@ -281,6 +286,7 @@ mod tests {
             finished_at: moment(2_040),
             state: FinalState::Delivered,
             cause: Cause::Delivered,
+            reason: Cause::Delivered,
             code: 200,
             attempts: 1,
             in_doubt: false,

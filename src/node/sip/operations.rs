@@ -75,6 +75,10 @@ impl Driver {
             match command {
                 Command::Cancel(cancel, reply) => self.cancel(cancel, reply, now),
                 Command::Replace(replace, reply) => self.replace(replace, reply, now),
+                Command::Text(part, reply) => {
+                    // Whoever asked may have gone.
+                    let _ = reply.send(self.queue.standing_of_text(part, now.utc));
+                }
                 Command::Transact(message, reply) => {
                     self.operations.transactions.insert(message.id, reply);
                     let at = self.at(now);

@@ -153,6 +153,11 @@ impl Delivery {
         self.message.submission.options().mode
     }
 
+    /// What the last round of attempts failed of.
+    pub fn last_failure(&self) -> Option<Outcome> {
+        self.progress.last
+    }
+
     /// When the last round of attempts began.
     pub fn round_began(&self) -> Timestamp {
         self.round_began

@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use iwf_model::{
-    Address, Cancel, Cause, Denial, Message, MessageId, MessageState, Mode, Origin, Query, Record, Replace,
-    Schedule, Standing, Timestamp, Which,
+    Address, Cancel, Cause, Denial, Message, MessageId, MessageState, Mode, Origin, Outcome, Query, Record,
+    Replace, Schedule, Standing, Timestamp, Which,
 };
 
 use super::places::is_replaced;
@@ -91,6 +91,12 @@ impl Queue {
             self.set_waiting(id, recipient, true);
         }
         self.replace((replace, limits), reach, at, orders).unwrap_or(Err(Denial::TooLate))
+    }
+
+    /// How the text stands that a part is in; `None` when it is not in memory.
+    pub fn standing_of_text(&self, part: MessageId, now: Timestamp) -> Option<Standing> {
+        let delivery = &self.entries.get(&self.entry_of(part)?)?.delivery;
+        Some(on_its_way(delivery.is_held(now), delivery.last_failure()))
     }
 
     /// Ends a message that is in memory, unless an attempt is under way; tells whether it did.
@@ -182,13 +188,16 @@ pub fn standing(
     let asker = (query.origin, &query.source);
     if let Some(message) = message.filter(|message| is_of(message, asker)) {
         let is_held = message.submission.options().schedule.is_some_and(|schedule| schedule > now);
-        let state = if is_held { MessageState::Scheduled } else { MessageState::Enroute };
-        let error = message.progress.last.map_or(0, |last| last.cause.error());
-        return Ok(Standing { state, ended_at: None, error });
+        return Ok(on_its_way(is_held, message.progress.last));
     }
     let record = record.filter(|record| was_of(record, asker)).ok_or(Denial::Unknown)?;
     let (state, ended_at) = (MessageState::Final(record.state), Some(record.finished_at));
-    Ok(Standing { state, ended_at, error: record.cause.error() })
+    Ok(Standing { state, ended_at, error: record.reason.error() })
+}
+
+fn on_its_way(is_held: bool, last: Option<Outcome>) -> Standing {
+    let state = if is_held { MessageState::Scheduled } else { MessageState::Enroute };
+    Standing { state, ended_at: None, error: last.map_or(0, |last| last.cause.error()) }
 }
 
 /// The answer to a request to cancel what has ended: done, if it was cancelled before.

@@ -45,6 +45,16 @@ struct Gone {
     fate: Fate,
     parts: BTreeMap<u8, Trace>,
     until: Instant,
+    /// It went on in an earlier run: all that was not answered then comes again.
+    resumed: bool,
+}
+
+impl Gone {
+    /// Whether a part like this one is where another text begins: senders whose reference never changes write texts
+    /// that begin alike. The part that came last comes again because its answer was lost.
+    fn begins_anew(&self, number: u8, known: Trace) -> bool {
+        number == 1 && !self.resumed && self.parts.values().any(|other| other.message > known.message)
+    }
 }
 
 /// See the module.
@@ -55,10 +65,13 @@ pub(super) struct Recent {
 }
 
 impl Recent {
-    /// The message that held the same part.
+    /// The message that held the same part, if this is that part again and not the beginning of another text.
     pub(super) fn same(&mut self, key: &Key, part: &Part, now: Instant) -> Option<MessageId> {
         let gone = self.find(key, now)?;
-        let known = gone.parts.get(&part.number)?;
+        let known = *gone.parts.get(&part.number)?;
+        if gone.begins_anew(part.number, known) {
+            return None;
+        }
         known.is_like(Trace::of(part, known.message)).then_some(known.message)
     }
 
@@ -99,6 +112,9 @@ impl Recent {
         if let Some((key, total)) = key.filter(|_| !late) {
             let is_full = parts.len() >= usize::from(total);
             self.put(&key, if is_full { Fate::Complete } else { Fate::Marked }, parts, (rule, now));
+            if let Some(gone) = self.texts.get_mut(&key) {
+                gone.resumed = true;
+            }
         }
     }
 
@@ -107,7 +123,7 @@ impl Recent {
         let until = now + if fate == Fate::Complete { REPETITION } else { rule.wait * HARD_FACTOR };
         self.sweep(now);
         self.ends.insert((until, key.clone()));
-        self.texts.insert(key.clone(), Gone { fate, parts, until });
+        self.texts.insert(key.clone(), Gone { fate, parts, until, resumed: false });
     }
 
     pub(super) fn forget(&mut self, key: &Key) {

@@ -117,6 +117,36 @@ fn a_reference_that_never_changes_tells_texts_apart_by_the_first_being_complete(
 }
 
 #[test]
+fn texts_that_begin_alike_under_a_reference_that_never_changes_lose_nothing() {
+    let mut assembler = Assembler::default();
+    for (counter, end) in [(1, "a"), (3, "b"), (5, "b")] {
+        assert_eq!(give(&mut assembler, counter, part(1, 2, b"Dear "), at(counter.into())), id(counter));
+        give(&mut assembler, counter + 1, part(2, 2, end.as_bytes()), at(counter.into()));
+    }
+    assert_eq!(texts(&mut assembler), ["Dear a", "Dear b", "Dear b"].map(complete));
+    assert_eq!(give(&mut assembler, 7, part(2, 2, b"b"), at(6)), id(6), "its answer was lost");
+}
+
+#[test]
+fn a_first_part_that_came_last_comes_again_when_its_answer_was_lost() {
+    let mut assembler = Assembler::default();
+    give(&mut assembler, 1, part(2, 2, b"b"), at(0));
+    give(&mut assembler, 2, part(1, 2, b"a"), at(0));
+    assert_eq!(give(&mut assembler, 3, part(1, 2, b"a"), at(1)), id(2));
+}
+
+#[test]
+fn what_an_earlier_run_joined_is_known_from_its_first_part_on() {
+    let mut assembler = Assembler::default();
+    for (counter, number) in [(1, 1), (2, 2)] {
+        let mut read = Message::clone(&message(counter, part(number, 2, b"x")));
+        read.progress.joined = Some(Joined { leader: id(1), messages: 2, late: false });
+        assembler.resume(Arc::new(read), RULE, at(0));
+    }
+    assert_eq!(give(&mut assembler, 3, part(1, 2, b"x"), at(1)), id(1));
+}
+
+#[test]
 fn a_reference_used_again_with_other_content_closes_the_old_text() {
     let mut assembler = Assembler::default();
     give(&mut assembler, 1, part(1, 2, b"a"), at(0));
@@ -244,7 +274,7 @@ fn a_late_part_is_delivered_alone_and_once() {
     assert_eq!((&*whole.submission.text, fate), ("(3/4) c", Fate::Late));
     assert_eq!(whole.progress.joined, Some(Joined { leader: id(4), messages: 1, late: true }));
     assert_eq!(give(&mut assembler, 5, part(3, 4, b"c"), at(131)), id(4), "doubled");
-    assert_eq!(give(&mut assembler, 6, part(1, 4, b"x"), at(131)), id(1), "doubled");
+    assert_eq!(give(&mut assembler, 6, part(2, 4, b"x"), at(131)), id(2), "doubled");
     assert_eq!(give(&mut assembler, 7, part(1, 4, b"y"), at(132)), id(7), "another text");
     assert_eq!((texts(&mut assembler), assembler.len()), (Vec::new(), 1));
 }

@@ -129,6 +129,8 @@ fn a_schedule_is_absolute_or_relative_and_at_most_two_weeks_ahead() {
     let wrong = Err(Fault::Invalid(Field::ScheduleDeliveryTime));
     let minute = now.after(Duration::from_secs(60));
     assert_eq!(schedule(b"000000000100000R"), Ok(Some(minute)));
+    let second = now.after(Duration::from_secs(1));
+    assert_eq!(schedule(b"000000000001000R"), Ok(Some(second)), "however near");
     assert_eq!(schedule(b"261121093100000+"), Ok(Some(minute)));
     assert_eq!(schedule(b"000014000000000R"), Ok(Some(now.after(Duration::from_secs(14 * 86_400)))));
     assert_eq!(schedule(b"261121093000100+"), Ok(Some(now.after(Duration::from_millis(100)))));

@@ -5,7 +5,8 @@ use iwf_model::{AccountId, CarrierId, Cause, FinalState, MessageId, Origin, Reci
 use super::decode_steps;
 use super::octets::{Reader, Writer};
 
-const VERSION: u8 = 1;
+/// Version 1 had no reason.
+const VERSION: u8 = 2;
 
 /// The columns of a record, as read.
 pub(crate) struct RecordRow<'a> {
@@ -32,16 +33,17 @@ pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
     w.unsigned(record.code.into());
     w.unsigned(record.attempts.into());
     w.u8(record.in_doubt.into());
+    w.text(record.reason.as_str());
     w.finish()
 }
 
 pub(crate) fn decode_record(row: &RecordRow<'_>) -> Option<Record> {
     let (version, mut r) = Reader::new(row.body)?;
-    if version != VERSION {
+    if !(1..=VERSION).contains(&version) {
         return None;
     }
     let submitter = r.optional::<i64>()?;
-    let record = Record {
+    let mut record = Record {
         message: row.message,
         origin: match row.carrier {
             Some(carrier) => Origin::Carrier(carrier),
@@ -54,11 +56,13 @@ pub(crate) fn decode_record(row: &RecordRow<'_>) -> Option<Record> {
         finished_at: row.finished_at,
         state: FinalState::from_u8(u8::try_from(row.state).ok()?)?,
         cause: Cause::parse(r.text()?)?,
+        reason: Cause::Expired,
         code: r.number()?,
         attempts: r.number()?,
         in_doubt: r.flag()?,
         story: decode_steps(row.story)?,
     };
+    record.reason = if version == 1 { record.cause } else { Cause::parse(r.text()?)? };
     r.end()?;
     Some(record)
 }
@@ -83,6 +87,7 @@ mod tests {
                     finished_at: Timestamp::from_micros(2),
                     state: cause.final_state(),
                     cause,
+                    reason: Cause::Busy,
                     code: 486,
                     attempts: 3,
                     in_doubt: true,
@@ -101,7 +106,12 @@ mod tests {
                     body: &encode_record(&record),
                     story: &encode_steps(&record.story),
                 };
-                assert_eq!(decode_record(&row), Some(record));
+                assert_eq!(decode_record(&row), Some(record.clone()));
+                let mut old = encode_record(&record);
+                old.truncate(old.len() - 1 - record.reason.as_str().len());
+                old[0] = 1;
+                let of_version_1 = Record { reason: cause, ..record };
+                assert_eq!(decode_record(&RecordRow { body: &old, ..row }), Some(of_version_1));
             }
         }
     }

@@ -69,6 +69,7 @@ pub(crate) fn record(number: u32) -> Record {
         finished_at: at(1),
         state: FinalState::Delivered,
         cause: Cause::Delivered,
+        reason: Cause::Delivered,
         code: 200,
         attempts: 1,
         in_doubt: false,

@@ -150,6 +150,7 @@ fn finish(number: u32) -> Write {
         finished_at: at(1),
         state: FinalState::Delivered,
         cause: Cause::Delivered,
+        reason: Cause::Delivered,
         code: 200,
         attempts: 1,
         in_doubt: false,

@@ -149,6 +149,7 @@ fn finish(id: MessageId) -> Write {
         finished_at: Timestamp::from_micros(2),
         state: FinalState::Delivered,
         cause: Cause::Delivered,
+        reason: Cause::Delivered,
         code: 200,
         attempts: 1,
         in_doubt: false,

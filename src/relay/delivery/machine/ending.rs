@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use iwf_model::{
-    Cause, DeliveryState, FinalState, Message, Mode, Notification, Origin, Outcome, PendingReceipt, Receipt,
-    Record, Step, Timestamp,
+    Cause, DeliveryState, Message, Mode, Notification, Origin, Outcome, PendingReceipt, Receipt, Record,
+    Step, Timestamp,
 };
 
 use super::{Action, Delivery};
@@ -23,14 +23,14 @@ impl Delivery {
         let ended_attempt = self.state == DeliveryState::Attempting && !without_attempt;
         self.state = state;
         self.open.clear();
-        // What made an expired message wait is what it ended of.
+        // What made an expired message wait is what it ended of, and what its origin is told.
         let reason = self.progress.last.filter(|_| outcome.cause == Cause::Expired).unwrap_or(outcome);
         let end = End {
             at: now,
             outcome,
             attempts: self.progress.attempts.saturating_add(u16::from(ended_attempt)),
             in_doubt: self.progress.in_doubt,
-            error: self.error(outcome.cause),
+            reason: reason.cause,
         };
         let story = std::mem::take(&mut self.story);
         let mut actions = if self.message.parts.is_empty() {
@@ -41,14 +41,6 @@ impl Delivery {
         };
         actions.extend(self.flags(reason.cause));
         actions
-    }
-
-    /// An expired message tells why it could not be delivered in time, if that is known.
-    fn error(&self, cause: Cause) -> u16 {
-        match (cause.final_state(), self.progress.last) {
-            (FinalState::Expired, Some(last)) => last.cause.error(),
-            _ => cause.error(),
-        }
     }
 
     /// What the origin is told when its message first has to wait, if it asked for that: of each part that asked.
@@ -95,7 +87,8 @@ struct End {
     outcome: Outcome,
     attempts: u16,
     in_doubt: bool,
-    error: u16,
+    /// What made an expired message wait, or the cause of its end.
+    reason: Cause,
 }
 
 impl End {
@@ -111,6 +104,7 @@ impl End {
             finished_at: self.at,
             state: self.outcome.cause.final_state(),
             cause: self.outcome.cause,
+            reason: self.reason,
             code: self.outcome.code,
             attempts: self.attempts,
             in_doubt: self.in_doubt,
@@ -134,7 +128,7 @@ impl End {
                 source: submission.source_as_submitted.clone(),
                 destination: submission.destination_as_submitted.clone(),
                 state: record.state,
-                error: self.error,
+                error: self.reason.error(),
                 code: record.code,
                 submitted_at: record.accepted_at,
                 done_at: record.finished_at,

@@ -338,3 +338,37 @@ fn a_datagram_ends_with_its_first_round() {
     let over = orders(&mut queue, |queue, out| queue.answered(id(2), end(Cause::Busy), &online, at(1), out));
     assert_eq!(over, ["expired 2"]);
 }
+
+#[test]
+fn an_expired_message_tells_what_its_last_attempt_failed_of() {
+    let (mut queue, online) = (Queue::new(100), Devices(vec![PHONE]));
+    insert(&mut queue, 1, &online);
+    orders(&mut queue, |queue, out| queue.answered(id(1), end(Cause::Busy), &Devices(vec![]), at(1), out));
+    let mut told = Vec::new();
+    queue.tick(&Devices(vec![]), at(3600), &mut told);
+    let record = told.iter().find_map(|order| match order {
+        Order::Finish(record, _) => Some(record),
+        _ => None,
+    });
+    let query = Query { origin: OWNER, message: id(1), source: source() };
+    let standing = standing(&query, None, record.map(|record| &**record), at(3601).now).unwrap();
+    assert_eq!(standing.error, Cause::Busy.error());
+    assert_eq!(record.map(|record| (record.cause, record.reason)), Some((Cause::Expired, Cause::Busy)));
+}
+
+#[test]
+fn a_part_stands_as_the_text_that_it_is_in() {
+    let (mut queue, offline) = (Queue::new(100), Devices(vec![]));
+    let mut whole = Arc::unwrap_or_clone(joined(&[1, 2], None));
+    let options = Options { schedule: Some(at(10).now), ..Options::default() };
+    whole.submission.options = Some(Box::new(options));
+    whole.progress.due_at = at(10).now;
+    put(&mut queue, Arc::new(whole), &offline);
+    let stands = |queue: &Queue, seconds| {
+        queue.standing_of_text(id(2), at(seconds).now).map(|standing| (standing.state, standing.error))
+    };
+    assert_eq!(stands(&queue, 9), Some((MessageState::Scheduled, 0)));
+    orders(&mut queue, |queue, out| queue.tick(&offline, at(10), out));
+    assert_eq!(stands(&queue, 11), Some((MessageState::Enroute, Cause::Offline.error())));
+    assert_eq!(queue.standing_of_text(id(3), at(11).now), None);
+}
