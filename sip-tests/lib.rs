@@ -15,6 +15,8 @@ mod credentials;
 #[cfg(test)]
 mod digest;
 #[cfg(test)]
+mod flows;
+#[cfg(test)]
 mod framing;
 #[cfg(test)]
 mod message_method;

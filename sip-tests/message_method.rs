@@ -243,7 +243,7 @@ fn options_tells_what_we_can_do() {
     assert_eq!(response.status(), 200);
     assert_eq!(response.header(Name::Allow), Some("OPTIONS, REGISTER, MESSAGE"));
     assert!(response.header(Name::Accept).unwrap().contains("text/plain"));
-    assert_eq!(response.header(Name::Supported), Some(""));
+    assert_eq!(response.header(Name::Supported), Some("path, outbound"));
 }
 
 /// RFC 3261 8.2.1, 21.4.6, 21.5.2.

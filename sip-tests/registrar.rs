@@ -137,9 +137,9 @@ fn domains_are_kept_where_they_are_configured() {
 #[test]
 fn required_extensions_are_420_and_all_named() {
     let (mut server, mut app) = (server(), App::new("111222333"));
-    let headers = format!("{CONTACT}Require: path, gruu\r\nProxy-Require: outbound\r\n");
+    let headers = format!("{CONTACT}Require: path, gruu\r\nProxy-Require: outbound, 100rel\r\n");
     let response = app.register(&mut server, &headers);
-    assert_eq!((response.status(), response.header(Name::Unsupported)), (420, Some("path, gruu, outbound")));
+    assert_eq!((response.status(), response.header(Name::Unsupported)), (420, Some("gruu, 100rel")));
     let supported = format!("{CONTACT}Supported: gruu, outbound, path\r\nRoute: <sip:198.51.100.1;lr>\r\n");
     assert_eq!(app.register(&mut server, &supported).status(), 200, "as baresip does");
 }

@@ -82,6 +82,7 @@ pub fn policy() -> UasPolicy {
         domains: Vec::new(),
         digest: DigestPolicy { realm: REALM.to_owned(), challenge: Challenge::Md5, allow_without_qop: false },
         registrar: RegistrarPolicy::default(),
+        service_route: Vec::new(),
     }
 }
 
@@ -147,10 +148,11 @@ impl Server {
                 for change in bindings {
                     match change {
                         BindingChange::Put(binding) => {
-                            self.users.bindings.insert((binding.account, binding.contact.clone()), *binding);
+                            let key = binding.key().into_owned();
+                            self.users.bindings.insert((binding.account, key), *binding);
                         }
-                        BindingChange::Remove { account, contact } => {
-                            self.users.bindings.remove(&(account, contact));
+                        BindingChange::Remove { account, key } => {
+                            self.users.bindings.remove(&(account, key));
                         }
                     }
                 }

@@ -1,5 +1,6 @@
 //! A registration: where a device of an account can be reached.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 
 use crate::id::AccountId;
@@ -127,4 +128,21 @@ pub struct Binding {
     pub user_agent: String,
     /// When it lapses.
     pub expires_at: Timestamp,
+}
+
+impl Binding {
+    /// What names it among the bindings of its account: its contact; of a numbered flow its instance and `reg-id`
+    /// too, because several flows of one device may have the same contact (RFC 5626 6).
+    pub fn key(&self) -> Cow<'_, str> {
+        match self.key_suffix() {
+            Some(suffix) => Cow::Owned(format!("{}{suffix}", self.contact)),
+            None => Cow::Borrowed(&self.contact),
+        }
+    }
+
+    /// What [`Binding::key`] has behind the contact. It begins with a blank, which no URI has.
+    pub fn key_suffix(&self) -> Option<String> {
+        let (reg_id, instance) = (self.reg_id?, self.instance.as_deref()?);
+        Some(format!(" {reg_id} {instance}"))
+    }
 }

@@ -55,9 +55,11 @@ pub(crate) fn uas(config: &SipConfig) -> Uas {
             min_expires: config.min_expires,
             default_expires: config.default_expires,
             max_expires: config.max_expires,
-            max_expires_behind_nat: config.max_expires,
+            max_expires_behind_nat: config.max_expires_behind_nat,
             max_bindings: config.max_contacts,
+            flow_timer: config.flow_timer,
         },
+        service_route: config.service_route.clone(),
     };
     let mut secret = [0; 32];
     ids::fill(&mut secret);

@@ -8,9 +8,9 @@
 //! and `submission`; `delivery` writes the MESSAGE to a device, `locate` finds where it goes when no flow leads
 //! there, and `outcome` says what its answer means. All that is sent is written by [`Builder`].
 //!
-//! What it follows: RFC 2782 and 3263 (finding servers), 3261 (SIP), 3428 (MESSAGE), 3581 (rport), 3862 and 5438
-//! (CPIM, IMDN), 3966 (tel), 4320 (non-INVITE transactions), 4475 (torture tests), 5118 (IPv6), 5626 4.4 and 6
-//! (keep-alives, instance), 7616 and 8760 (digest).
+//! What it follows: RFC 2782 and 3263 (finding servers), 3261 (SIP), 3327 and 3608 (Path, Service-Route), 3428
+//! (MESSAGE), 3581 (rport), 3862 and 5438 (CPIM, IMDN), 3966 (tel), 4320 (non-INVITE transactions), 4475 (torture
+//! tests), 5118 (IPv6), 5626 (outbound: keep-alives, STUN, instances and flows), 7616 and 8760 (digest).
 
 mod date;
 pub mod delivery;
@@ -23,6 +23,7 @@ pub mod locate;
 pub mod message;
 pub mod outcome;
 pub mod registrar;
+mod stun;
 mod submission;
 pub mod transaction;
 pub mod uas;

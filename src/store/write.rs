@@ -44,14 +44,14 @@ pub enum Write {
         /// What happened since the last write.
         steps: Vec<Step>,
     },
-    /// A device registered or refreshed (key: account, contact).
+    /// A device registered or refreshed (key: account, [`Binding::key`]).
     Bind(Box<Binding>),
     /// A registration ended.
     Unbind {
         /// Whose it was.
         account: AccountId,
-        /// The Contact URI, as it was bound.
-        contact: String,
+        /// Which: its [`Binding::key`].
+        key: String,
     },
 }
 

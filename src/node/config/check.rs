@@ -104,6 +104,9 @@ impl Check<'_> {
                 1..=MONTH,
             ),
             max_expires: self.seconds("sip.max_expires_seconds", raw.max_expires_seconds, 1..=MONTH),
+            max_expires_behind_nat: self.behind_nat(raw),
+            flow_timer: self.flow_timer(raw.flow_timer_seconds),
+            service_route: self.service_route(&raw.service_route),
             max_contacts: self.count("sip.max_contacts", raw.max_contacts, 1..=100),
             max_connections: self.count("sip.max_connections", raw.max_connections, 1..=1_000_000),
         };
@@ -189,7 +192,7 @@ impl Check<'_> {
         usize::try_from(self.number(key, value, allowed)).unwrap_or(usize::MAX)
     }
 
-    fn seconds(&mut self, key: &str, value: i64, allowed: RangeInclusive<i64>) -> Duration {
+    pub(super) fn seconds(&mut self, key: &str, value: i64, allowed: RangeInclusive<i64>) -> Duration {
         Duration::from_secs(self.number(key, value, allowed))
     }
 
@@ -258,7 +261,7 @@ impl Check<'_> {
     }
 }
 
-const MONTH: i64 = 30 * 86_400;
+pub(super) const MONTH: i64 = 30 * 86_400;
 const DIGEST_POLICIES: [(&str, DigestPolicy); 3] =
     [("md5", DigestPolicy::Md5), ("sha-256", DigestPolicy::Sha256), ("both", DigestPolicy::Both)];
 const LOG_FORMATS: [(&str, LogFormat); 2] = [("human", LogFormat::Human), ("json", LogFormat::Json)];

@@ -101,6 +101,12 @@ pub(crate) struct SipConfig {
     pub(crate) default_expires: Duration,
     /// What a registration gets at most.
     pub(crate) max_expires: Duration,
+    /// The same behind a NAT over UDP.
+    pub(crate) max_expires_behind_nat: Duration,
+    /// How often an app with outbound shows on its connection that it lives; `None` leaves it to the app.
+    pub(crate) flow_timer: Option<Duration>,
+    /// What Service-Route names: SIP URIs.
+    pub(crate) service_route: Vec<String>,
     /// The most contacts of an account; one more replaces the oldest.
     pub(crate) max_contacts: usize,
     /// The most TCP connections.

@@ -3,6 +3,7 @@
 //! - `raw`: the shape of the file, every key with its default
 //! - `checked`: the same as types that can't be wrong
 //! - `check`: from the one to the other, with every rule; `tls`: those of TLS, which look at the files
+//! - `registrations`: the rules of what apps are granted
 //! - `environment`: `IWF_SECTION_KEY` over the file
 //! - `document`, `fault`: TOML with the place of every key, and faults that name it; also used for
 //!   provisioning files
@@ -15,6 +16,7 @@ mod document;
 mod environment;
 mod fault;
 mod raw;
+mod registrations;
 #[cfg(test)]
 mod tests;
 mod tls;

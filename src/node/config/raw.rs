@@ -72,6 +72,9 @@ section! { RawSip {
     min_expires_seconds: i64 = 60,
     default_expires_seconds: i64 = 3600,
     max_expires_seconds: i64 = 7200,
+    max_expires_behind_nat_seconds: i64 = 300,
+    flow_timer_seconds: i64 = 120,
+    service_route: Vec<String> = Vec::new(),
     max_contacts: i64 = 10,
     max_connections: i64 = 10_000,
 } }

@@ -55,6 +55,7 @@ fn rules_between_keys_hold() {
         ("[smpp]\ninactivity_seconds = 30\n", "smpp.inactivity_seconds: must be larger"),
         ("[sip]\nmin_expires_seconds = 3000\ndefault_expires_seconds = 600\n", "must lie between"),
         ("[sip]\nmax_expires_seconds = 600\n", "must lie between"),
+        ("[sip]\nservice_route = [\"tel:1\"]\n", "is not a URI such as"),
         ("[limits]\nmax_validity_hours = 24\n", "must not be larger than limits.max_validity_hours"),
         ("[limits]\nwaiting_in_all = 10\n", "must not be larger than limits.waiting_in_all"),
         ("[smpp]\nmax_unbound_per_address = 0\n", "0 is not between 1 and 100000"),

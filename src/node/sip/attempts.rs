@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use iwf_model::{AccountId, Binding, Cause, Flow, Message, MessageId, Now, Outcome, Recipient};
+use iwf_model::{AccountId, Cause, Flow, Message, MessageId, Now, Outcome, Recipient};
 use iwf_relay::{AttemptEnd, Device, Order};
 use iwf_sip::delivery::{Attempt, Target};
 use iwf_sip::outcome::{Context, Hop, outcome};
@@ -188,9 +188,10 @@ impl Driver {
 
     /// A contact leads nowhere. One that was registered again meanwhile is left alone.
     fn forget(&mut self, location: &Arc<Location>) {
-        let Binding { account, contact, .. } = &location.binding;
+        let binding = &location.binding;
         if self.shared.locations.remove_exactly(location) {
-            self.writes.push(Write::Unbind { account: *account, contact: contact.clone() });
+            let (account, key) = (binding.account, binding.key().into_owned());
+            self.writes.push(Write::Unbind { account, key });
         }
     }
 

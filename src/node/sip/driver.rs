@@ -330,8 +330,8 @@ impl Driver {
             let ended = std::mem::take(&mut self.ended_late);
             self.close(ended, now);
         }
-        for (account, contact) in self.shared.locations.sweep(now.utc) {
-            self.writes.push(Write::Unbind { account, contact });
+        for (account, key) in self.shared.locations.sweep(now.utc) {
+            self.writes.push(Write::Unbind { account, key });
         }
         self.watch_parts(now);
         self.watch_acceptances(now);

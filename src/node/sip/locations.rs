@@ -55,11 +55,11 @@ impl Location {
 }
 
 impl Locations {
-    /// Adds a registration, or replaces the one of the same contact.
+    /// Adds a registration, or replaces the one of the same key.
     pub(crate) fn put(&self, binding: Binding) {
         let location = Arc::new(Location::new(binding));
         let mut devices = self.accounts.entry(location.binding.account).or_default();
-        match devices.iter_mut().find(|known| known.binding.contact == location.binding.contact) {
+        match devices.iter_mut().find(|known| known.binding.key() == location.binding.key()) {
             Some(known) => *known = location,
             None => {
                 devices.push(location);
@@ -69,10 +69,10 @@ impl Locations {
     }
 
     /// Removes a registration.
-    pub(crate) fn remove(&self, account: AccountId, contact: &str) {
+    pub(crate) fn remove(&self, account: AccountId, key: &str) {
         if let dashmap::Entry::Occupied(mut devices) = self.accounts.entry(account) {
             let before = devices.get().len();
-            devices.get_mut().retain(|known| known.binding.contact != contact);
+            devices.get_mut().retain(|known| known.binding.key() != key);
             self.count.fetch_sub(before - devices.get().len(), Ordering::Relaxed);
             if devices.get().is_empty() {
                 devices.remove();
@@ -86,7 +86,7 @@ impl Locations {
         let is_current =
             current.is_some_and(|devices| devices.iter().any(|known| Arc::ptr_eq(known, location)));
         if is_current {
-            self.remove(location.binding.account, &location.binding.contact);
+            self.remove(location.binding.account, &location.binding.key());
         }
         is_current
     }
@@ -121,9 +121,9 @@ impl Locations {
         let mut lapsed = Vec::new();
         for devices in &self.accounts {
             let old = devices.iter().filter(|known| known.binding.expires_at <= now);
-            lapsed.extend(old.map(|known| (*devices.key(), known.binding.contact.clone())));
+            lapsed.extend(old.map(|known| (*devices.key(), known.binding.key().into_owned())));
         }
-        lapsed.iter().for_each(|(account, contact)| self.remove(*account, contact));
+        lapsed.iter().for_each(|(account, key)| self.remove(*account, key));
         lapsed
     }
 

@@ -93,9 +93,9 @@ impl Driver {
                     self.shared.locations.put((*binding).clone());
                     self.writes.push(Write::Bind(binding));
                 }
-                BindingChange::Remove { account, contact } => {
-                    self.shared.locations.remove(account, &contact);
-                    self.writes.push(Write::Unbind { account, contact });
+                BindingChange::Remove { account, key } => {
+                    self.shared.locations.remove(account, &key);
+                    self.writes.push(Write::Unbind { account, key });
                 }
             }
         }

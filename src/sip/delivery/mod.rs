@@ -84,6 +84,9 @@ impl Attempt<'_> {
             .header(Name::CallId, format_args!("{id}.{device:016x}@{domain}"))
             .header(Name::CSeq, format_args!("{} MESSAGE", self.number))
             .header(Name::Date, SipDate(now));
+        if !binding.path.is_empty() {
+            request = request.header(Name::Route, &binding.path);
+        }
         let left = message.expires_at.since(now);
         if left <= LONGEST_EXPIRES {
             request = request.header(Name::Expires, left.as_secs().max(1));

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use iwf_model::{Binding, Flow, Transport};
 
 use crate::message::Uri;
+use crate::registrar::first_hop;
 
 /// Where to send a request for a binding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,13 +37,19 @@ impl Target {
     }
 }
 
-/// Where to send a request for this binding.
+/// Where to send a request for this binding: behind proxies that is the nearest of them, which sent us the
+/// registration (RFC 3327 5.3).
 ///
-/// The Contact counts only where its host is the very address that the registration came from (RFC 3261
+/// The address in the Contact, or in the nearest proxy's URI, counts only where its host is the very address that the registration came from (RFC 3261
 /// 18.1.1 lets a client send from another port than it listens on); otherwise a NAT is between, or
 /// somebody wants us to send elsewhere, and the source of the registration is right in both cases.
 pub fn target(binding: &Binding) -> Target {
-    let direct = listening_address(&binding.contact, binding.flow.transport(), binding.flow.peer().ip());
+    let next = match first_hop(&binding.path) {
+        None => Uri::parse(&binding.contact).ok(),
+        proxy => proxy,
+    };
+    let direct =
+        next.and_then(|uri| listening_address(&uri, binding.flow.transport(), binding.flow.peer().ip()));
     match binding.flow {
         Flow::Udp { peer } => Target::Datagram(direct.unwrap_or(peer)),
         Flow::Stream { transport, connection, peer } => {
@@ -52,9 +59,8 @@ pub fn target(binding: &Binding) -> Target {
     }
 }
 
-/// The address in the Contact, if it is a literal one and that of `source`.
-fn listening_address(contact: &str, transport: Transport, source: IpAddr) -> Option<SocketAddr> {
-    let uri = Uri::parse(contact).ok()?;
+/// The address in a URI, if it is a literal one and that of `source`.
+fn listening_address(uri: &Uri<'_>, transport: Transport, source: IpAddr) -> Option<SocketAddr> {
     let literal = uri.host().trim_start_matches('[').trim_end_matches(']');
     let address: IpAddr = literal.parse().ok()?;
     let same = address.to_canonical() == source.to_canonical();

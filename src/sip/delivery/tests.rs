@@ -272,3 +272,18 @@ fn a_connection_may_be_replaced_only_towards_the_source() {
     assert_eq!(otherwise("sip:a@127.0.0.1:8025;transport=tcp"), None);
     assert_eq!(otherwise("sip:a@internal.example;transport=tcp"), None);
 }
+
+/// RFC 3327 5.3: the Path is the Route, and the proxy that sent the registration is the next hop.
+#[test]
+fn what_goes_to_a_device_behind_proxies_takes_their_path() {
+    let path = "<sip:token@192.0.2.7:5080;lr;ob>, <sip:inner.example.com;lr>";
+    let binding = Binding { path: path.into(), contact: "sip:1@10.0.0.9:5070".into(), ..binding() };
+    let request = send(&message(number("222333"), 0, "x"), &binding, 1);
+    assert!(request.starts_with("MESSAGE sip:1@10.0.0.9:5070 SIP/2.0\r\n"), "the Contact is the Request-URI");
+    assert_eq!(header(&request, "Route"), path);
+    let listening = "192.0.2.7:5080".parse().unwrap();
+    assert_eq!(target(&binding), Target::Datagram(listening), "where the proxy listens");
+    let elsewhere = Binding { path: "<sip:198.51.100.9;lr>".into(), ..binding };
+    let source = "192.0.2.7:49152".parse().unwrap();
+    assert_eq!(target(&elsewhere), Target::Datagram(source), "never where a Path alone points");
+}

@@ -22,6 +22,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::ParseError;
 use crate::message::{Builder, Fields, Message, Name, Status};
+use crate::stun;
 use crate::transaction::TimerReason;
 use crate::transaction::arena::{Arena, Key, Links, List};
 use crate::transaction::client::Client;
@@ -89,6 +90,14 @@ impl Endpoint {
     /// Takes a whole message, from a datagram or a framer; `local` is where it arrived.
     pub fn handle_message(&mut self, octets: Bytes, flow: Flow, local: SocketAddr, now: Now) {
         if octets.len() < SHORTEST || octets.iter().all(|octet| matches!(octet, b'\r' | b'\n' | 0)) {
+            return self.dropped(Dropped::KeepAlive);
+        }
+        if let Flow::Udp { peer } = flow
+            && stun::is_stun(&octets)
+        {
+            if let Some(answer) = stun::answer(&octets, peer) {
+                self.transmit(flow, answer);
+            }
             return self.dropped(Dropped::KeepAlive);
         }
         match Message::parse(octets) {

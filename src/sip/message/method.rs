@@ -124,6 +124,7 @@ impl Status {
             503 => "Service Unavailable",
             505 => "Version Not Supported",
             513 => "Message Too Large",
+            555 => "Push Notification Service Not Supported",
             _ => "",
         };
         Self { code, reason }

@@ -14,19 +14,24 @@ pub(super) struct Device {
 }
 
 impl Device {
-    pub(super) fn of(contact: &NameAddr<'_>) -> Self {
+    /// `reg-id` counts only with an instance, from 1 up (RFC 5626 4.2), and only where `by_reg_id` says so.
+    pub(super) fn of(contact: &NameAddr<'_>, by_reg_id: bool) -> Self {
         let instance = contact.params().get("+sip.instance").map(|param| param.unquoted().into_owned());
         let instance = instance.filter(|instance| !instance.is_empty());
-        let reg_id = contact.params().value("reg-id").and_then(|text| text.parse().ok());
-        Self { reg_id: reg_id.filter(|_| instance.is_some()), instance }
+        let reg_id = contact.params().value("reg-id").and_then(|text| text.parse::<u32>().ok());
+        let counts = by_reg_id && instance.is_some();
+        Self { reg_id: reg_id.filter(|reg_id| counts && *reg_id > 0), instance }
     }
 
-    /// Whether the binding is this device's. Two flows of one device are two only if both are numbered;
-    /// otherwise the device came back from another place, and the old one is dead.
+    /// Whether the binding is this device's. Of numbered flows instance and number decide, whatever their
+    /// contacts are (RFC 5626 6). Where one has no number the device came back from another place, and the old
+    /// one is dead.
     pub(super) fn is(&self, binding: &Binding, uri: &Uri<'_>) -> bool {
         let same_instance = self.instance.is_some() && self.instance == binding.instance;
-        let same_flow = self.reg_id == binding.reg_id || self.reg_id.is_none() || binding.reg_id.is_none();
-        same_instance && same_flow || Uri::parse(&binding.contact).is_ok_and(|known| known.is_equivalent(uri))
+        if self.reg_id.is_some() && binding.reg_id.is_some() {
+            return same_instance && self.reg_id == binding.reg_id;
+        }
+        same_instance || Uri::parse(&binding.contact).is_ok_and(|known| known.is_equivalent(uri))
     }
 
     /// The parameters to give back: all but `expires`, whose value is ours to say.

@@ -4,6 +4,7 @@
 //! REGISTER are made or none. What lapsed is as good as gone; removing it is the driver's housekeeping.
 
 mod device;
+mod outbound;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,8 @@ use iwf_model::{AccountId, Binding, Flow, Timestamp};
 
 use crate::message::{Contacts, NameAddr, Scheme};
 use device::{Device, is_behind_nat};
+pub(crate) use outbound::first_hop;
+use outbound::heeds_reg_ids;
 
 /// How long and how many registrations are granted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +30,9 @@ pub struct RegistrarPolicy {
     pub max_expires_behind_nat: Duration,
     /// The most devices of one account; one more replaces the oldest.
     pub max_bindings: usize,
+    /// How often an app that asks for outbound is to show on a connection that it lives (RFC 5626 5.4, Flow-Timer);
+    /// `None` leaves it to the app.
+    pub flow_timer: Option<Duration>,
 }
 
 impl Default for RegistrarPolicy {
@@ -38,6 +44,7 @@ impl Default for RegistrarPolicy {
             max_expires: hour,
             max_expires_behind_nat: hour,
             max_bindings: 10,
+            flow_timer: None,
         }
     }
 }
@@ -57,13 +64,19 @@ pub struct Register<'a> {
     pub contacts: &'a Contacts<'a>,
     /// The Expires header, in seconds.
     pub expires: Option<u32>,
-    /// How it came.
+    /// How it came: of a registration through a proxy, from that proxy.
     pub flow: Flow,
+    /// The proxies that want to be on the way to the device, its Path fields joined by commas (RFC 3327 5.3).
+    pub path: &'a str,
+    /// No proxy was on its way: it has one Via (RFC 5626 6).
+    pub is_first_hop: bool,
+    /// The app understands outbound: Supported has its option tag.
+    pub supports_outbound: bool,
     /// What the app calls itself.
     pub user_agent: &'a str,
 }
 
-/// One change to what is registered. Keyed by account and contact.
+/// One change to what is registered. Keyed by account and [`Binding::key`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BindingChange {
     /// A binding is new, or refreshed.
@@ -72,8 +85,8 @@ pub enum BindingChange {
     Remove {
         /// Whose it was.
         account: AccountId,
-        /// Its Contact URI.
-        contact: String,
+        /// Its [`Binding::key`].
+        key: String,
     },
 }
 
@@ -84,6 +97,8 @@ pub struct Registered {
     pub changes: Vec<BindingChange>,
     /// All bindings of the account from now on: what the 200 lists.
     pub bindings: Vec<Binding>,
+    /// It set a flow of a device by its number, for an app that wants to know (RFC 5626 6): Require: outbound.
+    pub outbound: bool,
 }
 
 /// Why a REGISTER changes nothing.
@@ -104,6 +119,12 @@ pub enum Rejected {
     /// Something that would have to be kept is too long: 400.
     #[error("a part of it is too long to be kept")]
     TooLong,
+    /// The app wants outbound, and a proxy before us can't give it (RFC 5626 6): 439.
+    #[error("the first hop lacks outbound support")]
+    FirstHopLacksOutbound,
+    /// A flow and another contact at once (RFC 5626 6): 400.
+    #[error("a flow is registered alone")]
+    SeveralFlows,
     /// More contacts in one REGISTER than an account may have: 400.
     #[error("too many contacts")]
     TooManyContacts,
@@ -121,8 +142,11 @@ pub fn register(
     asked: &Register<'_>,
     now: Timestamp,
 ) -> Result<Registered, Rejected> {
-    let mut set =
-        Set { old: current.iter().filter(|binding| binding.expires_at > now).collect(), new: Vec::new() };
+    let mut set = Set {
+        old: current.iter().filter(|binding| binding.expires_at > now).collect(),
+        new: Vec::new(),
+        by_reg_id: false,
+    };
     match asked.contacts {
         Contacts::None => {}
         Contacts::Star => {
@@ -135,13 +159,14 @@ pub fn register(
             if contacts.len() > policy.max_bindings {
                 return Err(Rejected::TooManyContacts);
             }
+            set.by_reg_id = heeds_reg_ids(asked, contacts)?;
             for contact in contacts {
                 set.apply(policy, asked, contact, now)?;
             }
         }
     }
     set.drop_oldest(policy.max_bindings);
-    Ok(set.finish(current, asked.account, now))
+    Ok(set.finish(current, asked, now))
 }
 
 /// The bindings while a REGISTER is applied: nothing is changed before all of it is.
@@ -150,6 +175,8 @@ struct Set<'a> {
     old: Vec<&'a Binding>,
     /// Those of this REGISTER.
     new: Vec<Binding>,
+    /// Whether a `reg-id` tells the flows of a device apart.
+    by_reg_id: bool,
 }
 
 impl Set<'_> {
@@ -161,12 +188,15 @@ impl Set<'_> {
         now: Timestamp,
     ) -> Result<(), Rejected> {
         let uri = contact.uri();
-        let device = Device::of(contact);
+        let device = Device::of(contact, self.by_reg_id);
         let params = device.params(contact);
         if !matches!(uri.scheme(), Scheme::Sip | Scheme::Sips) {
             return Err(Rejected::BadContact);
         }
-        if [asked.aor, asked.call_id, uri.as_str(), &params].into_iter().any(|kept| kept.len() > LONGEST) {
+        if [asked.aor, asked.call_id, asked.path, uri.as_str(), &params]
+            .into_iter()
+            .any(|kept| kept.len() > LONGEST)
+        {
             return Err(Rejected::TooLong);
         }
         let granted = grant(policy, asked, contact)?;
@@ -186,7 +216,7 @@ impl Set<'_> {
             call_id: asked.call_id.to_owned(),
             cseq: asked.cseq,
             flow: asked.flow,
-            path: String::new(),
+            path: asked.path.to_owned(),
             user_agent: asked.user_agent.chars().filter(|c| !c.is_control()).take(USER_AGENT).collect(),
             expires_at: now.after(granted),
         });
@@ -214,19 +244,20 @@ impl Set<'_> {
         self.old.drain(..excess);
     }
 
-    fn finish(self, current: &[Binding], account: AccountId, now: Timestamp) -> Registered {
+    fn finish(self, current: &[Binding], asked: &Register<'_>, now: Timestamp) -> Registered {
         let stays = |binding: &&Binding| {
-            self.old.iter().any(|old| old.contact == binding.contact)
-                || self.new.iter().any(|new| new.contact == binding.contact)
+            let new = self.new.iter();
+            self.old.iter().copied().chain(new).any(|kept| kept.key() == binding.key())
         };
         let live = current.iter().filter(|binding| binding.expires_at > now);
         let mut changes: Vec<BindingChange> = live
             .filter(|binding| !stays(binding))
-            .map(|gone| BindingChange::Remove { account, contact: gone.contact.clone() })
+            .map(|gone| BindingChange::Remove { account: asked.account, key: gone.key().into_owned() })
             .collect();
         changes.extend(self.new.iter().cloned().map(|binding| BindingChange::Put(Box::new(binding))));
+        let outbound = asked.supports_outbound && self.new.iter().any(|binding| binding.reg_id.is_some());
         let bindings = self.old.into_iter().cloned().chain(self.new).collect();
-        Registered { changes, bindings }
+        Registered { changes, bindings, outbound }
     }
 }
 
@@ -244,7 +275,8 @@ fn grant(
     if wanted < policy.min_expires {
         return Err(Rejected::TooBrief);
     }
-    let hidden = matches!(asked.flow, Flow::Udp { .. }) && is_behind_nat(&contact.uri(), asked.flow);
+    let direct_datagrams = matches!(asked.flow, Flow::Udp { .. }) && asked.path.is_empty();
+    let hidden = direct_datagrams && is_behind_nat(&contact.uri(), asked.flow);
     let max = if hidden { policy.max_expires_behind_nat } else { policy.max_expires };
     Ok(Some(wanted.min(max)))
 }

@@ -3,7 +3,7 @@
 use iwf_model::Transport;
 
 use super::*;
-use crate::message::Request;
+use crate::message::{Name, Request};
 
 const NOW: Timestamp = Timestamp::from_micros(1_795_219_200_000_000);
 
@@ -45,6 +45,9 @@ impl Phone {
             contacts: &request.contacts().unwrap(),
             expires: request.expires(),
             flow: self.flow,
+            path: &request.headers(Name::Path).collect::<Vec<_>>().join(", "),
+            is_first_hop: !request.headers(Name::Path).any(|_| true),
+            supports_outbound: request.header(Name::Supported) == Some("outbound"),
             user_agent: "phone/1",
         };
         register(policy, current, &asked, now)
@@ -137,7 +140,7 @@ fn a_star_with_expires_zero_removes_all() {
     let current = phone("c1", 1).bindings(&[], &format!("{A}\r\n{B}"));
     let registered = phone("c2", 1).register(&current, "Contact: *\r\nExpires: 0").unwrap();
     assert!(registered.bindings.is_empty());
-    let removed = |contact: &str| BindingChange::Remove { account: AccountId(1), contact: contact.into() };
+    let removed = |contact: &str| BindingChange::Remove { account: AccountId(1), key: contact.into() };
     assert_eq!(registered.changes, [removed("sip:a@192.0.2.7"), removed("sip:b@192.0.2.8")]);
 }
 
@@ -231,7 +234,7 @@ fn a_device_that_comes_back_replaces_itself_at_once() {
     let registered = phone("c2", 1).register(&current, &at(40_000, "one")).unwrap();
     assert_eq!(contacts(&registered.bindings), ["sip:1@192.0.2.7:40000"]);
     assert!(
-        matches!(&registered.changes[0], BindingChange::Remove { contact, .. } if contact == "sip:1@192.0.2.7:5060")
+        matches!(&registered.changes[0], BindingChange::Remove { key, .. } if key == "sip:1@192.0.2.7:5060")
     );
     let registered = phone("c3", 1).register(&current, &at(40_000, "two")).unwrap();
     assert_eq!(registered.bindings.len(), 2, "another device");
@@ -250,6 +253,71 @@ fn flows_with_different_reg_ids_live_side_by_side() {
     let moved = phone("c3", 1).bindings(&two, &flow(3, ";reg-id=1"));
     assert_eq!(contacts(&moved), ["sip:1@192.0.2.7:2", "sip:1@192.0.2.7:3"]);
     assert_eq!(phone("c4", 1).bindings(&moved, "Contact: <sip:2@h>;reg-id=1")[2].reg_id, None);
+}
+
+/// RFC 5626 6: instance and number name a flow, not its contact.
+#[test]
+fn flows_of_one_contact_are_two_and_those_of_two_devices_never_one() {
+    let flow = |device: u8, reg_id: u8| {
+        format!("Contact: <sip:1@d.invalid;ob>;+sip.instance=\"<urn:uuid:{device}>\";reg-id={reg_id}")
+    };
+    let one = phone("c1", 1).bindings(&[], &flow(1, 1));
+    let two = phone("c2", 1).bindings(&one, &flow(1, 2));
+    let three = phone("c3", 1).bindings(&two, &flow(2, 1));
+    assert_eq!(three.iter().map(|binding| binding.reg_id).collect::<Vec<_>>(), [Some(1), Some(2), Some(1)]);
+    let left = phone("c2", 2).register(&three, &format!("{};expires=0", flow(1, 2))).unwrap();
+    let key = two[1].key().into_owned();
+    assert_eq!(left.changes, [BindingChange::Remove { account: AccountId(1), key }]);
+    let again = phone("c9", 1).register(&three, &flow(1, 1)).unwrap();
+    assert_eq!((again.bindings.len(), again.changes.len()), (3, 1), "replaced in its place");
+    let unnumbered = phone("c9", 1).bindings(&three, "Contact: <sip:1@h>;+sip.instance=\"<urn:uuid:1>\"");
+    assert_eq!(unnumbered.len(), 2, "a device without outbound has one flow");
+}
+
+/// RFC 5626 6: a number from 1 up.
+#[test]
+fn a_flow_has_a_number_from_one_up() {
+    for reg_id in ["0", "-1", "x", "4294967296"] {
+        let headers = format!("Contact: <sip:1@h>;+sip.instance=\"<urn:uuid:1>\";reg-id={reg_id}");
+        assert_eq!(phone("c1", 1).bindings(&[], &headers)[0].reg_id, None, "{reg_id}");
+    }
+}
+
+const NUMBERED: &str = "Contact: <sip:1@10.0.0.1>;+sip.instance=\"<urn:uuid:1>\";reg-id=1";
+
+/// RFC 5626 6: behind a proxy that does not keep flows apart there are none.
+#[test]
+fn outbound_needs_a_first_hop_that_does_it() {
+    let (plain, edge) = ("Path: <sip:edge.example.com;lr>", "Path: <sip:tok@192.0.2.1;lr;ob>, <sip:p2;lr>");
+    let asks = "Supported: outbound";
+    let refused = phone("c", 1).register(&[], &format!("{NUMBERED}\r\n{plain}\r\n{asks}"));
+    assert_eq!(refused, Err(Rejected::FirstHopLacksOutbound));
+    let ignored = phone("c", 1).register(&[], &format!("{NUMBERED}\r\n{plain}")).unwrap();
+    assert_eq!((ignored.bindings[0].reg_id, ignored.outbound), (None, false));
+    let done = phone("c", 1).register(&[], &format!("{NUMBERED}\r\n{edge}\r\n{asks}")).unwrap();
+    assert_eq!((done.bindings[0].reg_id, done.outbound), (Some(1), true));
+    assert_eq!(done.bindings[0].path, "<sip:tok@192.0.2.1;lr;ob>, <sip:p2;lr>", "RFC 3327 5.3");
+    let unasked = phone("c", 1).register(&[], NUMBERED).unwrap();
+    assert_eq!((unasked.bindings[0].reg_id, unasked.outbound), (Some(1), false));
+}
+
+/// RFC 5626 6.
+#[test]
+fn a_flow_is_registered_alone() {
+    let other = "Contact: <sip:2@h>";
+    let result = phone("c", 1).register(&[], &format!("{NUMBERED}\r\n{other}"));
+    assert_eq!(result, Err(Rejected::SeveralFlows));
+    assert!(phone("c", 1).register(&[], &format!("{NUMBERED}\r\n{other};expires=0")).is_ok());
+}
+
+/// A NAT before the edge is the edge's to keep open.
+#[test]
+fn behind_a_proxy_the_time_is_not_shortened() {
+    let brief = Duration::from_secs(300);
+    let policy = RegistrarPolicy { max_expires_behind_nat: brief, ..RegistrarPolicy::default() };
+    let headers = "Contact: <sip:a@10.0.0.1>\r\nPath: <sip:192.0.2.7;lr>";
+    let registered = phone("c", 1).register_at(NOW, &[], headers, &policy).unwrap();
+    assert_eq!(seconds(&registered.bindings[0]), 3600);
 }
 
 #[test]

@@ -36,10 +36,14 @@ fn not_taken(answer: &Answer<'_>, status: Status) -> Handled {
     Answer::respond(status.code, answer.begin(status).header(Name::Allow, ALLOW))
 }
 
-/// We support no extension that a request may insist on (RFC 3261 8.2.2.3): 420 names them all.
+/// The extensions that a request may insist on (RFC 3327, RFC 5626), for Supported.
+pub(super) const SUPPORTED: &str = "path, outbound";
+
+/// A request that insists on another extension is refused: 420 names them all (RFC 3261 8.2.2.3).
 fn unsupported(request: &Request, answer: &Answer<'_>) -> Option<Handled> {
     let required = request.elements(Name::Require).chain(request.elements(Name::ProxyRequire));
-    let tags: Vec<&str> = required.filter(|tag| !tag.is_empty()).collect();
+    let is_ours = |tag: &str| SUPPORTED.split(", ").any(|ours| ours.eq_ignore_ascii_case(tag));
+    let tags: Vec<&str> = required.filter(|tag| !tag.is_empty() && !is_ours(tag)).collect();
     let response = || answer.begin(Status::of(420)).header(Name::Unsupported, tags.join(", "));
     (!tags.is_empty()).then(|| Answer::respond(420, response()))
 }

@@ -35,6 +35,9 @@ pub struct UasPolicy {
     pub digest: DigestPolicy,
     /// What is granted to a registration.
     pub registrar: RegistrarPolicy,
+    /// The proxies that the apps' own requests are to take, the first that they meet first: SIP URIs, each told in
+    /// a Service-Route (RFC 3608). Empty: they come to us as they like.
+    pub service_route: Vec<String>,
 }
 
 /// How a request arrived.
@@ -93,6 +96,7 @@ impl Handled {
 pub struct Uas {
     domains: Vec<String>,
     registrar: RegistrarPolicy,
+    service_route: Vec<String>,
     authenticator: Authenticator,
 }
 
@@ -103,7 +107,8 @@ impl Uas {
     /// Takes the policy and the node's secret: 32 random octets that protect its nonces.
     pub fn new(policy: UasPolicy, secret: [u8; 32]) -> Self {
         let authenticator = Authenticator::new(policy.digest, secret);
-        Self { domains: policy.domains, registrar: policy.registrar, authenticator }
+        let UasPolicy { domains, registrar, service_route, .. } = policy;
+        Self { domains, registrar, service_route, authenticator }
     }
 
     /// How many digests were wrong so far, for metrics.
@@ -187,6 +192,6 @@ fn options(answer: &Answer<'_>) -> Handled {
         .header(Name::Allow, ALLOW)
         .header(Name::Accept, ACCEPT)
         .header(Name::AcceptEncoding, ACCEPT_ENCODING)
-        .header(Name::Supported, "");
+        .header(Name::Supported, checks::SUPPORTED);
     Answer::respond(200, response)
 }

@@ -1,14 +1,15 @@
 //! REGISTER after the digest: whose address of record it is, and what the registrar makes of it.
 
-use iwf_model::Account;
+use iwf_model::{Account, Flow};
 
 use super::answer::Answer;
+use super::checks::SUPPORTED;
 use super::{Handled, Uas};
 use crate::date::SipDate;
 use crate::directory::Directory;
 use crate::endpoint::Lingering;
 use crate::message::{Name, Request, Scheme, Status, Uri};
-use crate::registrar::{Register, Rejected, listed, register};
+use crate::registrar::{Register, Registered, Rejected, listed, register};
 
 impl Uas {
     pub(super) fn register(
@@ -32,6 +33,7 @@ impl Uas {
             return answer.simply(Status::of(403));
         }
         let Ok(contacts) = request.contacts() else { return answer.simply(Status::new(400, "Bad Contact")) };
+        let Some(path) = path(request) else { return answer.simply(Status::new(400, "Bad Path")) };
         let asked = Register {
             account: account.id,
             aor: address_of_record(&to),
@@ -40,22 +42,42 @@ impl Uas {
             contacts: &contacts,
             expires: request.expires(),
             flow: arrival.flow,
+            path: &path,
+            is_first_hop: request.elements(Name::Via).nth(1).is_none(),
+            supports_outbound: names_option(request, "outbound"),
             user_agent: request.header(Name::UserAgent).unwrap_or_default(),
         };
         let now = arrival.now.utc;
         match register(&self.registrar, &directory.bindings(account.id), &asked, now) {
-            Ok(registered) => {
-                let begun = answer.begin(Status::of(200));
-                let listing = registered
-                    .bindings
-                    .iter()
-                    .fold(begun, |response, binding| response.header(Name::Contact, listed(binding, now)));
-                let response = listing.header(Name::Date, SipDate(now)).finish();
-                let (bindings, lingering) = (registered.changes, Lingering::Keep);
-                Handled::Respond { response, status: 200, bindings, lingering }
-            }
+            Ok(registered) => self.registered(answer, registered, &asked),
             Err(rejected) => self.rejected(answer, rejected),
         }
+    }
+
+    /// The 200 (RFC 3261 10.3 step 8), with what its extensions add: the Path that is kept (RFC 3327 5.3), the way
+    /// for the app's own requests (RFC 3608 5), what of outbound was done (RFC 5626 6).
+    fn registered(&self, answer: &Answer<'_>, registered: Registered, asked: &Register<'_>) -> Handled {
+        let now = answer.arrival.now.utc;
+        let mut response = answer.begin(Status::of(200));
+        for binding in &registered.bindings {
+            response = response.header(Name::Contact, listed(binding, now));
+        }
+        if !asked.path.is_empty() {
+            response = response.header(Name::Path, asked.path);
+        }
+        for proxy in &self.service_route {
+            response = response.other("Service-Route", format_args!("<{proxy}>"));
+        }
+        response = response.header(Name::Supported, SUPPORTED);
+        if registered.outbound {
+            response = response.header(Name::Require, "outbound");
+            let ours_to_watch = asked.path.is_empty() && matches!(asked.flow, Flow::Stream { .. });
+            if let Some(timer) = self.registrar.flow_timer.filter(|_| ours_to_watch) {
+                response = response.other("Flow-Timer", timer.as_secs());
+            }
+        }
+        let response = response.header(Name::Date, SipDate(now)).finish();
+        Handled::Respond { response, status: 200, bindings: registered.changes, lingering: Lingering::Keep }
     }
 
     fn rejected(&self, answer: &Answer<'_>, rejected: Rejected) -> Handled {
@@ -69,6 +91,8 @@ impl Uas {
             Rejected::OutOfOrder => Status::new(400, "CSeq Out Of Order"),
             Rejected::BadContact => Status::new(400, "Bad Contact"),
             Rejected::TooLong => Status::new(400, "Too Long To Be Kept"),
+            Rejected::FirstHopLacksOutbound => Status::of(439),
+            Rejected::SeveralFlows => Status::new(400, "A Flow Is Registered Alone"),
             Rejected::TooManyContacts => Status::new(400, "Too Many Contacts"),
         };
         answer.simply(status)
@@ -80,6 +104,20 @@ pub(super) fn user_of(uri: &Uri<'_>) -> String {
     let user = uri.user().unwrap_or_default();
     let name = user.split(';').next().unwrap_or_default();
     name.strip_prefix('+').unwrap_or(name).to_owned()
+}
+
+/// The Path fields as one (RFC 3327 5.3); `None`: one of them could not be a Route.
+fn path(request: &Request) -> Option<String> {
+    let is_proxy =
+        |uri: &Uri<'_>| matches!(uri.scheme(), Scheme::Sip | Scheme::Sips) && !uri.host().is_empty();
+    let read = request.addresses(Name::Path).all(|proxy| proxy.is_ok_and(|proxy| is_proxy(&proxy.uri())));
+    read.then(|| request.elements(Name::Path).collect::<Vec<_>>().join(", "))
+}
+
+/// Whether the app says that it understands an extension.
+fn names_option(request: &Request, option: &str) -> bool {
+    let named = request.elements(Name::Supported).chain(request.elements(Name::Require));
+    named.into_iter().any(|tag| tag.eq_ignore_ascii_case(option))
 }
 
 /// The address of record (RFC 3261 10.3, step 5): no parameters, no header fields; else as it was written,

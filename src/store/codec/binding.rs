@@ -9,7 +9,7 @@ use super::octets::{Reader, Writer};
 /// 2 tells streams apart and has a Path; 1 knew TCP alone.
 const VERSION: u8 = 2;
 
-/// The body: everything but account, contact and end.
+/// The body: everything but account, contact (which the key begins with) and end.
 pub(crate) fn encode_binding(binding: &Binding) -> Vec<u8> {
     let mut w = Writer::new(VERSION, binding.aor.len() + binding.params.len() + 160);
     w.text(&binding.aor);
@@ -36,7 +36,7 @@ pub(crate) fn encode_binding(binding: &Binding) -> Vec<u8> {
 
 pub(crate) fn decode_binding(
     account: AccountId,
-    contact: String,
+    key: String,
     expires_at: Timestamp,
     body: &[u8],
 ) -> Option<Binding> {
@@ -44,10 +44,10 @@ pub(crate) fn decode_binding(
     if !(1..=VERSION).contains(&version) {
         return None;
     }
-    let binding = Binding {
+    let mut binding = Binding {
         account,
         aor: r.text()?.to_owned(),
-        contact,
+        contact: key,
         params: r.text()?.to_owned(),
         instance: if r.flag()? { Some(r.text()?.to_owned()) } else { None },
         reg_id: r.optional()?,
@@ -60,6 +60,11 @@ pub(crate) fn decode_binding(
         expires_at,
     };
     r.end()?;
+    if let Some(suffix) = binding.key_suffix()
+        && let Some(contact) = binding.contact.strip_suffix(&suffix)
+    {
+        binding.contact.truncate(contact.len());
+    }
     Some(binding)
 }
 
@@ -116,7 +121,8 @@ mod tests {
                         expires_at: Timestamp::MAX,
                     };
                     let body = encode_binding(&binding);
-                    let read = decode_binding(AccountId(1), binding.contact.clone(), Timestamp::MAX, &body);
+                    let read =
+                        decode_binding(AccountId(1), binding.key().into_owned(), Timestamp::MAX, &body);
                     assert_eq!(read, Some(binding));
                 }
             }

@@ -97,7 +97,7 @@ pub async fn the_last_word_on_a_contact_counts(place: impl Place) {
     store.provision(vec![Change::PutAccount(account("1", &["1"]))]).await.unwrap();
     let owner = store.provisioning().await.unwrap().accounts[0].id;
     let bind = |contact, until| Write::Bind(Box::new(binding(owner, contact, until)));
-    let unbind = |contact: &str| Write::Unbind { account: owner, contact: contact.to_owned() };
+    let unbind = |contact: &str| Write::Unbind { account: owner, key: contact.to_owned() };
 
     store.write(vec![bind("sip:a@x", 60), unbind("sip:a@x"), bind("sip:a@x", 90)]).await.unwrap();
     store.write(vec![bind("sip:b@x", 60), unbind("sip:b@x")]).await.unwrap();

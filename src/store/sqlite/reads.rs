@@ -199,8 +199,8 @@ fn receipt(row: &SqliteRow, runs: &Runs) -> Result<PendingReceipt, StoreError> {
 }
 
 fn binding(row: &SqliteRow) -> Result<Binding, StoreError> {
-    let (account, contact) = (AccountId(row.try_get(0)?), row.try_get::<String, _>(1)?);
+    let (account, key) = (AccountId(row.try_get(0)?), row.try_get::<String, _>(1)?);
     let expires_at = Timestamp::from_micros(row.try_get(2)?);
-    decode_binding(account, contact, expires_at, row.try_get(3)?)
+    decode_binding(account, key, expires_at, row.try_get(3)?)
         .ok_or_else(|| StoreError::Corrupt(format!("a registration of account {} can't be read", account.0)))
 }

@@ -139,7 +139,7 @@ fn row(write: Write) -> Row {
             Row::CloseReceipt(CloseReceipt { id: message.as_u64() as i64, steps: encode_steps(&steps) })
         }
         Write::Bind(binding) => Row::Bind(bind(*binding)),
-        Write::Unbind { account, contact } => Row::Unbind { account: account.0, contact },
+        Write::Unbind { account, key } => Row::Unbind { account: account.0, contact: key },
     }
 }
 
@@ -211,6 +211,6 @@ fn bind(binding: Binding) -> Bind {
         account: binding.account.0,
         expires_at: binding.expires_at.as_micros(),
         body: encode_binding(&binding),
-        contact: binding.contact,
+        contact: binding.key().into_owned(),
     }
 }
