@@ -4,6 +4,7 @@ use iwf_sip::digest::{Algorithm, Challenge, DigestPolicy};
 use iwf_sip::uas::UasPolicy;
 use iwf_sip::{Name, Response};
 
+use crate::proof;
 use crate::server::{App, Server, nonce, policy};
 
 const CONTACT: &str = "Contact: <sip:1@192.0.2.1:5060>\r\n";
@@ -40,10 +41,14 @@ fn two_algorithms_are_two_header_lines() {
     assert!(challenges[0].contains("algorithm=SHA-256") && challenges[1].contains("algorithm=MD5"));
 }
 
-/// RFC 8760: the digest of rsip under both algorithms.
+/// RFC 8760: the digests of rsip, and for SHA-512/256 that of `proof`.
 #[test]
-fn both_algorithms_are_understood_where_they_are_offered() {
+fn each_algorithm_is_understood_where_it_is_offered() {
     let cases = [
+        (Challenge::Sha512Trunc256, Algorithm::Sha512Trunc256, 200),
+        (Challenge::Sha512Trunc256, Algorithm::Sha256, 401),
+        (Challenge::Sha256, Algorithm::Sha512Trunc256, 401),
+        (Challenge::Both, Algorithm::Sha512Trunc256, 401),
         (Challenge::Md5, Algorithm::Md5, 200),
         (Challenge::Md5, Algorithm::Sha256, 401),
         (Challenge::Sha256, Algorithm::Sha256, 200),
@@ -153,4 +158,107 @@ fn garbage_for_credentials_is_challenged() {
         let response = app.send_once(&mut server, &draft, &format!("Authorization: {value}\r\n"));
         assert_eq!(response.status(), 401, "{value}");
     }
+}
+
+/// RFC 8760 2.3: what an account's apps can do is known better for it than for all.
+#[test]
+fn an_account_is_challenged_by_its_own_policy_whatever_names_it() {
+    let mut server = server(Challenge::Md5);
+    server.users.change("alice", |alice| alice.digest = Some(Challenge::Sha512Trunc256));
+    let offers =
+        |response: &Response| challenges(response).iter().map(|c| c.contains("=SHA-512-256,")).collect();
+    let (mut alice, mut other) = (App::new("alice"), App::new("111222333"));
+
+    let draft = alice.draft_register(CONTACT);
+    let answers: Vec<bool> = offers(&alice.send_once(&mut server, &draft, ""));
+    assert_eq!(answers, [true]);
+    let by_number = crate::server::Draft { to: "<sip:+444555@example.com>".into(), ..draft.clone() };
+    let answers: Vec<bool> = offers(&alice.send_once(&mut server, &by_number, ""));
+    assert_eq!(answers, [true], "To of a REGISTER");
+    let text = alice.draft_message("111222333", "", b"x");
+    let answers: Vec<bool> = offers(&alice.send_once(&mut server, &text, ""));
+    assert_eq!(answers, [true], "From of a MESSAGE");
+    let draft = other.draft_register(CONTACT);
+    let answers: Vec<bool> = offers(&other.send_once(&mut server, &draft, ""));
+    assert_eq!(answers, [false]);
+
+    assert_eq!(alice.register(&mut server, CONTACT).status(), 401, "MD5 does not bid it down");
+    alice.algorithm = Algorithm::Sha512Trunc256;
+    assert_eq!(alice.register(&mut server, CONTACT).status(), 200);
+}
+
+/// RFC 3323 4.1.1.3: From hides the user, the credentials name it.
+#[test]
+fn who_hides_in_from_is_challenged_by_the_policy_of_who_the_credentials_name() {
+    let mut server = server(Challenge::Md5);
+    server.users.change("alice", |alice| alice.digest = Some(Challenge::Sha256));
+    let mut alice = App::new("alice");
+    let text = alice.draft_message("111222333", "Privacy: id\r\nContent-Type: text/plain\r\n", b"x");
+    let hidden = "\"Anonymous\" <sip:anonymous@anonymous.invalid>".to_owned();
+    let hidden = crate::server::Draft { from: hidden, ..text };
+    let first = alice.send_once(&mut server, &hidden, "");
+    assert!(challenges(&first)[0].contains("algorithm=MD5"), "nobody is named yet");
+    let authorization = alice.authorization(&hidden, &nonce(&first), 1);
+    let second = alice.send_once(&mut server, &hidden, &authorization);
+    assert!(challenges(&second)[0].contains("algorithm=SHA-256"));
+    alice.algorithm = Algorithm::Sha256;
+    let authorization = alice.authorization(&hidden, &nonce(&second), 1);
+    assert_eq!(alice.send_once(&mut server, &hidden, &authorization).status(), 202);
+}
+
+/// RFC 7616 3.3 and 3.4.3: integrity is offered only where the policy says so and understood everywhere.
+#[test]
+fn auth_int_proves_the_body() {
+    for offered in [false, true] {
+        let digest = DigestPolicy { auth_int: offered, ..policy().digest };
+        let (mut server, mut app) = (Server::new(UasPolicy { digest, ..policy() }), App::new("111222333"));
+        let draft = app.draft_message("444555", "Content-Type: text/plain\r\n", b"pay 10");
+        let challenged = app.send_once(&mut server, &draft, "");
+        assert_eq!(challenges(&challenged)[0].contains("qop=\"auth,auth-int\""), offered);
+        let authorization = proof::authorization(&app, &draft, &nonce(&challenged), 1, true);
+        let changed = crate::server::Draft { body: b"pay 99".to_vec(), ..draft.clone() };
+        assert_eq!(app.send_once(&mut server, &changed, &authorization).status(), 401);
+        assert_eq!(app.send_once(&mut server, &draft, &authorization).status(), 202);
+    }
+}
+
+/// RFC 3261 20.6, RFC 7616 3.5: who speaks again within the life of the next nonce is never challenged.
+#[test]
+fn an_ageing_nonce_is_replaced_by_authentication_info() {
+    let (mut server, mut app) = (server(Challenge::Md5), App::new("111222333"));
+    let draft = app.draft_message("444555", "Content-Type: text/plain\r\n", b"x");
+    let mut nonce = nonce(&app.send_once(&mut server, &draft, ""));
+    let mut count = 0;
+    for minute in 0..20 {
+        count += 1;
+        let authorization = app.authorization(&draft, &nonce, count);
+        let answer = app.send_once(&mut server, &draft, &authorization);
+        assert_eq!(answer.status(), 202, "minute {minute}");
+        if let Some(info) = answer.header(Name::AuthenticationInfo) {
+            (nonce, count) = (info.split('"').nth(1).unwrap().to_owned(), 0);
+        }
+        server.wait(60);
+    }
+}
+
+/// RFC 7616 3.4 and 5.5: whatever the order in which counts arrive, each is taken at most once, and none that is
+/// within 63 of the highest is refused.
+#[test]
+fn counts_in_any_order_are_taken_once_each() {
+    let (mut server, mut app) = (server(Challenge::Md5), App::new("111222333"));
+    let draft = app.draft_message("444555", "Content-Type: text/plain\r\n", b"x");
+    let nonce = nonce(&app.send_once(&mut server, &draft, ""));
+    let (mut used, mut highest, mut state) = (std::collections::BTreeSet::new(), 0, 1_u64);
+    for _ in 0..2000 {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let count = (highest + ((state >> 33) % 90) as u32).saturating_sub(80).max(1);
+        let authorization = proof::authorization(&app, &draft, &nonce, count, false);
+        let taken = app.send_once(&mut server, &draft, &authorization).status() == 202;
+        assert_eq!(taken, !used.contains(&count) && count + 63 >= highest, "{count} after {highest}");
+        if taken {
+            used.insert(count);
+            highest = highest.max(count);
+        }
+    }
+    assert!(used.len() > 100, "{}", used.len());
 }

@@ -3,6 +3,7 @@
 //! Each test cites the clause it stands for. Time is virtual: nothing here waits. rsip reads the same messages
 //! as a second opinion.
 
+pub mod proof;
 pub mod server;
 pub mod world;
 

@@ -17,6 +17,7 @@ use iwf_sip::uas::{Arrival, Handled, PendingAnswer, Uas, UasPolicy};
 use iwf_sip::{Directory, Endpoint, EndpointConfig, Event, Lingering, ParseError, Response};
 use rsip::headers::auth::AuthQop;
 
+use crate::proof;
 use crate::world::{address, udp};
 
 /// The realm of all accounts.
@@ -63,10 +64,18 @@ impl Users {
             username: username.to_owned(),
             ha1_md5: ha1(Algorithm::Md5, username, REALM, "secret"),
             ha1_sha256: ha1(Algorithm::Sha256, username, REALM, "secret"),
+            ha1_sha512_256: Some(ha1(Algorithm::Sha512Trunc256, username, REALM, "secret")),
             realm: REALM.to_owned(),
+            digest: None,
             dids: dids.iter().map(|did| did.parse::<Number>().expect("a number")).collect(),
             state,
         }));
+    }
+
+    /// Changes an account.
+    pub fn change(&mut self, username: &str, change: impl FnOnce(&mut Account)) {
+        let account = self.accounts.iter_mut().find(|account| account.username == username);
+        change(Arc::make_mut(account.expect("an account")));
     }
 
     /// The contacts of an account, in the order of their text.
@@ -80,7 +89,12 @@ impl Users {
 pub fn policy() -> UasPolicy {
     UasPolicy {
         domains: Vec::new(),
-        digest: DigestPolicy { realm: REALM.to_owned(), challenge: Challenge::Md5, allow_without_qop: false },
+        digest: DigestPolicy {
+            realm: REALM.to_owned(),
+            challenge: Challenge::Md5,
+            auth_int: false,
+            allow_without_qop: false,
+        },
         registrar: RegistrarPolicy::default(),
         service_route: Vec::new(),
     }
@@ -297,8 +311,15 @@ impl App {
         [head.as_bytes(), body].concat()
     }
 
-    /// The Authorization line for a request, by rsip. `count` is below 10: rsip reads it as decimal.
+    /// The Authorization line for a request, by rsip as far as it can. `count` is below 10: rsip reads it as decimal.
     pub fn authorization(&self, draft: &Draft, nonce: &str, count: u8) -> String {
+        let algorithm = match self.algorithm {
+            Algorithm::Md5 => rsip::headers::auth::Algorithm::Md5,
+            Algorithm::Sha256 => rsip::headers::auth::Algorithm::Sha256,
+            Algorithm::Sha512Trunc256 => {
+                return proof::authorization(self, draft, nonce, count.into(), false);
+            }
+        };
         let uri = rsip::Uri::try_from(draft.uri.as_str()).expect("rsip reads the Request-URI");
         let method = draft.method.parse::<rsip::Method>().expect("rsip knows the method");
         let qop = AuthQop::Auth { cnonce: "0a4f113b".to_owned(), nc: count };
@@ -310,10 +331,7 @@ impl App {
             realm: REALM,
             method: &method,
             qop: Some(&qop),
-            algorithm: match self.algorithm {
-                Algorithm::Md5 => rsip::headers::auth::Algorithm::Md5,
-                Algorithm::Sha256 => rsip::headers::auth::Algorithm::Sha256,
-            },
+            algorithm,
         };
         format!(
             "Authorization:  Digest realm=\"{REALM}\", nonce=\"{nonce}\", algorithm={}, username=\"{}\", \

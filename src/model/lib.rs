@@ -24,7 +24,7 @@ pub mod refusal;
 pub mod text;
 pub mod time;
 
-pub use account::{Account, AccountState};
+pub use account::{Account, AccountState, Challenge};
 pub use address::{Address, Name, Number, Party};
 pub use binding::{Binding, Flow, Transport};
 pub use carrier::{BindKind, Carrier};

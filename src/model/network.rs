@@ -1,7 +1,7 @@
 //! Networks by address and prefix length: `192.0.2.0/24`, `2001:db8::/32`, `192.0.2.7`.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// A network. The bits behind the prefix are zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,6 +45,15 @@ impl Network {
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         address.is_ipv4() == self.address.is_ipv4() && masked(address, self.prefix) == self.address
+    }
+}
+
+/// What counts as one address. An IPv6 network of 64 bits belongs to one host, and an IPv4 address in IPv6 clothes is
+/// an IPv4 address.
+pub fn neighbourhood(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
+        v4 => v4,
     }
 }
 
@@ -94,5 +103,13 @@ mod tests {
         assert_eq!(Network::parse("192.0.2.0/"), Err(NotANetwork::Prefix));
         let meant = Network::parse("192.0.2.0/24").unwrap();
         assert_eq!(Network::parse("192.0.2.9/24"), Err(NotANetwork::Bits(meant)));
+    }
+
+    #[test]
+    fn an_ipv6_host_is_its_network_and_a_mapped_address_is_ipv4() {
+        let of = |text: &str| neighbourhood(text.parse().unwrap());
+        assert_eq!(of("2001:db8:1:2:aaaa::1"), of("2001:db8:1:2:bbbb::2"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
     }
 }

@@ -35,10 +35,18 @@ pub(crate) fn verify(kept: &str, password: &[u8]) -> bool {
     actual.iter().zip(expected).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
 }
 
-/// The HA1s of an account: by MD5 and by SHA-256.
-pub(crate) fn ha1s(username: &str, realm: &str, password: &str) -> (String, String) {
+/// The HA1s of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ha1s {
+    pub(crate) md5: String,
+    pub(crate) sha256: String,
+    pub(crate) sha512_256: String,
+}
+
+/// What is kept of an app's password, for every digest that it may be asked for.
+pub(crate) fn ha1s(username: &str, realm: &str, password: &str) -> Ha1s {
     let by = |algorithm| ha1(algorithm, username, realm, password);
-    (by(Algorithm::Md5), by(Algorithm::Sha256))
+    Ha1s { md5: by(Algorithm::Md5), sha256: by(Algorithm::Sha256), sha512_256: by(Algorithm::Sha512Trunc256) }
 }
 
 fn salted(salt: &[u8], password: &[u8]) -> [u8; 32] {
@@ -104,8 +112,9 @@ mod tests {
 
     #[test]
     fn ha1_is_that_of_rfc_2617() {
-        let (md5, sha256) = ha1s("Mufasa", "testrealm@host.com", "Circle Of Life");
-        assert_eq!(md5, "939e7578ed9e3c518a452acee763bce9");
-        assert_eq!(sha256.len(), 64);
+        let kept = ha1s("Mufasa", "testrealm@host.com", "Circle Of Life");
+        assert_eq!(kept.md5, "939e7578ed9e3c518a452acee763bce9");
+        assert_eq!((kept.sha256.len(), kept.sha512_256.len()), (64, 64));
+        assert_ne!(kept.sha256, kept.sha512_256);
     }
 }

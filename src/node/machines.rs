@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use iwf_sip::digest::{Challenge, DigestPolicy};
+use iwf_sip::digest::DigestPolicy;
 use iwf_sip::registrar::RegistrarPolicy;
 use iwf_sip::uas::{Uas, UasPolicy};
 use iwf_sip::{Endpoint, EndpointConfig};
 use iwf_smpp::{SessionConfig, Timers};
 
-use crate::config::{self, SipConfig, SmppConfig};
+use crate::config::{SipConfig, SmppConfig};
 use crate::ids::{self, Random};
 use crate::smpp::connection::LAST_WORDS;
 
@@ -43,14 +43,14 @@ pub(crate) fn endpoint() -> Endpoint {
 
 /// The server of the apps.
 pub(crate) fn uas(config: &SipConfig) -> Uas {
-    let challenge = match config.algorithm {
-        config::DigestPolicy::Md5 => Challenge::Md5,
-        config::DigestPolicy::Sha256 => Challenge::Sha256,
-        config::DigestPolicy::Both => Challenge::Both,
-    };
     let policy = UasPolicy {
         domains: config.domains.clone(),
-        digest: DigestPolicy { realm: config.realm.clone(), challenge, allow_without_qop: false },
+        digest: DigestPolicy {
+            realm: config.realm.clone(),
+            challenge: config.algorithm,
+            auth_int: config.auth_int,
+            allow_without_qop: false,
+        },
         registrar: RegistrarPolicy {
             min_expires: config.min_expires,
             default_expires: config.default_expires,

@@ -8,24 +8,25 @@ use iwf_relay::Directory;
 use iwf_store::StoreError;
 use tokio::sync::watch;
 
+use crate::config::SipConfig;
 use crate::net::stopped;
-use crate::provisioning::warn_of_other_realms;
+use crate::provisioning::warn_of_passwords;
 use crate::serve::Core;
 
 /// How often the revision is asked for: one read of one row.
 const LOOK: Duration = Duration::from_millis(250);
 
 /// Reads the provisioning and puts it in force; the sender tells the revision to all who follow it.
-pub(crate) async fn load(core: &Core, realm: &str) -> Result<watch::Sender<u64>, StoreError> {
+pub(crate) async fn load(core: &Core, sip: &SipConfig) -> Result<watch::Sender<u64>, StoreError> {
     let revision = watch::Sender::new(0);
-    put_in_force(core, realm, &revision).await?;
+    put_in_force(core, sip, &revision).await?;
     Ok(revision)
 }
 
 /// Looks for changes until the node stops.
 pub(crate) async fn watch(
     core: Arc<Core>,
-    realm: String,
+    sip: SipConfig,
     revision: watch::Sender<u64>,
     mut stopping: watch::Receiver<bool>,
 ) {
@@ -36,7 +37,7 @@ pub(crate) async fn watch(
         }
         let changed = match core.store.revision().await {
             Ok(current) if current == *revision.borrow() => continue,
-            Ok(_) => put_in_force(&core, &realm, &revision).await,
+            Ok(_) => put_in_force(&core, &sip, &revision).await,
             Err(error) => Err(error),
         };
         if let Err(error) = changed {
@@ -45,9 +46,9 @@ pub(crate) async fn watch(
     }
 }
 
-async fn put_in_force(core: &Core, realm: &str, revision: &watch::Sender<u64>) -> Result<(), StoreError> {
+async fn put_in_force(core: &Core, sip: &SipConfig, revision: &watch::Sender<u64>) -> Result<(), StoreError> {
     let read = core.store.provisioning().await?;
-    warn_of_other_realms(&read, realm);
+    warn_of_passwords(&read, &sip.realm, sip.algorithm);
     let number = read.revision;
     let directory = Directory::new(read.carriers, read.accounts);
     let (accounts, carriers) = directory.counts();

@@ -119,7 +119,7 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
     let start = store.start(clock::utc()).await?;
     let (desk, commands) = Desk::new(Arc::clone(&store));
     let core = Arc::new(Core::new(&config, store, desk, metrics, &start));
-    let revision = provisioned::load(&core, &config.sip.realm).await?;
+    let revision = provisioned::load(&core, &config.sip).await?;
     resume::bindings(&core).await?;
     let takers = resume::foremost(&core).await?;
     let (draining, drained) = (watch::Sender::new(false), watch::Sender::new(false));
@@ -135,12 +135,7 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
     );
     let smpp = smpp_shared(&config.smpp, &core, &revision, &drained);
     spawn_smpp(&smpp, (sockets.smpp, sockets.smpp_tls), tls, &mut tasks);
-    tasks.spawn(provisioned::watch(
-        Arc::clone(&core),
-        config.sip.realm.clone(),
-        revision,
-        drained.subscribe(),
-    ));
+    tasks.spawn(provisioned::watch(Arc::clone(&core), config.sip.clone(), revision, drained.subscribe()));
     tasks.spawn(watchman::run(Arc::clone(&core), printer.clone(), drained.subscribe()));
     let health = Arc::new(NodeHealth::new(&config.node, Arc::clone(&core)));
     tasks.spawn(admin::serve(sockets.admin, health, printer, drained.subscribe()));

@@ -103,7 +103,9 @@ pub(crate) mod tests {
             username: username.into(),
             ha1_md5: String::new(),
             ha1_sha256: String::new(),
+            ha1_sha512_256: None,
             realm: "iwf".into(),
+            digest: None,
             dids: dids.iter().map(|did| did.parse().unwrap()).collect(),
             state: AccountState::Active,
         }

@@ -6,8 +6,10 @@
 //! elsewhere.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
+
+use iwf_model::network::neighbourhood;
 
 /// Who somebody says to be, and from where.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,14 +53,6 @@ impl Claim {
     /// Of a system_id from an address. An IPv6 network of 64 bits is one address: it belongs to one host.
     pub fn new(address: IpAddr, system_id: &str) -> Self {
         Self { address: neighbourhood(address), system_id: system_id.to_owned() }
-    }
-}
-
-/// What counts as one address.
-pub fn neighbourhood(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
-        v4 => v4,
     }
 }
 
@@ -274,13 +268,5 @@ mod tests {
         assert_eq!(guard.addresses.entries.len() + guard.system_ids.entries.len(), 20);
         assert_eq!(wait(&guard, &claim(199, "name199"), now), 1);
         assert_eq!(wait(&guard, &claim(100, "name100"), now), 0);
-    }
-
-    #[test]
-    fn an_ipv6_host_is_its_network_and_a_mapped_address_is_ipv4() {
-        let of = |text: &str| neighbourhood(text.parse().unwrap());
-        assert_eq!(of("2001:db8:1:2:aaaa::1"), of("2001:db8:1:2:bbbb::2"));
-        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
-        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
     }
 }

@@ -1,7 +1,7 @@
 //! `iwf account add|list|set|remove`.
 
 use clap::Subcommand;
-use iwf_model::{Account, Number};
+use iwf_model::{Account, Challenge, Number};
 use iwf_store::{Change, Provisioning, Store};
 use serde::Serialize;
 
@@ -11,7 +11,7 @@ use super::output::say;
 use super::password::PasswordArgs;
 use super::place::{Need, Place};
 use super::table::Table;
-use crate::provisioning::{Plan, RawAccount};
+use crate::provisioning::{DEFAULT_DIGEST, Plan, RawAccount};
 
 /// What to do with accounts.
 #[derive(Debug, Subcommand)]
@@ -26,6 +26,9 @@ pub(super) enum Command {
         /// active or suspended
         #[arg(long, value_name = "WORD")]
         state: Option<String>,
+        /// Which digest its apps are asked for: md5, sha-256, sha-512-256, both, or default
+        #[arg(long, value_name = "WORD")]
+        digest: Option<String>,
         #[command(flatten)]
         password: PasswordArgs,
         #[command(flatten)]
@@ -55,6 +58,9 @@ pub(super) enum Command {
         /// active or suspended
         #[arg(long, value_name = "WORD")]
         state: Option<String>,
+        /// Which digest its apps are asked for: md5, sha-256, sha-512-256, both, or default
+        #[arg(long, value_name = "WORD")]
+        digest: Option<String>,
         #[command(flatten)]
         password: PasswordArgs,
         #[command(flatten)]
@@ -72,14 +78,14 @@ pub(super) enum Command {
 impl Command {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
-            Self::Add { username, dids, state, password, place } => {
+            Self::Add { username, dids, state, digest, password, place } => {
                 let password = Some(password.given_or_asked()?);
-                add(&RawAccount { username, password, password_file: None, dids, state }, &place)
+                add(&RawAccount { username, password, password_file: None, dids, state, digest }, &place)
             }
             Self::List { json, place } => list(json, &place),
-            Self::Set { username, dids, add, remove, state, password, place } => {
+            Self::Set { username, dids, add, remove, state, digest, password, place } => {
                 let password = password.given()?;
-                set(&username, Wanted { dids, add, remove, state, password }, &place)
+                set(&username, Wanted { dids, add, remove, state, digest, password }, &place)
             }
             Self::Remove { username, place } => remove(&username, &place),
         }
@@ -104,6 +110,7 @@ struct Wanted {
     add: Vec<String>,
     remove: Vec<String>,
     state: Option<String>,
+    digest: Option<String>,
     password: Option<String>,
 }
 
@@ -135,6 +142,7 @@ fn set(username: &str, mut wanted: Wanted, place: &Place) -> Result<(), Failure>
             password: wanted.password,
             password_file: None,
             state: wanted.state.or_else(|| Some(before.state.as_str().to_owned())),
+            digest: wanted.digest.or_else(|| before.digest.map(|digest| digest.as_str().to_owned())),
         };
         let plan = Plan::of_account(&raw)?;
         if !apply(store, &current, &plan, &config.sip.realm, How::default()).await? {
@@ -162,10 +170,12 @@ fn list(json: bool, place: &Place) -> Result<(), Failure> {
         say(serde_json::to_string_pretty(&rows)?)?;
         return Ok(());
     }
-    let mut table = Table::new(["USERNAME", "STATE", "REALM", "DIDS"]);
+    let mut table = Table::new(["USERNAME", "STATE", "REALM", "DIGEST", "DIDS"]);
     for row in rows {
         let dids = if row.dids.is_empty() { "-".to_owned() } else { row.dids.join(" ") };
-        table.row([row.username.to_owned(), row.state.to_owned(), row.realm.to_owned(), dids]);
+        let [username, state, realm, digest] =
+            [row.username, row.state, row.realm, row.digest].map(str::to_owned);
+        table.row([username, state, realm, digest, dids]);
     }
     say(table.render().trim_end())?;
     Ok(())
@@ -185,6 +195,7 @@ struct Row<'a> {
     username: &'a str,
     state: &'static str,
     realm: &'a str,
+    digest: &'static str,
     dids: Vec<String>,
 }
 
@@ -194,6 +205,7 @@ impl<'a> Row<'a> {
             username: &account.username,
             state: account.state.as_str(),
             realm: &account.realm,
+            digest: account.digest.map_or(DEFAULT_DIGEST, Challenge::as_str),
             dids: account.dids.iter().map(Number::to_string).collect(),
         }
     }

@@ -6,9 +6,11 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use iwf_model::Challenge;
+
 use super::checked::{
-    AdminConfig, Advertise, Config, DigestPolicy, LimitsConfig, LogConfig, LogFormat, NodeConfig, SipConfig,
-    SmppConfig, StoreConfig,
+    AdminConfig, Advertise, Config, LimitsConfig, LogConfig, LogFormat, NodeConfig, SipConfig, SmppConfig,
+    StoreConfig,
 };
 use super::document::{Document, unknown_name};
 use super::fault::{Fault, Faults};
@@ -96,7 +98,12 @@ impl Check<'_> {
             advertise: self.advertise(&raw.advertise),
             domains: self.domains(&raw.domains),
             realm: raw.realm.clone(),
-            algorithm: self.choice("sip.algorithm", &raw.algorithm, &DIGEST_POLICIES),
+            algorithm: self.choice(
+                "sip.algorithm",
+                &raw.algorithm,
+                &Challenge::ALL.map(|one| (one.as_str(), one)),
+            ),
+            auth_int: self.choice("sip.qop", &raw.qop, &[("auth", false), ("auth-int", true)]),
             min_expires: self.seconds("sip.min_expires_seconds", raw.min_expires_seconds, 1..=3600),
             default_expires: self.seconds(
                 "sip.default_expires_seconds",
@@ -261,9 +268,13 @@ impl Check<'_> {
     }
 }
 
+<<<<<<< HEAD
 pub(super) const MONTH: i64 = 30 * 86_400;
 const DIGEST_POLICIES: [(&str, DigestPolicy); 3] =
     [("md5", DigestPolicy::Md5), ("sha-256", DigestPolicy::Sha256), ("both", DigestPolicy::Both)];
+=======
+const MONTH: i64 = 30 * 86_400;
+>>>>>>> b44dfb9 (Ask each account for the digest its apps can do, SHA-512/256 among them)
 const LOG_FORMATS: [(&str, LogFormat); 2] = [("human", LogFormat::Human), ("json", LogFormat::Json)];
 
 /// What would end the quoted string of a challenge or the parts of an HA1.

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use iwf_model::Challenge;
+
 /// Everything that can be configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Config {
@@ -93,8 +95,10 @@ pub(crate) struct SipConfig {
     pub(crate) domains: Vec<String>,
     /// The realm of the digest; every HA1 is bound to it.
     pub(crate) realm: String,
-    /// What is challenged with.
-    pub(crate) algorithm: DigestPolicy,
+    /// What is challenged with, unless the account says otherwise.
+    pub(crate) algorithm: Challenge,
+    /// Whether auth-int is offered too.
+    pub(crate) auth_int: bool,
     /// A shorter registration is refused with 423 (RFC 3261 10.3 step 7).
     pub(crate) min_expires: Duration,
     /// What a registration gets that asks for nothing.
@@ -120,17 +124,6 @@ pub(crate) struct Advertise {
     pub(crate) host: String,
     /// The port, when it differs.
     pub(crate) port: Option<u16>,
-}
-
-/// Which digest algorithms are challenged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum DigestPolicy {
-    /// MD5: what every app understands.
-    Md5,
-    /// SHA-256 alone.
-    Sha256,
-    /// Two challenges, SHA-256 first; locks some apps out.
-    Both,
 }
 
 /// Where messages are kept.

@@ -24,7 +24,7 @@ mod tls;
 use std::path::Path;
 
 pub(crate) use checked::{
-    Advertise, Config, DigestPolicy, LogConfig, LogFormat, NodeConfig, SipConfig, SmppConfig, TlsConfig,
+    Advertise, Config, LogConfig, LogFormat, NodeConfig, SipConfig, SmppConfig, TlsConfig,
 };
 pub(crate) use document::{Document, distance, unknown_name};
 pub(crate) use fault::{Fault, Faults, Place};

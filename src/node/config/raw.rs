@@ -69,6 +69,7 @@ section! { RawSip {
     domains: Vec<String> = Vec::new(),
     realm: String = "iwf".to_owned(),
     algorithm: String = "md5".to_owned(),
+    qop: String = "auth".to_owned(),
     min_expires_seconds: i64 = 60,
     default_expires_seconds: i64 = 3600,
     max_expires_seconds: i64 = 7200,

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use iwf_model::Challenge;
+
 use super::raw::RawConfig;
 use super::*;
 
@@ -22,7 +24,7 @@ fn no_file_at_all_is_a_configuration() {
     assert_eq!(config.sip.udp, config.sip.tcp);
     assert_eq!(config.admin.listen, "127.0.0.1:8025".parse().unwrap());
     assert_eq!(config.limits.default_validity, Duration::from_secs(72 * 3600));
-    assert_eq!((config.sip.algorithm, config.sip.advertise), (DigestPolicy::Md5, None));
+    assert_eq!((config.sip.algorithm, config.sip.advertise), (Challenge::Md5, None));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use iwf_model::profile::SETTINGS;
-use iwf_model::{Account, AccountId, Carrier, CarrierId, Number};
+use iwf_model::{Account, AccountId, Carrier, CarrierId, Challenge, Number};
 use iwf_store::{Change, Provisioning};
 
 use super::file::{AccountEntry, CarrierEntry, Plan, under};
@@ -136,6 +136,11 @@ impl Diff<'_> {
                 continue;
             }
             let after = account(entry, before, realm);
+            if entry.digest == Some(Challenge::Sha512Trunc256) && after.ha1_sha512_256.is_none() {
+                let what = "sha-512-256 needs the password once more: it was set by a version that did not keep this hash";
+                self.fault(&entry.key, "digest", what);
+                continue;
+            }
             let Some(fate) = fate(before, &after, account_fields) else { continue };
             self.differences.listed.push(Difference { kind: "account", name: entry.username.clone(), fate });
             if let Some(giving) = before.and_then(|before| giving_up(before, &after)) {
@@ -208,8 +213,14 @@ fn carrier_fields(before: &Carrier, after: &Carrier) -> Vec<(&'static str, bool)
 
 fn account_fields(before: &Account, after: &Account) -> Vec<(&'static str, bool)> {
     vec![
-        ("password", before.ha1_md5 == after.ha1_md5 && before.ha1_sha256 == after.ha1_sha256),
+        (
+            "password",
+            before.ha1_md5 == after.ha1_md5
+                && before.ha1_sha256 == after.ha1_sha256
+                && before.ha1_sha512_256 == after.ha1_sha512_256,
+        ),
         ("realm", before.realm == after.realm),
+        ("digest", before.digest == after.digest),
         ("dids", before.dids == after.dids),
         ("state", before.state == after.state),
     ]
@@ -239,12 +250,14 @@ fn carrier(entry: &CarrierEntry, before: Option<&Carrier>) -> Result<Carrier, No
 
 /// The account as it is to be. Without a password the hashes and their realm stay.
 fn account(entry: &AccountEntry, before: Option<&Account>, realm: &str) -> Account {
-    let (ha1_md5, ha1_sha256, realm) = match (&entry.password, before) {
+    let (ha1_md5, ha1_sha256, ha1_sha512_256, realm) = match (&entry.password, before) {
         (Some(password), _) => {
-            let (md5, sha256) = credentials::ha1s(&entry.username, realm, &password.0);
-            (md5, sha256, realm.to_owned())
+            let kept = credentials::ha1s(&entry.username, realm, &password.0);
+            (kept.md5, kept.sha256, Some(kept.sha512_256), realm.to_owned())
         }
-        (None, Some(before)) => (before.ha1_md5.clone(), before.ha1_sha256.clone(), before.realm.clone()),
+        (None, Some(Account { ha1_md5, ha1_sha256, ha1_sha512_256, realm, .. })) => {
+            (ha1_md5.clone(), ha1_sha256.clone(), ha1_sha512_256.clone(), realm.clone())
+        }
         (None, None) => Default::default(),
     };
     // The order of the numbers means nothing: another order is no difference.
@@ -260,7 +273,9 @@ fn account(entry: &AccountEntry, before: Option<&Account>, realm: &str) -> Accou
         username: entry.username.clone(),
         ha1_md5,
         ha1_sha256,
+        ha1_sha512_256,
         realm,
+        digest: entry.digest,
         dids,
         state: entry.state,
     }

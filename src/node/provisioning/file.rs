@@ -5,12 +5,15 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use iwf_model::{AccountState, Alphabet, Carrier, Number, Profile};
+use iwf_model::{AccountState, Alphabet, Carrier, Challenge, Number, Profile};
 
 use super::profile::{RawProfile, profile};
 use super::raw::{RawAccount, RawCarrier, RawFile};
 use crate::config::{Document, Fault, Faults, unknown_name};
 use crate::credentials::{MAX_SIP_PASSWORD, MAX_SMPP_PASSWORD, SPECIFIED_SMPP_PASSWORD};
+
+/// The word for the digest of the installation.
+pub(crate) const DEFAULT_DIGEST: &str = "default";
 
 /// A password on its way to its hash. Prints as nothing.
 #[derive(Clone, PartialEq, Eq)]
@@ -45,6 +48,8 @@ pub(crate) struct AccountEntry {
     pub(super) password: Option<Password>,
     pub(super) dids: Vec<Number>,
     pub(super) state: AccountState,
+    /// Which digest its apps are asked for; `None`: the one of the installation.
+    pub(super) digest: Option<Challenge>,
     /// Where it stands, such as `account[0]`; empty for the command line.
     pub(super) key: String,
 }
@@ -177,6 +182,7 @@ impl Check<'_> {
             password,
             dids,
             state: parsed.unwrap_or_default(),
+            digest: self.digest(&key, raw.digest.as_deref()),
             key,
         }
     }
@@ -250,6 +256,18 @@ impl Check<'_> {
             self.fault(key, "alphabet", &unknown_name("alphabet", word, &names));
         }
         found.unwrap_or_default()
+    }
+
+    /// "default" is the one of the installation, as is none.
+    fn digest(&mut self, key: &str, word: Option<&str>) -> Option<Challenge> {
+        let word = word.filter(|word| *word != DEFAULT_DIGEST)?;
+        let found = Challenge::parse(word);
+        if found.is_none() {
+            let names: Vec<&str> =
+                Challenge::ALL.into_iter().map(Challenge::as_str).chain([DEFAULT_DIGEST]).collect();
+            self.fault(key, "digest", &unknown_name("digest", word, &names));
+        }
+        found
     }
 
     fn profile(&mut self, key: &str, raw: &RawProfile) -> Profile {

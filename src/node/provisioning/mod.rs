@@ -17,7 +17,8 @@ mod raw;
 mod tests;
 
 pub(crate) use diff::diff;
-pub(crate) use file::Plan;
+pub(crate) use file::{DEFAULT_DIGEST, Plan};
+use iwf_model::{Account, Challenge};
 use iwf_store::Provisioning;
 
 pub(crate) use profile::{raw as raw_profile, shown as shown_setting};
@@ -26,8 +27,20 @@ pub(crate) use raw::{RawAccount, RawCarrier};
 /// The tables of a provisioning file: how it is told from a configuration file.
 pub(crate) const TABLES: [&str; 2] = ["carrier", "account"];
 
-/// Says in the log which accounts can't authenticate because their passwords were set under another realm.
-pub(crate) fn warn_of_other_realms(provisioning: &Provisioning, realm: &str) {
+/// Says in the log whose passwords have to be set again: those set under another realm can't authenticate, and those set
+/// before a hash was kept are asked for another one.
+pub(crate) fn warn_of_passwords(provisioning: &Provisioning, realm: &str, challenge: Challenge) {
+    let lacking = |account: &&Account| account.challenge(challenge) != account.digest.unwrap_or(challenge);
+    let lacking = provisioning.accounts.iter().filter(lacking);
+    if let (Some(account), others) = (lacking.clone().next(), lacking.skip(1).count()) {
+        tracing::warn!(
+            account = account.username,
+            others,
+            asked_for = challenge.as_str(),
+            "passwords were set by a version that did not keep the hash that is asked for; until they are set again, \
+             SHA-256 is asked for"
+        );
+    }
     for account in provisioning.accounts.iter().filter(|account| account.realm != realm) {
         tracing::warn!(
             account = account.username,

@@ -37,4 +37,5 @@ pub(crate) struct RawAccount {
     pub(crate) password_file: Option<String>,
     pub(crate) dids: Vec<String>,
     pub(crate) state: Option<String>,
+    pub(crate) digest: Option<String>,
 }

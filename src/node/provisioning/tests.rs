@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use iwf_model::{Account, AccountId, AccountState, Carrier, CarrierId};
+use iwf_model::{Account, AccountId, AccountState, Carrier, CarrierId, Challenge};
 use iwf_store::{Change, Provisioning};
 
 use super::*;
@@ -208,4 +208,33 @@ fn a_setting_that_cannot_be_is_named_with_its_place() {
         faults.iter().any(|fault| fault.contains("profile.numbers: numbers can't be \"2%2\"")),
         "{faults:?}"
     );
+}
+
+#[test]
+fn the_digest_of_an_account_is_read_compared_and_said() {
+    let with = |word: &str| EXAMPLE.replace("\"secret\"", &format!("\"secret\"\ndigest = \"{word}\""));
+    let (_, before) = imported(&Provisioning::default(), EXAMPLE, false);
+    let (listed, after) = imported(&before, &with("sha-512-256"), false);
+    assert_eq!(listed, ["changed account 111222333: digest"]);
+    assert_eq!(after.accounts[0].digest, Some(Challenge::Sha512Trunc256));
+    assert!(imported(&before, &with("default"), false).0.is_empty());
+    assert_eq!(
+        faults(&with("sha-512")),
+        ["f.toml:10:1: account[0].digest: unknown digest \"sha-512\"; did you mean \"sha-256\"?"]
+    );
+}
+
+#[test]
+fn a_hash_that_was_not_kept_yet_needs_the_password_once_more() {
+    let (_, mut before) = imported(&Provisioning::default(), EXAMPLE, false);
+    before.accounts[0].ha1_sha512_256 = None;
+    let asking = EXAMPLE.replace("password = \"secret\"", "digest = \"sha-512-256\"");
+    let error = diff(&before, &plan(&asking), "iwf", false).unwrap_err().to_string();
+    assert!(
+        error.starts_with("f.toml:9:1: account[0].digest: sha-512-256 needs the password once more"),
+        "{error}"
+    );
+    let (listed, after) = imported(&before, EXAMPLE, false);
+    assert_eq!(listed, ["changed account 111222333: password"], "the same password, one hash more");
+    assert!(after.accounts[0].ha1_sha512_256.is_some());
 }

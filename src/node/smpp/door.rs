@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use iwf_smpp::guard::neighbourhood;
+use iwf_model::network::neighbourhood;
 use iwf_smpp::{BindGuard, Stranger};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 

@@ -14,6 +14,7 @@ pub(super) struct Credentials<'a> {
     cnonce: Option<&'a str>,
     qop: Option<&'a str>,
     nc: Option<&'a str>,
+    userhash: Option<&'a str>,
 }
 
 impl<'a> Credentials<'a> {
@@ -24,8 +25,9 @@ impl<'a> Credentials<'a> {
         if !scheme.eq_ignore_ascii_case("Digest") || !rest.starts_with([' ', '\t', '\r', '\n']) {
             return None;
         }
-        let names = ["username", "realm", "nonce", "uri", "response", "algorithm", "cnonce", "qop", "nc"];
-        let mut found = [None; 9];
+        let names =
+            ["username", "realm", "nonce", "uri", "response", "algorithm", "cnonce", "qop", "nc", "userhash"];
+        let mut found = [None; 10];
         loop {
             rest = rest.trim_start_matches([' ', '\t', '\r', '\n', ',']);
             if rest.is_empty() {
@@ -40,7 +42,7 @@ impl<'a> Credentials<'a> {
                 return None;
             }
         }
-        let [username, realm, nonce, uri, response, algorithm, cnonce, qop, nc] = found;
+        let [username, realm, nonce, uri, response, algorithm, cnonce, qop, nc, userhash] = found;
         Some(Self {
             username: username?,
             realm: realm?,
@@ -51,12 +53,18 @@ impl<'a> Credentials<'a> {
             cnonce,
             qop,
             nc,
+            userhash,
         })
     }
 
     /// The algorithm; MD5 when none is named (RFC 7616 3.4). `None`: not one of ours.
     pub(super) fn algorithm(&self) -> Option<Algorithm> {
         self.algorithm.map_or(Some(Algorithm::Md5), Algorithm::parse)
+    }
+
+    /// Whether the user name is a hash (RFC 7616 3.4.4).
+    pub(super) fn has_hashed_username(&self) -> bool {
+        self.userhash.is_some_and(|word| word.eq_ignore_ascii_case("true"))
     }
 
     /// The quality of protection; `None` when it is unknown or lacks what it needs.

@@ -1,7 +1,8 @@
 //! The arithmetic: hashes in hex, HA1, the response, a keyed hash, a comparison that takes equal time.
 
+use iwf_model::{Account, Challenge};
 use md5::Md5;
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256, Sha512_256};
 
 /// A hash that digest authentication may use (RFC 7616 3.3, RFC 8760 section 2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,6 +11,8 @@ pub enum Algorithm {
     Md5,
     /// SHA-256.
     Sha256,
+    /// SHA-512/256: SHA-512 from other initial values, cut to 256 bits (FIPS 180-4 5.3.6.2).
+    Sha512Trunc256,
 }
 
 impl Algorithm {
@@ -18,12 +21,34 @@ impl Algorithm {
         match self {
             Self::Md5 => "MD5",
             Self::Sha256 => "SHA-256",
+            Self::Sha512Trunc256 => "SHA-512-256",
         }
     }
 
     /// Reads the token, in any case. The `-sess` forms are not used in SIP and not known here.
     pub fn parse(token: &str) -> Option<Self> {
-        [Self::Md5, Self::Sha256].into_iter().find(|algorithm| algorithm.as_str().eq_ignore_ascii_case(token))
+        let mut all = [Self::Md5, Self::Sha256, Self::Sha512Trunc256].into_iter();
+        all.find(|algorithm| algorithm.as_str().eq_ignore_ascii_case(token))
+    }
+
+    /// Those that a challenge names, the preferred one first (RFC 8760 2.4).
+    pub(super) fn of(challenge: Challenge) -> &'static [Self] {
+        match challenge {
+            Challenge::Md5 => &[Self::Md5],
+            Challenge::Sha256 => &[Self::Sha256],
+            Challenge::Sha512Trunc256 => &[Self::Sha512Trunc256],
+            Challenge::Both => &[Self::Sha256, Self::Md5],
+        }
+    }
+
+    /// What is kept of the account's password by it, in as many digits as it has to have.
+    pub(super) fn ha1_of(self, account: &Account) -> Option<&str> {
+        let (ha1, digits) = match self {
+            Self::Md5 => (account.ha1_md5.as_str(), 32),
+            Self::Sha256 => (account.ha1_sha256.as_str(), 64),
+            Self::Sha512Trunc256 => (account.ha1_sha512_256.as_deref()?, 64),
+        };
+        (ha1.len() == digits).then_some(ha1)
     }
 
     /// Hashes the parts with a colon between each two: the form of every hash in digest authentication.
@@ -31,6 +56,7 @@ impl Algorithm {
         match self {
             Self::Md5 => Hex::of(&joined(Md5::new(), parts)),
             Self::Sha256 => Hex::of(&joined(Sha256::new(), parts)),
+            Self::Sha512Trunc256 => Hex::of(&joined(Sha512_256::new(), parts)),
         }
     }
 }
@@ -187,6 +213,29 @@ mod tests {
         }
     }
 
+    /// The request of RFC 7616 3.9.2. The response there is made with SHA-512 cut short instead of SHA-512/256 (errata
+    /// 4897); this one is OpenSSL's.
+    #[test]
+    fn sha_512_256_answers_the_example_of_rfc_7616_as_openssl_does() {
+        let username = "J\u{e4}s\u{f8}n Doe";
+        let ha1 = ha1(Algorithm::Sha512Trunc256, username, "api@example.org", "Secret, or not?");
+        let proof = Proof {
+            method: "GET",
+            uri: "/doe.json",
+            nonce: "5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34I9HAbC/RVvkK",
+            qop: Qop::Auth { nc: "00000001", cnonce: "NTg6RKcb9boFIAS3KrFK9BGeh+niz/sm" },
+        };
+        let response = response(Algorithm::Sha512Trunc256, ha1.as_bytes(), &proof);
+        assert_eq!(text(&response), "7a4e1192babbba02e91182d2895bfdbf7adafc6e48d4e517ca301974843d840c");
+    }
+
+    /// NIST's example of the function.
+    #[test]
+    fn sha_512_256_is_the_function_of_that_name() {
+        let hex = Algorithm::Sha512Trunc256.joined(&[b"abc"]);
+        assert_eq!(text(&hex), "53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23");
+    }
+
     #[test]
     fn auth_int_covers_the_body() {
         let respond = |body: &[u8]| {
@@ -224,6 +273,7 @@ mod tests {
     fn algorithms_are_read_in_any_case() {
         assert_eq!(Algorithm::parse("md5"), Some(Algorithm::Md5));
         assert_eq!(Algorithm::parse("sha-256"), Some(Algorithm::Sha256));
+        assert_eq!(Algorithm::parse("Sha-512-256"), Some(Algorithm::Sha512Trunc256));
         assert_eq!(Algorithm::parse("MD5-sess"), None);
     }
 }

@@ -18,46 +18,29 @@ mod tests;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+pub use iwf_model::Challenge;
 use iwf_model::{Account, Now};
 
-use crate::directory::Directory;
+use crate::directory::{Directory, user_of};
 use crate::message::{Scheme, Uri};
 use credentials::Credentials;
 use guard::{Guard, Guesser};
 pub use hash::{Algorithm, ha1};
 use hash::{Proof, Qop, equal, hmac, response};
 pub use nonce::NONCE_LIFE;
+use nonce::NonceName;
 use replay::Replay;
-
-/// Which algorithms a challenge names; only these are accepted in an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Challenge {
-    /// MD5 alone: the one that every phone answers.
-    #[default]
-    Md5,
-    /// SHA-256 alone.
-    Sha256,
-    /// SHA-256 and MD5, each in its own header, the stronger first (RFC 8760 2.4). Locks some apps out.
-    Both,
-}
-
-impl Challenge {
-    fn algorithms(self) -> &'static [Algorithm] {
-        match self {
-            Self::Md5 => &[Algorithm::Md5],
-            Self::Sha256 => &[Algorithm::Sha256],
-            Self::Both => &[Algorithm::Sha256, Algorithm::Md5],
-        }
-    }
-}
 
 /// How apps prove who they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DigestPolicy {
     /// The realm of every challenge; an account's HA1 is bound to it.
     pub realm: String,
-    /// The algorithms offered.
+    /// What is asked for where the account says nothing else.
     pub challenge: Challenge,
+    /// Offer auth-int, which protects the body too, beside auth. It is understood either way; some phones refuse a
+    /// challenge that names it.
+    pub auth_int: bool,
     /// Accept digests without qop (RFC 2069), which can't be protected against replay within a nonce's life.
     pub allow_without_qop: bool,
 }
@@ -71,24 +54,47 @@ pub struct Attempt<'a> {
     pub uri: &'a str,
     /// The body.
     pub body: &'a [u8],
+    /// The address that it claims to come from: without credentials, the challenge follows the policy of that user.
+    pub claimed: Uri<'a>,
     /// Where it came from.
     pub source: IpAddr,
+}
+
+/// What a 401 has to ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// With which algorithms.
+    pub challenge: Challenge,
+    /// The digest was right and only the nonce no longer is (RFC 7616 3.3): the app tries again unasked.
+    pub stale: bool,
 }
 
 /// What the credentials of a request are worth.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is this account, whatever its state.
-    Authentic(Arc<Account>),
-    /// Challenge it: 401.
-    Challenge {
-        /// The digest was right and only the nonce no longer is (RFC 7616 3.3): the app tries again unasked.
-        stale: bool,
+    /// It is proven.
+    Authentic {
+        /// To be this account, whatever its state.
+        account: Arc<Account>,
+        /// The nonce has lived for more than half of its life: the answer should carry the next one.
+        ageing: bool,
     },
+    /// Challenge it: 401.
+    Challenge(Asked),
     /// The digest is for another Request-URI: 400 (RFC 7616 3.4.6).
     OtherUri,
     /// This user was guessed at too often from there: 403, without a look at the digest.
     ShutOut,
+}
+
+/// Credentials that are worth a look.
+struct Claim<'a> {
+    credentials: Credentials<'a>,
+    algorithm: Algorithm,
+    qop: Qop<'a>,
+    account: Option<Arc<Account>>,
+    /// What is asked of that account.
+    challenge: Challenge,
 }
 
 /// Makes challenges and checks the answers.
@@ -115,16 +121,35 @@ impl Authenticator {
         Self { policy, secret, replay: Replay::new(NONCES), guard: Guard::new(GUESSERS), wrong: 0 }
     }
 
-    /// The values of WWW-Authenticate, one header for each. `salt` makes the nonce unlike all others of this
-    /// moment: a random number, which need not be secret.
-    pub fn challenges(&self, stale: bool, now: Now, salt: u64) -> impl Iterator<Item = String> {
+    /// The values of WWW-Authenticate, one header for each, for somebody at `source`. `salt` makes the nonce unlike all
+    /// others of this moment: a random number, which need not be secret.
+    pub fn challenges(
+        &self,
+        asked: Asked,
+        source: IpAddr,
+        now: Now,
+        salt: u64,
+    ) -> impl Iterator<Item = String> {
         let realm = &self.policy.realm;
-        let nonce = nonce::issue(&self.secret, realm, now.utc, salt);
-        let stale = if stale { ", stale=true" } else { "" };
-        self.policy.challenge.algorithms().iter().map(move |algorithm| {
+        let nonce = self.nonce(source, now, salt);
+        let qop = if self.policy.auth_int { "auth,auth-int" } else { "auth" };
+        let stale = if asked.stale { ", stale=true" } else { "" };
+        Algorithm::of(asked.challenge).iter().map(move |algorithm| {
             let algorithm = algorithm.as_str();
-            format!("Digest realm=\"{realm}\", nonce=\"{nonce}\", algorithm={algorithm}, qop=\"auth\"{stale}")
+            format!(
+                "Digest realm=\"{realm}\", nonce=\"{nonce}\", algorithm={algorithm}, qop=\"{qop}\"{stale}"
+            )
         })
+    }
+
+    /// The value of Authentication-Info (RFC 7616 3.5): a nonce for the next request, so that it needs no challenge.
+    pub fn next_nonce(&self, source: IpAddr, now: Now, salt: u64) -> String {
+        format!("nextnonce=\"{}\"", self.nonce(source, now, salt))
+    }
+
+    fn nonce(&self, source: IpAddr, now: Now, salt: u64) -> String {
+        let home = nonce::home(&self.secret, source);
+        nonce::issue(&self.secret, &self.policy.realm, now.utc, salt, home)
     }
 
     /// How many digests were wrong so far, for metrics: a first request without any is not.
@@ -140,68 +165,94 @@ impl Authenticator {
         directory: &dyn Directory,
         now: Now,
     ) -> Verdict {
-        let ours =
-            headers.into_iter().filter_map(Credentials::parse).find_map(|c| self.acceptable(c, attempt));
-        let Some((credentials, algorithm, qop)) = ours else { return Verdict::Challenge { stale: false } };
+        let mut named = None;
+        for credentials in headers.into_iter().filter_map(Credentials::parse) {
+            if credentials.realm != self.policy.realm {
+                continue;
+            }
+            let account = self.account(directory, credentials.username);
+            let challenge = self.challenge(account.as_deref());
+            if let Some((algorithm, qop)) = self.acceptable(&credentials, challenge, attempt) {
+                let claim = Claim { credentials, algorithm, qop, account, challenge };
+                return self.judge(claim, attempt, now);
+            }
+            named.get_or_insert(challenge);
+        }
+        let challenge = named.unwrap_or_else(|| {
+            self.challenge(self.account(directory, &user_of(&attempt.claimed)).as_deref())
+        });
+        Verdict::Challenge(Asked { challenge, stale: false })
+    }
 
+    fn judge(&mut self, claim: Claim<'_>, attempt: &Attempt<'_>, now: Now) -> Verdict {
+        let Claim { credentials, algorithm, qop, account, challenge } = claim;
+        // A nonce that was not sent to there proves nothing about who sends from there: its digest is not looked at,
+        // so that it tells nothing and nobody can be made a guesser by others.
+        let name = nonce::verify(&self.secret, &self.policy.realm, credentials.nonce);
+        let home = nonce::home(&self.secret, attempt.source);
+        let Some(name) = name.filter(|name| name.home == home) else {
+            return Verdict::Challenge(Asked { challenge, stale: true });
+        };
         let guesser = self.guesser(&credentials, attempt.source);
         if self.guard.is_shut_out(&guesser, now.instant) {
             return Verdict::ShutOut;
         }
-        let account = account(directory, credentials.username).filter(|account| self.is_usable(account));
-        let ha1 = account.as_deref().map_or(NOBODY, |account| match algorithm {
-            Algorithm::Md5 => &account.ha1_md5,
-            Algorithm::Sha256 => &account.ha1_sha256,
-        });
+        let ha1 = account.as_deref().and_then(|account| algorithm.ha1_of(account));
         let Credentials { uri, nonce, .. } = credentials;
-        let right = response(algorithm, ha1.as_bytes(), &Proof { method: attempt.method, uri, nonce, qop });
-        let proven = equal(right.as_bytes(), credentials.response.to_ascii_lowercase().as_bytes());
+        let proof = Proof { method: attempt.method, uri, nonce, qop };
+        let right = response(algorithm, ha1.unwrap_or(NOBODY).as_bytes(), &proof);
+        let proven =
+            ha1.is_some() && equal(right.as_bytes(), credentials.response.to_ascii_lowercase().as_bytes());
         let Some(account) = account.filter(|_| proven) else {
             self.guard.count(guesser, now.instant);
             self.wrong = self.wrong.saturating_add(1);
-            return Verdict::Challenge { stale: false };
+            return Verdict::Challenge(Asked { challenge, stale: false });
         };
         if !is_for(uri, attempt.uri) {
             return Verdict::OtherUri;
         }
-        if !self.is_fresh(&credentials, qop, now) {
-            return Verdict::Challenge { stale: true };
+        if self.uses_up(name, &credentials, qop, now) {
+            Verdict::Authentic { account, ageing: now.utc.since(name.issued) > NONCE_LIFE / 2 }
+        } else {
+            Verdict::Challenge(Asked { challenge, stale: true })
         }
-        Verdict::Authentic(account)
     }
 
-    /// Whether the account has hashes of this realm: without them, anybody could compute its digest.
-    fn is_usable(&self, account: &Account) -> bool {
-        account.realm == self.policy.realm && account.ha1_md5.len() == 32 && account.ha1_sha256.len() == 64
+    /// The account that a user name stands for, if its hashes are of this realm.
+    fn account(&self, directory: &dyn Directory, username: &str) -> Option<Arc<Account>> {
+        account(directory, username).filter(|account| account.realm == self.policy.realm)
     }
 
-    /// The credentials with what they are calculated by, if they answer a challenge that we might have made.
+    /// What is asked of an account; of a user that does not exist, what is asked of most.
+    fn challenge(&self, account: Option<&Account>) -> Challenge {
+        account.map_or(self.policy.challenge, |account| account.challenge(self.policy.challenge))
+    }
+
+    /// By what the credentials are calculated, if they answer a challenge that we might have made. Hashed user
+    /// names are not offered, so they are nobody's (RFC 7616 3.4.4).
     fn acceptable<'a>(
         &self,
-        credentials: Credentials<'a>,
+        credentials: &Credentials<'a>,
+        challenge: Challenge,
         attempt: &Attempt<'a>,
-    ) -> Option<(Credentials<'a>, Algorithm, Qop<'a>)> {
+    ) -> Option<(Algorithm, Qop<'a>)> {
         let algorithm = credentials.algorithm()?;
         let qop = credentials.qop(attempt.body)?;
-        let offered = self.policy.challenge.algorithms().contains(&algorithm);
+        let offered = Algorithm::of(challenge).contains(&algorithm) && !credentials.has_hashed_username();
         let protected = self.policy.allow_without_qop || !matches!(qop, Qop::Absent);
-        let ours = credentials.realm == self.policy.realm;
-        (offered && protected && ours).then_some((credentials, algorithm, qop))
+        (offered && protected).then_some((algorithm, qop))
     }
 
-    /// Whether the nonce is ours and alive and its count was not used before.
-    fn is_fresh(&mut self, credentials: &Credentials<'_>, qop: Qop<'_>, now: Now) -> bool {
-        let Some(name) = nonce::verify(&self.secret, &self.policy.realm, credentials.nonce) else {
-            return false;
-        };
-        if !self.replay.is_live(name, now.utc) {
-            return false;
-        }
-        match (qop, credentials.count()) {
-            (Qop::Absent, _) => true,
-            (Qop::Auth { .. } | Qop::AuthInt { .. }, Some(count)) => self.replay.take(name, count, now.utc),
-            (Qop::Auth { .. } | Qop::AuthInt { .. }, None) => false,
-        }
+    /// Uses up a count of the nonce; false: it is too old, or this count was used before.
+    fn uses_up(&mut self, name: NonceName, credentials: &Credentials<'_>, qop: Qop<'_>, now: Now) -> bool {
+        self.replay.is_live(name, now.utc)
+            && match (qop, credentials.count()) {
+                (Qop::Absent, _) => true,
+                (Qop::Auth { .. } | Qop::AuthInt { .. }, Some(count)) => {
+                    self.replay.take(name, count, now.utc)
+                }
+                (Qop::Auth { .. } | Qop::AuthInt { .. }, None) => false,
+            }
     }
 
     fn guesser(&self, credentials: &Credentials<'_>, source: IpAddr) -> Guesser {

@@ -75,7 +75,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_micros(1_795_219_200_000_000);
 
     fn nonce(issued: Timestamp, salt: u64) -> NonceName {
-        verify(&[0; 32], "r", &issue(&[0; 32], "r", issued, salt)).unwrap()
+        verify(&[0; 32], "r", &issue(&[0; 32], "r", issued, salt, [0; 4])).unwrap()
     }
 
     /// RFC 7616 3.4: the count lets the server detect replays.

@@ -28,10 +28,18 @@ fn directory() -> OneAccount {
         username: "111222333".into(),
         ha1_md5: ha1(Algorithm::Md5, "111222333", REALM, "secret"),
         ha1_sha256: ha1(Algorithm::Sha256, "111222333", REALM, "secret"),
+        ha1_sha512_256: Some(ha1(Algorithm::Sha512Trunc256, "111222333", REALM, "secret")),
         realm: REALM.into(),
+        digest: None,
         dids: Vec::new(),
         state: AccountState::Active,
     }))
+}
+
+fn account_with(change: fn(&mut Account)) -> OneAccount {
+    let mut account = Account::clone(&directory().0);
+    change(&mut account);
+    OneAccount(Arc::new(account))
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test needs some instant to count from")]
@@ -42,6 +50,8 @@ fn start() -> Now {
 /// An app with its password, and the server it speaks to.
 struct World {
     server: Authenticator,
+    users: OneAccount,
+    source: IpAddr,
     now: Now,
     salt: Cell<u64>,
 }
@@ -59,13 +69,16 @@ struct Reply<'a> {
 
 impl World {
     fn new(challenge: Challenge) -> Self {
-        let policy = DigestPolicy { realm: REALM.into(), challenge, allow_without_qop: false };
-        Self { server: Authenticator::new(policy, [9; 32]), now: start(), salt: Cell::new(0) }
+        let policy =
+            DigestPolicy { realm: REALM.into(), challenge, auth_int: false, allow_without_qop: false };
+        let server = Authenticator::new(policy, [9; 32]);
+        Self { server, users: directory(), source: SOURCE, now: start(), salt: Cell::new(0) }
     }
 
     fn challenge(&self) -> String {
         self.salt.set(self.salt.get() + 1);
-        self.server.challenges(false, self.now, self.salt.get()).next().unwrap()
+        let asked = Asked { challenge: Challenge::Md5, stale: false };
+        self.server.challenges(asked, self.source, self.now, self.salt.get()).next().unwrap()
     }
 
     fn reply(&self) -> Reply<'static> {
@@ -87,8 +100,14 @@ impl World {
     }
 
     fn check_headers(&mut self, headers: &[&str]) -> Verdict {
-        let attempt = Attempt { method: "REGISTER", uri: "sip:example.com", body: b"", source: SOURCE };
-        self.server.check(&attempt, headers.iter().copied(), &directory(), self.now)
+        let attempt = Attempt {
+            method: "REGISTER",
+            uri: "sip:example.com",
+            body: b"",
+            claimed: claimed(),
+            source: self.source,
+        };
+        self.server.check(&attempt, headers.iter().copied(), &self.users, self.now)
     }
 }
 
@@ -111,11 +130,15 @@ impl Reply<'_> {
 }
 
 fn is_authentic(verdict: &Verdict) -> bool {
-    matches!(verdict, Verdict::Authentic(account) if account.id == AccountId(1))
+    matches!(verdict, Verdict::Authentic { account, .. } if account.id == AccountId(1))
 }
 
-const REFUSED: Verdict = Verdict::Challenge { stale: false };
-const STALE: Verdict = Verdict::Challenge { stale: true };
+fn claimed() -> Uri<'static> {
+    Uri::parse("sip:111222333@example.com").unwrap()
+}
+
+const REFUSED: Verdict = Verdict::Challenge(Asked { challenge: Challenge::Md5, stale: false });
+const STALE: Verdict = Verdict::Challenge(Asked { challenge: Challenge::Md5, stale: true });
 
 /// RFC 7616 3.3.
 #[test]
@@ -130,13 +153,15 @@ fn a_challenge_names_realm_nonce_algorithm_and_quoted_qop() {
 fn the_policy_decides_how_many_challenges_there_are() {
     let named = |challenge| {
         let world = World::new(challenge);
-        let all: Vec<String> = world.server.challenges(true, world.now, 1).collect();
+        let asked = Asked { challenge, stale: true };
+        let all: Vec<String> = world.server.challenges(asked, SOURCE, world.now, 1).collect();
         assert!(all.iter().all(|challenge| challenge.ends_with(", stale=true")));
         all.iter().map(|challenge| challenge.contains("algorithm=SHA-256")).collect::<Vec<_>>()
     };
     assert_eq!(named(Challenge::Md5), [false]);
     assert_eq!(named(Challenge::Sha256), [true]);
     assert_eq!(named(Challenge::Both), [true, false]);
+    assert_eq!(named(Challenge::Sha512Trunc256), [false]);
 }
 
 /// RFC 3261 22.1.
@@ -157,7 +182,77 @@ fn sha_256_is_taken_where_it_is_offered_and_nowhere_else() {
     }
     let mut world = World::new(Challenge::Sha256);
     let reply = world.reply();
-    assert_eq!(world.check(&reply), REFUSED, "MD5 must not bid SHA-256 down");
+    let asked = Asked { challenge: Challenge::Sha256, stale: false };
+    assert_eq!(world.check(&reply), Verdict::Challenge(asked), "MD5 must not bid SHA-256 down");
+}
+
+/// RFC 8760 2.2.
+#[test]
+fn sha_512_256_is_taken_where_it_is_asked_for_and_never_else() {
+    for challenge in Challenge::ALL {
+        let mut world = World::new(challenge);
+        let reply = Reply { algorithm: Algorithm::Sha512Trunc256, ..world.reply() };
+        let expected = challenge == Challenge::Sha512Trunc256;
+        assert_eq!(is_authentic(&world.check(&reply)), expected, "{challenge:?}");
+    }
+}
+
+/// What an account's apps can do wins over what the installation asks for.
+#[test]
+fn the_policy_of_an_account_is_asked_for_and_kept_to() {
+    let mut world = World::new(Challenge::Md5);
+    world.users = account_with(|account| account.digest = Some(Challenge::Sha256));
+    let asked = Verdict::Challenge(Asked { challenge: Challenge::Sha256, stale: false });
+    assert_eq!(world.check_headers(&[]), asked, "by the user that it claims to come from");
+    let weak = world.reply();
+    assert_eq!(world.check(&weak), asked, "MD5 is not enough for this account");
+    let strong = Reply { algorithm: Algorithm::Sha256, ..world.reply() };
+    assert!(is_authentic(&world.check(&strong)));
+}
+
+#[test]
+fn a_password_set_before_sha_512_256_was_kept_is_asked_for_by_sha_256() {
+    let mut world = World::new(Challenge::Sha512Trunc256);
+    world.users = account_with(|account| account.ha1_sha512_256 = None);
+    let reply = Reply { algorithm: Algorithm::Sha256, ..world.reply() };
+    assert!(is_authentic(&world.check(&reply)));
+    let other = Reply { algorithm: Algorithm::Sha512Trunc256, ..world.reply() };
+    let asked = Asked { challenge: Challenge::Sha256, stale: false };
+    assert_eq!(world.check(&other), Verdict::Challenge(asked), "nobody can prove what is not kept");
+}
+
+/// RFC 7616 3.4.4: we don't offer it, so a hashed name is never the name of anybody.
+#[test]
+fn a_hashed_user_name_is_challenged_and_not_counted() {
+    let mut world = World::new(Challenge::Md5);
+    let header = world.reply().header();
+    assert_eq!(world.check_headers(&[&format!("{header}, userhash=true")]), REFUSED);
+    assert_eq!(world.server.wrong_digests(), 0);
+    assert!(is_authentic(&world.check_headers(&[&format!("{header}, userhash=false")])));
+}
+
+/// RFC 7616 3.3, "qop".
+#[test]
+fn auth_int_is_offered_where_the_policy_says_so() {
+    let mut world = World::new(Challenge::Md5);
+    world.server.policy.auth_int = true;
+    assert!(world.challenge().ends_with(", qop=\"auth,auth-int\""), "{}", world.challenge());
+}
+
+/// RFC 7616 3.5.
+#[test]
+fn the_next_nonce_comes_when_half_the_life_of_one_is_over_and_is_good() {
+    let mut world = World::new(Challenge::Md5);
+    let nonce = world.reply().nonce;
+    let reply = |nonce: &str, nc| Reply { nonce: nonce.to_owned(), nc, ..World::new(Challenge::Md5).reply() };
+    let ageing = |verdict| matches!(verdict, Verdict::Authentic { ageing: true, .. });
+    assert!(!ageing(world.check(&reply(&nonce, 1))));
+    world.now = world.now.after(NONCE_LIFE / 2 + Duration::from_secs(1));
+    assert!(ageing(world.check(&reply(&nonce, 2))));
+    let info = world.server.next_nonce(SOURCE, world.now, 77);
+    let next = info.strip_prefix("nextnonce=\"").and_then(|rest| rest.strip_suffix('"')).unwrap();
+    world.now = world.now.after(NONCE_LIFE - Duration::from_secs(1));
+    assert!(is_authentic(&world.check(&reply(next, 1))));
 }
 
 #[test]
@@ -197,6 +292,18 @@ fn a_nonce_that_is_not_ours_is_stale() {
     let mut world = World::new(Challenge::Md5);
     let reply = Reply { nonce: "b2xk".into(), ..world.reply() };
     assert_eq!(world.check(&reply), STALE);
+}
+
+/// Else a guesser could ask at one address and answer from another, or make others look like guessers.
+#[test]
+fn a_nonce_sent_to_another_address_is_stale_and_its_digest_not_looked_at() {
+    let mut world = World::new(Challenge::Md5);
+    let right = world.reply();
+    let wrong = Reply { password: "guess", ..world.reply() };
+    world.source = IpAddr::from([127, 0, 0, 2]);
+    assert_eq!(world.check(&right), STALE);
+    assert_eq!(world.check(&wrong), STALE);
+    assert_eq!(world.server.wrong_digests(), 0);
 }
 
 /// RFC 7616 3.4, "nc".
@@ -260,15 +367,10 @@ fn five_wrong_digests_shut_the_user_out_at_that_address_for_a_minute() {
     }
     let right = world.reply();
     assert_eq!(world.check(&right), Verdict::ShutOut);
-    let elsewhere = Attempt {
-        method: "REGISTER",
-        uri: "sip:example.com",
-        body: b"",
-        source: IpAddr::from([127, 0, 0, 2]),
-    };
-    let header = world.reply().header();
-    let verdict = world.server.check(&elsewhere, [header.as_str()], &directory(), world.now);
-    assert!(is_authentic(&verdict), "the owner elsewhere is not harmed");
+    world.source = IpAddr::from([127, 0, 0, 2]);
+    let elsewhere = world.reply();
+    assert!(is_authentic(&world.check(&elsewhere)), "the owner elsewhere is not harmed");
+    world.source = SOURCE;
     world.now = world.now.after(Duration::from_secs(60));
     assert!(is_authentic(&world.check(&right)));
 }
@@ -288,7 +390,13 @@ fn an_account_without_hashes_of_this_realm_is_never_authentic() {
         let (before, rest) =
             reply.header().split_once("response=\"").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
         let header = format!("{before}response=\"{right}{}", rest.get(32..).unwrap());
-        let attempt = Attempt { method: "REGISTER", uri: "sip:example.com", body: b"", source: SOURCE };
+        let attempt = Attempt {
+            method: "REGISTER",
+            uri: "sip:example.com",
+            body: b"",
+            claimed: claimed(),
+            source: SOURCE,
+        };
         let users = OneAccount(Arc::new(account));
         world.server.check(&attempt, [header.as_str()], &users, world.now) == REFUSED
     };

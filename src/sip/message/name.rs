@@ -27,6 +27,7 @@ names! {
     Accept = "Accept",
     AcceptEncoding = "Accept-Encoding",
     Allow = "Allow",
+    AuthenticationInfo = "Authentication-Info",
     Authorization = "Authorization",
     CSeq = "CSeq",
     CallId = "Call-ID",
@@ -88,7 +89,7 @@ impl Name {
             15 => &[AcceptEncoding],
             16 => &[ContentEncoding, WwwAuthenticate],
             18 => &[ProxyAuthenticate],
-            19 => &[ContentDisposition, ProxyAuthorization, PAssertedIdentity],
+            19 => &[AuthenticationInfo, ContentDisposition, ProxyAuthorization, PAssertedIdentity],
             20 => &[PPreferredIdentity],
             _ => &[],
         };
@@ -137,10 +138,11 @@ impl Name {
 mod tests {
     use super::*;
 
-    const ALL: [Name; 40] = [
+    const ALL: [Name; 41] = [
         Name::Accept,
         Name::AcceptEncoding,
         Name::Allow,
+        Name::AuthenticationInfo,
         Name::Authorization,
         Name::CSeq,
         Name::CallId,

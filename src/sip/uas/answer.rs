@@ -12,15 +12,17 @@ use crate::message::{Builder, Name, Request, Status};
 pub(super) struct Answer<'a> {
     pub(super) request: &'a Request,
     pub(super) arrival: &'a Arrival,
+    /// The Authentication-Info of a 2xx (RFC 3261 20.6).
+    pub(super) next_nonce: Option<&'a str>,
 }
 
 impl<'a> Answer<'a> {
     pub(super) fn new(request: &'a Request, arrival: &'a Arrival) -> Self {
-        Self { request, arrival }
+        Self { request, arrival, next_nonce: None }
     }
 
     pub(super) fn begin(&self, status: Status) -> Builder {
-        begin(self.request, self.arrival, status)
+        begin(self.request, self.arrival, status, self.next_nonce)
     }
 
     pub(super) fn simply(&self, status: Status) -> Handled {
@@ -33,12 +35,17 @@ impl<'a> Answer<'a> {
     }
 
     pub(super) fn later(&self) -> PendingAnswer {
-        PendingAnswer { request: self.request.clone(), arrival: *self.arrival }
+        let next_nonce = self.next_nonce.map(Box::from);
+        PendingAnswer { request: self.request.clone(), arrival: *self.arrival, next_nonce }
     }
 }
 
-fn begin(request: &Request, arrival: &Arrival, status: Status) -> Builder {
-    Builder::response(request, arrival.flow.peer(), status, &format!("{:016x}", arrival.random))
+fn begin(request: &Request, arrival: &Arrival, status: Status, next_nonce: Option<&str>) -> Builder {
+    let begun = Builder::response(request, arrival.flow.peer(), status, &format!("{:016x}", arrival.random));
+    match next_nonce.filter(|_| status.code < 300) {
+        Some(info) => begun.header(Name::AuthenticationInfo, info),
+        None => begun,
+    }
 }
 
 /// The response to a MESSAGE that the intake is asked about.
@@ -46,17 +53,18 @@ fn begin(request: &Request, arrival: &Arrival, status: Status) -> Builder {
 pub struct PendingAnswer {
     request: Request,
     arrival: Arrival,
+    next_nonce: Option<Box<str>>,
 }
 
 impl PendingAnswer {
     /// 202: the message is durable (RFC 3428 section 7: without body and Contact).
     pub fn accepted(&self) -> Bytes {
-        begin(&self.request, &self.arrival, Status::of(202)).finish()
+        begin(&self.request, &self.arrival, Status::of(202), self.next_nonce.as_deref()).finish()
     }
 
     /// The message is not taken; [`PendingAnswer::status`] has the code.
     pub fn refused(&self, refusal: Refusal) -> Bytes {
-        let response = begin(&self.request, &self.arrival, Self::status(refusal));
+        let response = begin(&self.request, &self.arrival, Self::status(refusal), None);
         match refusal.retry_after() {
             Some(span) => response.header(Name::RetryAfter, span.as_secs().max(1)).finish(),
             None => response.finish(),

@@ -7,9 +7,8 @@ use iwf_model::{
 };
 
 use super::answer::Answer;
-use super::register::user_of;
 use super::{Handled, Uas};
-use crate::directory::Directory;
+use crate::directory::{Directory, user_of};
 use crate::message::{Name, Request, Scheme, Status, Uri};
 use crate::submission::{ACCEPT, ACCEPT_ENCODING, Content, Unreadable, content};
 

@@ -90,6 +90,13 @@ impl Handled {
     }
 }
 
+/// Who sent a request.
+struct Proven {
+    account: Arc<Account>,
+    /// The Authentication-Info of a 2xx.
+    next_nonce: Option<String>,
+}
+
 /// The server of the apps. One for all sockets of a node: the nonce counts and wrong digests seen on one must be
 /// known on the others.
 #[derive(Debug)]
@@ -129,13 +136,14 @@ impl Uas {
         if request.method() == Method::Options {
             return options(&answer);
         }
-        let account = match self.authenticate(request, &answer, directory) {
-            Ok(account) => account,
+        let proven = match self.authenticate(request, &answer, directory) {
+            Ok(proven) => proven,
             Err(refused) => return refused,
         };
+        let answer = Answer { next_nonce: proven.next_nonce.as_deref(), ..answer };
         let handled = match request.method() {
-            Method::Register => self.register(&account, request, &answer, directory),
-            _ => self.message(&account, request, &answer, directory),
+            Method::Register => self.register(&proven.account, request, &answer, directory),
+            _ => self.message(&proven.account, request, &answer, directory),
         };
         handled.kept()
     }
@@ -146,25 +154,34 @@ impl Uas {
         request: &Request,
         answer: &Answer<'_>,
         directory: &dyn Directory,
-    ) -> Result<Arc<Account>, Handled> {
+    ) -> Result<Proven, Handled> {
         let arrival = answer.arrival;
+        let source = arrival.flow.peer().ip().to_canonical();
         let body = request.body();
+        let claimed = match request.method() {
+            Method::Register => request.to(),
+            _ => request.from(),
+        };
         let attempt = Attempt {
             method: request.method_text(),
             uri: request.request_uri_text(),
             body: &body,
-            source: arrival.flow.peer().ip().to_canonical(),
+            claimed: claimed.uri(),
+            source,
         };
         let credentials =
             request.headers(Name::Authorization).chain(request.headers(Name::ProxyAuthorization));
         let verdict = self.authenticator.check(&attempt, credentials, directory, arrival.now);
         match verdict {
-            Verdict::Authentic(account) if account.state == AccountState::Active => Ok(account),
-            Verdict::Authentic(_) => Err(answer.simply(Status::new(403, "Account Suspended")).kept()),
+            Verdict::Authentic { account, ageing } if account.state == AccountState::Active => {
+                let nonce = || self.authenticator.next_nonce(source, arrival.now, arrival.random);
+                Ok(Proven { account, next_nonce: ageing.then(nonce) })
+            }
+            Verdict::Authentic { .. } => Err(answer.simply(Status::new(403, "Account Suspended")).kept()),
             Verdict::ShutOut => Err(answer.simply(Status::of(403))),
             Verdict::OtherUri => Err(answer.simply(Status::new(400, "Digest URI Differs"))),
-            Verdict::Challenge { stale } => {
-                let challenges = self.authenticator.challenges(stale, arrival.now, arrival.random);
+            Verdict::Challenge(asked) => {
+                let challenges = self.authenticator.challenges(asked, source, arrival.now, arrival.random);
                 let response = challenges.fold(answer.begin(Status::of(401)), |response, challenge| {
                     response.header(Name::WwwAuthenticate, challenge)
                 });

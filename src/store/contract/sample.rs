@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use iwf_model::{
-    Account, AccountId, AccountState, Address, Alphabet, Binding, Carrier, CarrierId, Cause, FinalState,
-    Flow, Message, MessageId, Name, Origin, Party, PendingReceipt, Profile, Progress, Receipt,
+    Account, AccountId, AccountState, Address, Alphabet, Binding, Carrier, CarrierId, Cause, Challenge,
+    FinalState, Flow, Message, MessageId, Name, Origin, Party, PendingReceipt, Profile, Progress, Receipt,
     ReceiptRequest, Recipient, Record, Step, StepKind, Submission, Timestamp, Transport, Validity,
 };
 
@@ -155,7 +155,9 @@ pub(crate) fn account(username: &str, dids: &[&str]) -> Account {
         username: username.to_owned(),
         ha1_md5: "00".repeat(16),
         ha1_sha256: "ff".repeat(32),
+        ha1_sha512_256: Some("0f".repeat(32)),
         realm: "iwf".to_owned(),
+        digest: Some(Challenge::Both),
         dids: dids.iter().map(|did| did.parse().unwrap()).collect(),
         state: AccountState::Active,
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use iwf_model::{Account, Carrier};
+use iwf_model::{Account, Carrier, Challenge};
 use sqlx::{SqliteConnection, SqlitePool};
 
 use super::provisioned::{account, carriers, revision_in};
@@ -193,13 +193,16 @@ async fn put_accounts(
 
 async fn insert_account(connection: &mut SqliteConnection, account: &Account) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO account (id, username, ha1_md5, ha1_sha256, realm, state) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO account (id, username, ha1_md5, ha1_sha256, ha1_sha512_256, realm, digest, state) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(account.id.0)
     .bind(&account.username)
     .bind(&account.ha1_md5)
     .bind(&account.ha1_sha256)
+    .bind(&account.ha1_sha512_256)
     .bind(&account.realm)
+    .bind(account.digest.map(Challenge::as_str))
     .bind(account.state.as_str())
     .execute(connection)
     .await?;
@@ -207,14 +210,19 @@ async fn insert_account(connection: &mut SqliteConnection, account: &Account) ->
 }
 
 async fn update_account(connection: &mut SqliteConnection, account: &Account) -> Result<(), StoreError> {
-    sqlx::query("UPDATE account SET ha1_md5 = ?, ha1_sha256 = ?, realm = ?, state = ? WHERE id = ?")
-        .bind(&account.ha1_md5)
-        .bind(&account.ha1_sha256)
-        .bind(&account.realm)
-        .bind(account.state.as_str())
-        .bind(account.id.0)
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "UPDATE account SET ha1_md5 = ?, ha1_sha256 = ?, ha1_sha512_256 = ?, realm = ?, digest = ?, state = ? \
+         WHERE id = ?",
+    )
+    .bind(&account.ha1_md5)
+    .bind(&account.ha1_sha256)
+    .bind(&account.ha1_sha512_256)
+    .bind(&account.realm)
+    .bind(account.digest.map(Challenge::as_str))
+    .bind(account.state.as_str())
+    .bind(account.id.0)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use iwf_model::{Account, AccountId, AccountState, Alphabet, Carrier, CarrierId, Number, Profile};
+use iwf_model::{Account, AccountId, AccountState, Alphabet, Carrier, CarrierId, Challenge, Number, Profile};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection, SqlitePool};
 
@@ -12,10 +12,10 @@ use crate::report::Provisioning;
 const CARRIERS: &str = "SELECT id, name, system_id, password_hash, enabled, max_binds, rate, submit_window, \
      alphabet FROM carrier ORDER BY name";
 const SETTINGS: &str = "SELECT carrier, key, value FROM carrier_setting";
-const ACCOUNTS: &str =
-    "SELECT id, username, ha1_md5, ha1_sha256, realm, state FROM account ORDER BY username";
-const ACCOUNT: &str =
-    "SELECT id, username, ha1_md5, ha1_sha256, realm, state FROM account WHERE username = ?";
+const ACCOUNTS: &str = "SELECT id, username, ha1_md5, ha1_sha256, ha1_sha512_256, realm, digest, state \
+     FROM account ORDER BY username";
+const ACCOUNT: &str = "SELECT id, username, ha1_md5, ha1_sha256, ha1_sha512_256, realm, digest, state \
+     FROM account WHERE username = ?";
 
 pub(super) async fn all(pool: &SqlitePool) -> Result<Provisioning, StoreError> {
     // One transaction: the revision is that of what is read.
@@ -104,9 +104,14 @@ fn account_of(row: &SqliteRow) -> Result<Account, StoreError> {
         username: row.try_get(1)?,
         ha1_md5: row.try_get(2)?,
         ha1_sha256: row.try_get(3)?,
-        realm: row.try_get(4)?,
+        ha1_sha512_256: row.try_get(4)?,
+        realm: row.try_get(5)?,
+        digest: match row.try_get::<Option<&str>, _>(6)? {
+            Some(_) => Some(word(row, 6, Challenge::parse)?),
+            None => None,
+        },
         dids: Vec::new(),
-        state: word(row, 5, AccountState::parse)?,
+        state: word(row, 7, AccountState::parse)?,
     })
 }
 

@@ -2,10 +2,13 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use iwf_model::Account;
+
 use super::statements::Kind;
 use super::*;
 use crate::contract::{Place, sample};
 use crate::error::Conflict;
+use crate::write::Change;
 
 crate::store_contract!(Folder);
 
@@ -185,6 +188,28 @@ async fn a_file_of_a_later_version_is_refused() {
     let opened = Sqlite::open(&folder.file(), Options::tool()).await.err();
 
     assert!(matches!(opened, Some(StoreError::Conflict(Conflict::TooNew { found: 99, .. }))), "{opened:?}");
+}
+
+#[tokio::test]
+async fn an_account_of_an_earlier_version_keeps_what_it_had_and_has_no_digest_of_its_own() {
+    let folder = Folder::new();
+    let store = folder.open(10).await;
+    let account = || sample::account("alice", &["1"]);
+    store.provision(vec![Change::PutAccount(account())]).await.unwrap();
+    for text in [
+        "ALTER TABLE account DROP COLUMN digest",
+        "ALTER TABLE account DROP COLUMN ha1_sha512_256",
+        "UPDATE schema_version SET version = 8",
+    ] {
+        sqlx::query(text).execute(&store.pool).await.unwrap();
+    }
+    store.close().await.unwrap();
+    drop(store);
+
+    let read = folder.open(10).await.provisioning().await.unwrap().accounts.remove(0);
+
+    let before = Account { id: read.id, ha1_sha512_256: None, digest: None, ..account() };
+    assert_eq!(read, before);
 }
 
 #[tokio::test]
