@@ -37,6 +37,9 @@ pub struct PhoneEntry {
     /// How it is reached.
     #[serde(default = "udp", deserialize_with = "transport")]
     pub over: Transport,
+    /// Parameters of its Contact, each with its semicolon.
+    #[serde(default)]
+    pub contact_params: String,
 }
 
 /// One thing that happens, or is expected.

@@ -58,6 +58,8 @@ cases! {
         a_text_takes_the_place_of_one_that_waits
         a_transaction_is_answered_by_its_end
         a_datagram_that_finds_nobody_ends_at_once
+        a_text_under_way_follows_a_device_to_its_new_flow
+        two_flows_of_one_device_get_one_copy
         a_carrier_hears_that_its_text_has_to_wait
         a_carrier_hears_that_the_app_is_there_again
     }

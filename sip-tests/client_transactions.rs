@@ -113,3 +113,16 @@ fn a_request_without_room_fails_at_once() {
     assert_eq!(world.events(), ["TableFull for 2", "TableFull for 4"]);
     assert_eq!(world.sent.len(), 2);
 }
+
+/// What was sent over one flow of a device is given up when another flow has brought it.
+#[test]
+fn a_request_that_is_given_up_is_neither_repeated_nor_told_of() {
+    let mut world = world();
+    world.send(1, "z9hG4bKa", udp());
+    world.run_until(600);
+    world.endpoint.give_up("z9hG4bKa");
+    world.run_until(40_000);
+    assert_eq!(world.sent_at(), [0, 500]);
+    world.receive(response(200, "z9hG4bKa"), udp());
+    assert_eq!(world.events(), ["dropped StrayResponse"]);
+}

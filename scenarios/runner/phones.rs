@@ -58,6 +58,7 @@ impl Phones {
         let server = *servers.first().ok_or(Failure::NoNode)?;
         let mut options = PhoneOptions::new(&entry.account, &entry.password, server);
         options.transport = entry.over;
+        options.contact_params.clone_from(&entry.contact_params);
         let (phone, texts) = Phone::start(options).await?;
         Ok(On { phone, texts, last_call_id: None })
     }

@@ -45,6 +45,23 @@ pub fn outcome(status: u16, retry_after: Option<Duration>, context: Context) -> 
     Outcome { cause, code: u32::from(status), retry_after }
 }
 
+/// Whether the same attempt goes on over another flow of the device, if it has one (RFC 5626 5.3; interworking.md C.9):
+/// this one leads nowhere, or nothing was heard. What was perhaps received is repeated under the same Call-ID.
+pub fn may_try_next_flow(cause: Cause) -> bool {
+    matches!(cause, Cause::ContactGone | Cause::NotSent | Cause::NoAnswer)
+}
+
+/// Of the ends of two flows of a device that did not deliver, the one that says most of the attempt: that it may have
+/// arrived, then that it may be sent again soon.
+pub fn weightier_flow(a: Outcome, b: Outcome) -> Outcome {
+    let weight = |outcome: Outcome| match outcome.cause {
+        Cause::NoAnswer => 2,
+        Cause::NotSent => 1,
+        _ => 0,
+    };
+    if weight(b) > weight(a) { b } else { a }
+}
+
 /// The table. An unknown status counts as the x00 of its class (RFC 3261 8.1.3.2), and an unknown 6xx as a
 /// refusal. Redirections are never followed, because a Contact from outside must not choose where we send:
 /// a device that redirects takes no messages itself.
@@ -153,6 +170,19 @@ mod tests {
     #[test]
     fn a_482_after_an_attempt_in_doubt_is_no_loop() {
         assert_eq!(outcome(482, None, Context { in_doubt: true, ..DEVICE }).cause, Cause::NoAnswer);
+    }
+
+    /// RFC 5626 5.3.
+    #[test]
+    fn another_flow_is_tried_where_one_leads_nowhere_and_not_where_the_device_has_spoken() {
+        for (status, tries) in
+            [(430, true), (404, true), (408, true), (200, false), (480, false), (486, false), (603, false)]
+        {
+            assert_eq!(may_try_next_flow(outcome(status, None, DEVICE).cause), tries, "{status}");
+        }
+        let (silent, gone) = (Outcome::from(SendFailure::Timeout), outcome(430, None, DEVICE));
+        assert_eq!(weightier_flow(gone, silent), silent);
+        assert_eq!(weightier_flow(silent, gone), silent);
     }
 
     #[test]

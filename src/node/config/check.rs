@@ -268,13 +268,7 @@ impl Check<'_> {
     }
 }
 
-<<<<<<< HEAD
 pub(super) const MONTH: i64 = 30 * 86_400;
-const DIGEST_POLICIES: [(&str, DigestPolicy); 3] =
-    [("md5", DigestPolicy::Md5), ("sha-256", DigestPolicy::Sha256), ("both", DigestPolicy::Both)];
-=======
-const MONTH: i64 = 30 * 86_400;
->>>>>>> b44dfb9 (Ask each account for the digest its apps can do, SHA-512/256 among them)
 const LOG_FORMATS: [(&str, LogFormat); 2] = [("human", LogFormat::Human), ("json", LogFormat::Json)];
 
 /// What would end the quoted string of a challenge or the parts of an HA1.

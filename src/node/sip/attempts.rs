@@ -1,66 +1,26 @@
 //! The way out to phones: orders of the queue become requests, answers become outcomes.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use iwf_model::{AccountId, Cause, Flow, Message, MessageId, Now, Outcome, Recipient};
 use iwf_relay::{AttemptEnd, Device, Order};
-use iwf_sip::delivery::{Attempt, Target};
-use iwf_sip::outcome::{Context, Hop, outcome};
-use iwf_sip::{Name, Response, SendFailure};
+use iwf_sip::delivery::{Attempt, Target, branch_of};
+use iwf_sip::outcome::{Context, Hop, may_try_next_flow, outcome};
+use iwf_sip::{Name, Outgoing, Response, SendFailure};
 use iwf_store::{Postponed, Write};
+use smallvec::SmallVec;
 
 use super::driver::{Driver, socket_for};
 use super::later::Ended;
 use super::locations::Location;
-use super::tcp::{self, Link};
+use super::tcp;
+use super::under_way::{Sent, UnderWay};
 use super::waiting::Load;
-
-/// Attempts under way.
-#[derive(Default)]
-pub(super) struct Attempts {
-    by_token: HashMap<u64, UnderWay>,
-    next: u64,
-    /// Connections that we opened, by where they lead.
-    opened: HashMap<SocketAddr, u64>,
-}
-
-struct UnderWay {
-    message: MessageId,
-    location: Arc<Location>,
-    /// The device may have had it before.
-    repeated: bool,
-}
 
 /// What we call ourselves.
 const USER_AGENT: &str = concat!("iwf/", env!("CARGO_PKG_VERSION"));
-
-impl Attempts {
-    pub(super) fn is_empty(&self) -> bool {
-        self.by_token.is_empty()
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.by_token.len()
-    }
-
-    pub(super) fn forget_link(&mut self, link: &Link) {
-        if self.opened.get(&link.peer) == Some(&link.connection) {
-            self.opened.remove(&link.peer);
-        }
-    }
-
-    fn next_token(&mut self) -> u64 {
-        self.next += 1;
-        self.next
-    }
-
-    fn begin(&mut self, token: u64, attempt: UnderWay) {
-        self.by_token.insert(token, attempt);
-    }
-}
 
 impl Driver {
     /// Does what the queue ordered.
@@ -100,49 +60,74 @@ impl Driver {
         &mut self,
         message: &Arc<Message>,
         account: AccountId,
-        (device, number): (Device, u32),
+        (device, attempt): (Device, u32),
         now: Now,
     ) {
-        let Some(location) = self.shared.locations.find(account, device) else {
-            return self.end(
-                message.id,
-                device,
-                Outcome::new(Cause::Offline, 0),
-                "the registration ended".into(),
-                now,
-            );
+        let number = self.attempts.next_number();
+        let under_way = UnderWay {
+            message: Arc::clone(message),
+            account,
+            device,
+            attempt,
+            repeated: attempt > 1 || message.progress.in_doubt,
+            flows: SmallVec::new(),
+            ended: None,
         };
-        let Some((flow, local)) = self.flow_to(&location) else {
-            return self.end(
-                message.id,
-                device,
-                Outcome::new(Cause::NotSent, 0),
-                describe(&location, "no way"),
-                now,
-            );
-        };
+        self.try_flows(number, under_way, now);
+    }
+
+    /// Sends over the newest flow of the device that was not tried yet. Without one the attempt ends, unless the answer
+    /// may still come over another.
+    fn try_flows(&mut self, number: u64, mut attempt: UnderWay, now: Now) {
+        while let Some(location) = self.untried_flow(&attempt) {
+            match self.request(number, &attempt, &location, now) {
+                Ok((outgoing, branch)) => {
+                    location.carry(number);
+                    attempt.flows.push(Sent { location, branch, open: true });
+                    self.attempts.put(number, attempt);
+                    return self.endpoint.send(outgoing, now);
+                }
+                Err((cause, what)) => {
+                    attempt.note(Outcome::new(cause, 0), describe(&location, what));
+                    // Nothing was sent; it counts as tried all the same.
+                    attempt.flows.push(Sent { location, branch: 0, open: false });
+                }
+            }
+        }
+        if attempt.is_open() {
+            return self.attempts.put(number, attempt);
+        }
+        let offline = || (Outcome::new(Cause::Offline, 0), "the registration ended".into());
+        let (outcome, detail) = attempt.ended.take().unwrap_or_else(offline);
+        self.conclude_attempt(&attempt, outcome, detail, now);
+    }
+
+    fn untried_flow(&self, attempt: &UnderWay) -> Option<Arc<Location>> {
+        self.shared.locations.newest_flow(attempt.account, attempt.device, |flow| !attempt.has_tried(flow))
+    }
+
+    fn request(
+        &mut self,
+        number: u64,
+        attempt: &UnderWay,
+        location: &Location,
+        now: Now,
+    ) -> Result<(Outgoing, u64), (Cause, &'static str)> {
+        let token = attempt.next_token(number).ok_or((Cause::NotSent, "too many flows"))?;
+        let (flow, local) = self.flow_to(location).ok_or((Cause::NotSent, "no way"))?;
         let branch = self.random.u64();
-        let attempt = Attempt {
-            message,
+        let written = Attempt {
+            message: &attempt.message,
             binding: &location.binding,
-            number,
+            number: attempt.attempt,
             flow,
             sent_by: self.addresses.sent_by(local, flow.peer()),
             branch,
             user_agent: USER_AGENT,
         };
-        match attempt.outgoing(self.attempts.next_token(), now.utc) {
-            Ok(outgoing) => {
-                let repeated = number > 1 || message.progress.in_doubt;
-                self.attempts.begin(outgoing.token, UnderWay { message: message.id, location, repeated });
-                self.endpoint.send(outgoing, now);
-            }
-            // The registrar lets in only what can be written; a damaged store might not.
-            Err(_) => {
-                let detail = describe(&location, "not a URI");
-                self.end(message.id, device, Outcome::new(Cause::ContactGone, 0), detail, now);
-            }
-        }
+        // The registrar lets in only what can be written; a damaged store might not.
+        let outgoing = written.outgoing(token, now.utc).map_err(|_| (Cause::ContactGone, "not a URI"))?;
+        Ok((outgoing, branch))
     }
 
     /// The flow that leads to a device, and our end of it. A lost connection is replaced where that is allowed.
@@ -175,15 +160,47 @@ impl Driver {
         if status < 200 {
             return;
         }
-        let Some(attempt) = self.attempts.by_token.remove(&token) else { return };
-        let UnderWay { message, location, repeated } = attempt;
+        let Some((number, location)) = self.attempts.ended(token) else { return };
         let detail = format!("{} {status}", location.binding.contact);
-        let context = Context { hop: Hop::Device, in_doubt: repeated };
+        let context = Context { hop: Hop::Device, in_doubt: self.attempts.is_repeated(number) };
         let outcome = outcome(status, retry_after(response), context);
         if outcome.cause == Cause::ContactGone {
             self.forget(&location);
         }
-        self.end(message, location.device, outcome, detail, now);
+        self.end_flow(number, outcome, detail, now);
+    }
+
+    /// Nobody answered, or it could not be sent.
+    pub(super) fn handle_failure(&mut self, token: u64, failure: SendFailure, now: Now) {
+        let Some((number, location)) = self.attempts.ended(token) else { return };
+        let detail = describe(&location, word(failure));
+        self.end_flow(number, failure.into(), detail, now);
+    }
+
+    /// One flow of a device has its end: the attempt goes on over the next, or ends with it.
+    fn end_flow(&mut self, number: u64, outcome: Outcome, detail: String, now: Now) {
+        let Some(mut attempt) = self.attempts.take(number) else { return };
+        attempt.note(outcome, detail);
+        if may_try_next_flow(outcome.cause) {
+            return self.try_flows(number, attempt, now);
+        }
+        let (_, detail) = attempt.ended.take().unwrap_or((outcome, String::new()));
+        self.conclude_attempt(&attempt, outcome, detail, now);
+    }
+
+    /// The device of an attempt has registered over another flow: what is under way goes over that one, at once. Over the
+    /// old one an answer may still come.
+    pub(super) fn follow(&mut self, number: u64, now: Now) {
+        if let Some(attempt) = self.attempts.take(number) {
+            self.try_flows(number, attempt, now);
+        }
+    }
+
+    fn conclude_attempt(&mut self, attempt: &UnderWay, outcome: Outcome, detail: String, now: Now) {
+        for sent in attempt.flows.iter().filter(|sent| sent.open) {
+            self.endpoint.give_up(&branch_of(sent.branch));
+        }
+        self.end(attempt.message.id, attempt.device, outcome, detail, now);
     }
 
     /// A contact leads nowhere. One that was registered again meanwhile is left alone.
@@ -193,13 +210,6 @@ impl Driver {
             let (account, key) = (binding.account, binding.key().into_owned());
             self.writes.push(Write::Unbind { account, key });
         }
-    }
-
-    /// Nobody answered, or it could not be sent.
-    pub(super) fn handle_failure(&mut self, token: u64, failure: SendFailure, now: Now) {
-        let Some(UnderWay { message, location, .. }) = self.attempts.by_token.remove(&token) else { return };
-        let detail = describe(&location, word(failure));
-        self.end(message, location.device, failure.into(), detail, now);
     }
 
     fn end(&mut self, message: MessageId, device: Device, outcome: Outcome, detail: String, now: Now) {
@@ -223,8 +233,7 @@ impl Driver {
 
     /// The time to stop is over: attempts without an answer are marked, because they may have arrived.
     pub(super) fn leave_in_doubt(&mut self, now: Now) {
-        let mut under_way: Vec<MessageId> =
-            self.attempts.by_token.values().map(|attempt| attempt.message).collect();
+        let mut under_way: Vec<MessageId> = self.attempts.messages().collect();
         under_way.extend(self.given_in_doubt());
         under_way.sort_unstable();
         for message in under_way {

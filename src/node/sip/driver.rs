@@ -22,13 +22,13 @@ use iwf_sip::uas::Uas;
 use iwf_store::{Start, Store, Write};
 use tokio::sync::{mpsc, watch};
 
-use super::attempts::Attempts;
 use super::later::{Ended, Later};
 use super::local::LocalAddresses;
 use super::locations::Locations;
 use super::operations::Operations;
 use super::tcp::{Input, Link};
 use super::udp::Udp;
+use super::under_way::Attempts;
 use super::waiting::Load;
 use crate::clock;
 use crate::desk::Command;

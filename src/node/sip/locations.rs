@@ -4,7 +4,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use dashmap::{DashMap, DashSet};
 use iwf_model::{AccountId, Binding, Timestamp};
@@ -20,29 +20,51 @@ pub(crate) struct Locations {
     /// The TCP connections that are open.
     connections: DashSet<u64>,
     count: AtomicUsize,
+    /// How many registrations came so far.
+    registered: AtomicU64,
 }
 
-/// One device.
+/// One flow of a device; most devices have one.
 #[derive(Debug)]
 pub(crate) struct Location {
     /// Its registration.
     pub(crate) binding: Binding,
-    /// Its name among all devices; the same in every run.
+    /// The name of its device among all devices; the same in every run.
     pub(crate) device: Device,
     /// Where to send.
     pub(crate) target: Target,
+    /// The higher, the newer.
+    order: u64,
+    /// The attempt that last went this way, or the way that this one replaced; it may be over. 0: none.
+    carries: AtomicU64,
 }
 
 impl Location {
-    fn new(binding: Binding) -> Self {
+    fn new(binding: Binding, order: u64) -> Self {
         let mut hasher = DefaultHasher::new();
         binding.account.0.hash(&mut hasher);
         match &binding.instance {
-            Some(instance) => (instance, binding.reg_id).hash(&mut hasher),
+            Some(instance) => instance.hash(&mut hasher),
             None => binding.contact.hash(&mut hasher),
         }
         let (device, target) = (Device(hasher.finish()), target(&binding));
-        Self { binding, device, target }
+        Self { binding, device, target, order, carries: AtomicU64::new(0) }
+    }
+
+    /// Notes the attempt that goes this way.
+    pub(crate) fn carry(&self, attempt: u64) {
+        self.carries.store(attempt, Ordering::Relaxed);
+    }
+
+    /// The attempt that last went this way; it may be over.
+    pub(crate) fn carried(&self) -> u64 {
+        self.carries.load(Ordering::Relaxed)
+    }
+
+    /// Whether what goes to one goes to the other: a registration that was but refreshed.
+    pub(crate) fn is_same_way(&self, other: &Self) -> bool {
+        let (mine, theirs) = (&self.binding, &other.binding);
+        self.target == other.target && mine.contact == theirs.contact && mine.path == theirs.path
     }
 
     /// Our end of a connection that is yet to be made: the system chooses.
@@ -55,10 +77,13 @@ impl Location {
 }
 
 impl Locations {
-    /// Adds a registration, or replaces the one of the same key.
-    pub(crate) fn put(&self, binding: Binding) {
-        let location = Arc::new(Location::new(binding));
+    /// Adds a registration, or replaces the one of the same key. What is under way to its device is known to it.
+    pub(crate) fn put(&self, binding: Binding) -> Arc<Location> {
+        let location = Arc::new(Location::new(binding, self.registered.fetch_add(1, Ordering::Relaxed)));
         let mut devices = self.accounts.entry(location.binding.account).or_default();
+        let same = devices.iter().filter(|known| known.device == location.device);
+        location.carry(same.map(|known| known.carried()).max().unwrap_or_default());
+        let put = Arc::clone(&location);
         match devices.iter_mut().find(|known| known.binding.key() == location.binding.key()) {
             Some(known) => *known = location,
             None => {
@@ -66,18 +91,19 @@ impl Locations {
                 self.count.fetch_add(1, Ordering::Relaxed);
             }
         }
+        put
     }
 
-    /// Removes a registration.
-    pub(crate) fn remove(&self, account: AccountId, key: &str) {
-        if let dashmap::Entry::Occupied(mut devices) = self.accounts.entry(account) {
-            let before = devices.get().len();
-            devices.get_mut().retain(|known| known.binding.key() != key);
-            self.count.fetch_sub(before - devices.get().len(), Ordering::Relaxed);
-            if devices.get().is_empty() {
-                devices.remove();
-            }
+    /// Removes a registration; gives it back.
+    pub(crate) fn remove(&self, account: AccountId, key: &str) -> Option<Arc<Location>> {
+        let dashmap::Entry::Occupied(mut devices) = self.accounts.entry(account) else { return None };
+        let place = devices.get().iter().position(|known| known.binding.key() == key)?;
+        let gone = devices.get_mut().remove(place);
+        self.count.fetch_sub(1, Ordering::Relaxed);
+        if devices.get().is_empty() {
+            devices.remove();
         }
+        Some(gone)
     }
 
     /// Removes this very registration; false: it was refreshed or removed meanwhile.
@@ -108,12 +134,17 @@ impl Locations {
         devices.map(|devices| devices.iter().map(|known| known.binding.clone()).collect()).unwrap_or_default()
     }
 
-    /// One device of an account.
-    pub(crate) fn find(&self, account: AccountId, device: Device) -> Option<Arc<Location>> {
+    /// Of the flows of a device that can be reached at this moment and are wanted the newest (RFC 5626 5.3).
+    pub(crate) fn newest_flow(
+        &self,
+        account: AccountId,
+        device: Device,
+        is_wanted: impl Fn(&Location) -> bool,
+    ) -> Option<Arc<Location>> {
         let devices = self.accounts.get(&account)?;
-        // The newest, where one that has lapsed is not swept yet.
-        let same = devices.iter().filter(|known| known.device == device);
-        same.max_by_key(|known| known.binding.expires_at).map(Arc::clone)
+        let now = clock::utc();
+        let flows = devices.iter().filter(|known| known.device == device && self.reachable(known, now));
+        flows.filter(|known| is_wanted(known)).max_by_key(|known| known.order).map(Arc::clone)
     }
 
     /// Removes what has lapsed, and tells what that was.
@@ -123,7 +154,9 @@ impl Locations {
             let old = devices.iter().filter(|known| known.binding.expires_at <= now);
             lapsed.extend(old.map(|known| (*devices.key(), known.binding.key().into_owned())));
         }
-        lapsed.iter().for_each(|(account, key)| self.remove(*account, key));
+        for (account, key) in &lapsed {
+            self.remove(*account, key);
+        }
         lapsed
     }
 
@@ -163,7 +196,12 @@ impl Locations {
     pub(crate) fn devices(&self, account: AccountId, out: &mut Vec<Device>) {
         let Some(devices) = self.accounts.get(&account) else { return };
         let now = clock::utc();
-        out.extend(devices.iter().filter(|known| self.reachable(known, now)).map(|known| known.device));
+        for known in devices.iter().filter(|known| self.reachable(known, now)) {
+            // Two flows of one device get one copy.
+            if !out.contains(&known.device) {
+                out.push(known.device);
+            }
+        }
     }
 
     /// Whether a device of the account can be reached at this moment.
@@ -234,16 +272,50 @@ mod tests {
         assert_eq!(reached(&locations), 0);
     }
 
+    fn flow_of(reg_id: u32, port: u16) -> Binding {
+        let peer = ([127, 0, 0, 1], port).into();
+        let instance = Some("<urn:uuid:1>".to_owned());
+        Binding { instance, reg_id: Some(reg_id), ..binding("sip:1111@d.invalid;ob", Flow::Udp { peer }) }
+    }
+
+    #[test]
+    fn two_flows_are_one_device_and_the_newest_is_tried_first() {
+        let locations = Locations::default();
+        locations.put(flow_of(1, 5061));
+        locations.put(flow_of(2, 5062));
+        assert_eq!((locations.count(), reached(&locations)), (2, 1));
+        let mut devices = Vec::new();
+        locations.devices(AccountId(1), &mut devices);
+        let newest = |but: Option<&Location>| {
+            let is_other = |flow: &Location| but.is_none_or(|but| !but.is_same_way(flow));
+            locations.newest_flow(AccountId(1), devices[0], is_other).unwrap()
+        };
+        let first = newest(None);
+        assert_eq!(first.binding.reg_id, Some(2));
+        assert_eq!(newest(Some(&first)).binding.reg_id, Some(1));
+        locations.put(flow_of(1, 5063));
+        assert_eq!(newest(None).binding.reg_id, Some(1), "it registered last");
+    }
+
+    #[test]
+    fn a_flow_that_takes_the_place_of_another_knows_what_is_under_way() {
+        let locations = Locations::default();
+        locations.put(flow_of(1, 5061)).carry(7);
+        assert_eq!(locations.put(flow_of(1, 5062)).carried(), 7);
+        assert_eq!(locations.put(flow_of(2, 5062)).carried(), 7, "another flow of the device");
+        assert_eq!(locations.put(binding("sip:1111@127.0.0.1", udp())).carried(), 0, "another device");
+    }
+
     #[test]
     fn only_the_very_registration_that_failed_is_forgotten() {
         let locations = Locations::default();
         locations.put(binding("sip:1111@127.0.0.1:5062", udp()));
         let mut devices = Vec::new();
         locations.devices(AccountId(1), &mut devices);
-        let tried = locations.find(AccountId(1), devices[0]).unwrap();
+        let tried = locations.newest_flow(AccountId(1), devices[0], |_| true).unwrap();
         locations.put(Binding { cseq: 2, ..binding("sip:1111@127.0.0.1:5062", udp()) });
         assert!(!locations.remove_exactly(&tried), "it was refreshed meanwhile");
-        let fresh = locations.find(AccountId(1), devices[0]).unwrap();
+        let fresh = locations.newest_flow(AccountId(1), devices[0], |_| true).unwrap();
         assert!(locations.remove_exactly(&fresh));
         assert_eq!(locations.count(), 0);
     }

@@ -13,4 +13,5 @@ pub(crate) mod requests;
 mod superseding;
 pub(crate) mod tcp;
 pub(crate) mod udp;
+mod under_way;
 pub(crate) mod waiting;

@@ -11,7 +11,7 @@ use iwf_store::Write;
 
 use super::driver::Driver;
 use super::later::Done;
-use super::locations::Locations;
+use super::locations::{Location, Locations};
 use crate::intake::Settled;
 
 /// A text of an app that waits for its answer.
@@ -86,18 +86,27 @@ impl Driver {
 
     fn change_bindings(&mut self, changes: Vec<BindingChange>, now: Now) {
         let mut registered = None;
+        let mut replaced: Option<Arc<Location>> = None;
+        let mut moved = Vec::new();
         for change in changes {
             match change {
                 BindingChange::Put(binding) => {
                     registered = Some(binding.account);
-                    self.shared.locations.put((*binding).clone());
+                    let location = self.shared.locations.put((*binding).clone());
+                    if let Some(gone) = replaced.as_ref().filter(|gone| gone.device == location.device) {
+                        location.carry(location.carried().max(gone.carried()));
+                    }
+                    moved.push(location.carried());
                     self.writes.push(Write::Bind(binding));
                 }
                 BindingChange::Remove { account, key } => {
-                    self.shared.locations.remove(account, &key);
+                    replaced = self.shared.locations.remove(account, &key).or(replaced);
                     self.writes.push(Write::Unbind { account, key });
                 }
             }
+        }
+        for attempt in moved {
+            self.follow(attempt, now);
         }
         if let Some(account) = registered {
             let at = self.at(now);

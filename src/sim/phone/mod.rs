@@ -48,6 +48,10 @@ pub struct PhoneOptions {
     pub server: SocketAddr,
     /// How it is reached.
     pub transport: Transport,
+    /// Parameters of its Contact URI, each with its semicolon: where its app is woken, say.
+    pub uri_params: String,
+    /// Parameters of its Contact, each with its semicolon: which device and flow it is, say.
+    pub contact_params: String,
     /// The life of a registration, in seconds, that it asks for.
     pub expires: u32,
     /// How many texts may wait to be read; beyond it the phone does not hear what is sent to it.
@@ -62,6 +66,8 @@ impl PhoneOptions {
             password: password.to_owned(),
             server,
             transport: Transport::Udp,
+            uri_params: String::new(),
+            contact_params: String::new(),
             expires: 3600,
             inbox: 1024,
         }
@@ -132,6 +138,7 @@ impl Phone {
                 format!("sip:{}@192.0.2.1:{port};transport=tcp", options.username)
             }
         };
+        let contact = contact + &options.uri_params;
         let shared =
             Arc::new(Shared { script: Mutex::new(Script::new(&[])), complaints: Mutex::new(Vec::new()) });
         let (texts, shown) = mpsc::channel(options.inbox.max(1));

@@ -61,7 +61,7 @@ impl Phone {
             to: self.aor(&self.options.username),
             call_id,
             headers: vec![
-                Header::Contact(format!("<{contact}>").into()),
+                Header::Contact(format!("<{contact}>{}", self.options.contact_params).into()),
                 Header::Expires(expires.to_string().into()),
             ],
             body: String::new(),

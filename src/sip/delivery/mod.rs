@@ -50,7 +50,7 @@ impl Attempt<'_> {
     /// An error means what it means for [`Attempt::request`].
     pub fn outgoing(&self, token: u64, now: Timestamp) -> Result<Outgoing, Malformed> {
         let octets = self.request(now)?;
-        let branch = format!("{}{:016x}", Via::COOKIE, self.branch).into();
+        let branch = branch_of(self.branch);
         Ok(Outgoing { token, branch, method: Method::Message, octets, flow: self.flow })
     }
 
@@ -97,6 +97,11 @@ impl Attempt<'_> {
         let text = message.submission.text.as_bytes();
         Ok(request.header(Name::UserAgent, self.user_agent).finish_with("text/plain;charset=UTF-8", text))
     }
+}
+
+/// The branch that a random number makes (RFC 3261 8.1.1.7).
+pub fn branch_of(random: u64) -> Box<str> {
+    format!("{}{random:016x}", Via::COOKIE).into()
 }
 
 /// Display name and URI of the sender.

@@ -64,6 +64,13 @@ impl Endpoint {
         self.events.push_back(Event::Response { token, response });
     }
 
+    /// Gives up a request of ours without a word: it is not sent again, and what still comes is a stray.
+    pub fn give_up(&mut self, branch: &str) {
+        if let Some(key) = self.by_branch.get(branch).copied() {
+            self.end_client(key);
+        }
+    }
+
     /// Stops timers E and F; over UDP timer K takes their place.
     fn complete_client(&mut self, key: Key, now: Now) {
         let Some(client) = self.clients.get_mut(key) else { return };

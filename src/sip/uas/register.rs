@@ -99,14 +99,6 @@ impl Uas {
     }
 }
 
-<<<<<<< HEAD
-/// The user that a URI names, for the directory: without parameters within it and without '+'.
-pub(super) fn user_of(uri: &Uri<'_>) -> String {
-    let user = uri.user().unwrap_or_default();
-    let name = user.split(';').next().unwrap_or_default();
-    name.strip_prefix('+').unwrap_or(name).to_owned()
-}
-
 /// The Path fields as one (RFC 3327 5.3); `None`: one of them could not be a Route.
 fn path(request: &Request) -> Option<String> {
     let is_proxy =
@@ -121,8 +113,6 @@ fn names_option(request: &Request, option: &str) -> bool {
     named.into_iter().any(|tag| tag.eq_ignore_ascii_case(option))
 }
 
-=======
->>>>>>> b44dfb9 (Ask each account for the digest its apps can do, SHA-512/256 among them)
 /// The address of record (RFC 3261 10.3, step 5): no parameters, no header fields; else as it was written,
 /// because the app looks for just this in the To of what it is sent.
 fn address_of_record<'a>(to: &Uri<'a>) -> &'a str {

@@ -1,0 +1,124 @@
+//! The attempts under way: which message goes to which device, over which of its flows.
+//!
+//! A device has one attempt at a time (`relay/lanes.rs`), an attempt one request for each flow that it was sent over.
+//! The requests carry the attempt's number in their tokens, so their ends find it without a table of their own.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use iwf_model::{AccountId, Message, MessageId, Outcome};
+use iwf_relay::Device;
+use iwf_sip::outcome::weightier_flow;
+use smallvec::SmallVec;
+
+use super::locations::Location;
+use super::tcp::Link;
+
+/// Attempts under way.
+#[derive(Default)]
+pub(super) struct Attempts {
+    by_number: HashMap<u64, UnderWay>,
+    last: u64,
+    /// Connections that we opened, by where they lead.
+    pub(super) opened: HashMap<SocketAddr, u64>,
+}
+
+/// One message on its way to one device.
+pub(super) struct UnderWay {
+    pub(super) message: Arc<Message>,
+    pub(super) account: AccountId,
+    pub(super) device: Device,
+    /// Which attempt it is, from 1.
+    pub(super) attempt: u32,
+    /// The device may have had it before.
+    pub(super) repeated: bool,
+    /// The flows it was sent over, in this order.
+    pub(super) flows: SmallVec<[Sent; 1]>,
+    /// How those of them ended that another flow could make up for: what weighs most, and all of it for people.
+    pub(super) ended: Option<(Outcome, String)>,
+}
+
+/// A request over one flow.
+pub(super) struct Sent {
+    pub(super) location: Arc<Location>,
+    pub(super) branch: u64,
+    /// Its end has not come.
+    pub(super) open: bool,
+}
+
+/// A token is the number of an attempt and, in its last digits, which of the attempt's flows it is.
+const FLOWS: u64 = 16;
+
+impl Attempts {
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_number.is_empty()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.by_number.len()
+    }
+
+    pub(super) fn forget_link(&mut self, link: &Link) {
+        if self.opened.get(&link.peer) == Some(&link.connection) {
+            self.opened.remove(&link.peer);
+        }
+    }
+
+    /// A number for a new attempt.
+    pub(super) fn next_number(&mut self) -> u64 {
+        self.last += 1;
+        self.last
+    }
+
+    pub(super) fn put(&mut self, number: u64, attempt: UnderWay) {
+        self.by_number.insert(number, attempt);
+    }
+
+    pub(super) fn take(&mut self, number: u64) -> Option<UnderWay> {
+        self.by_number.remove(&number)
+    }
+
+    /// A request has ended: the number of its attempt, and where it had gone. `None`: its attempt was over before.
+    pub(super) fn ended(&mut self, token: u64) -> Option<(u64, Arc<Location>)> {
+        let (number, flow) = (token / FLOWS, usize::try_from(token % FLOWS).ok()?);
+        let sent = self.by_number.get_mut(&number)?.flows.get_mut(flow)?;
+        sent.open = false;
+        Some((number, Arc::clone(&sent.location)))
+    }
+
+    /// Whether the device of an attempt may have had the message before its last request.
+    pub(super) fn is_repeated(&self, number: u64) -> bool {
+        self.by_number.get(&number).is_some_and(|attempt| attempt.repeated || attempt.flows.len() > 1)
+    }
+
+    pub(super) fn messages(&self) -> impl Iterator<Item = MessageId> {
+        self.by_number.values().map(|attempt| attempt.message.id)
+    }
+}
+
+impl UnderWay {
+    /// The token of the next request; `None`: it has tried flows enough.
+    pub(super) fn next_token(&self, number: u64) -> Option<u64> {
+        let flow = self.flows.len() as u64;
+        (flow < FLOWS).then_some(number * FLOWS + flow)
+    }
+
+    /// Whether it went this way already.
+    pub(super) fn has_tried(&self, location: &Location) -> bool {
+        self.flows.iter().any(|sent| sent.location.is_same_way(location))
+    }
+
+    /// Whether an answer may still come.
+    pub(super) fn is_open(&self) -> bool {
+        self.flows.iter().any(|sent| sent.open)
+    }
+
+    /// One flow ended, and another one may make up for it.
+    pub(super) fn note(&mut self, outcome: Outcome, detail: String) {
+        self.ended = Some(match self.ended.take() {
+            Some((earlier, told)) => (weightier_flow(earlier, outcome), format!("{told}, then {detail}")),
+            None => (outcome, detail),
+        });
+    }
+}
