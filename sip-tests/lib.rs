@@ -24,6 +24,8 @@ mod message_method;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
+mod overload;
+#[cfg(test)]
 mod registrar;
 #[cfg(test)]
 mod server_transactions;

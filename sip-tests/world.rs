@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use iwf_model::{Flow, Now, Timestamp, Transport};
+use iwf_sip::overload::Strain;
 use iwf_sip::{
     Builder, Endpoint, EndpointConfig, Event, Lingering, Message, Method, Outgoing, Request, Response,
 };
@@ -116,6 +117,13 @@ impl World {
         self.now = self.now.after(end.saturating_duration_since(self.now.instant));
     }
 
+    /// The node is late: its store by so many milliseconds, its input by so many.
+    pub fn strain(&mut self, store: u64, input: u64) {
+        let [store, input] = [store, input].map(Duration::from_millis);
+        self.endpoint.handle_strain(Strain { store, input }, self.now);
+        self.drain();
+    }
+
     /// The milliseconds at which something was sent.
     pub fn sent_at(&self) -> Vec<u128> {
         self.sent.iter().map(|(at, _, _)| *at).collect()
@@ -131,7 +139,7 @@ impl World {
     pub fn requests(&self) -> Vec<(ServerKey, Request)> {
         let requests = self.said.iter().filter_map(|(_, event)| match event {
             Event::Request { transaction, request, .. } => Some((*transaction, request.clone())),
-            Event::Response { .. } | Event::Failed { .. } | Event::Dropped(_) => None,
+            Event::Response { .. } | Event::Failed { .. } | Event::Dropped(_) | Event::Overload(_) => None,
         });
         requests.collect()
     }
@@ -143,6 +151,7 @@ impl World {
             Event::Response { token, response } => format!("{} for {token}", response.status()),
             Event::Failed { token, failure } => format!("{failure:?} for {token}"),
             Event::Dropped(what) => format!("dropped {what:?}"),
+            Event::Overload(change) => format!("overload {change:?}"),
         });
         texts.collect()
     }

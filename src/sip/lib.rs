@@ -10,7 +10,7 @@
 //!
 //! What it follows: RFC 2782 and 3263 (finding servers), 3261 (SIP), 3327 and 3608 (Path, Service-Route), 3428
 //! (MESSAGE), 3581 (rport), 3862 and 5438 (CPIM, IMDN), 3966 (tel), 4320 (non-INVITE transactions), 4475 (torture
-//! tests), 5118 (IPv6), 5626 (outbound: keep-alives, STUN, instances and flows), 7616 and 8760 (digest).
+//! tests), 5118 (IPv6), 5626 (outbound: keep-alives, STUN, instances and flows), 7339 (overload), 7616 and 8760 (digest).
 
 mod date;
 pub mod delivery;
@@ -22,6 +22,7 @@ pub mod ims;
 pub mod locate;
 pub mod message;
 pub mod outcome;
+pub mod overload;
 pub mod registrar;
 mod stun;
 mod submission;

@@ -32,6 +32,7 @@ impl From<SendFailure> for Outcome {
         match failure {
             SendFailure::Timeout => Self::new(Cause::NoAnswer, 0),
             SendFailure::Transport | SendFailure::TableFull => Self::new(Cause::NotSent, 0),
+            SendFailure::HeldBack => Self::new(Cause::PeerUnavailable, 503),
         }
     }
 }
@@ -199,6 +200,7 @@ mod tests {
         assert_eq!(Outcome::from(SendFailure::Timeout), Outcome::new(Cause::NoAnswer, 0));
         assert_eq!(Outcome::from(SendFailure::Transport), Outcome::new(Cause::NotSent, 0));
         assert_eq!(Outcome::from(SendFailure::TableFull), Outcome::new(Cause::NotSent, 0));
+        assert_eq!(Outcome::from(SendFailure::HeldBack), Outcome::new(Cause::PeerUnavailable, 503));
     }
 
     #[test]

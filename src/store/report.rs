@@ -64,6 +64,8 @@ pub struct Health {
     pub queued: u64,
     /// Those of them whose commit failed and that are tried again until it succeeds.
     pub kept: u64,
+    /// How long the oldest of the others has waited, the time in which it is written included.
+    pub delay: Duration,
     /// Transactions since the store was opened.
     pub commits: u64,
     /// Writes in them.

@@ -257,6 +257,7 @@ fn word(failure: SendFailure) -> &'static str {
         SendFailure::Timeout => "no answer",
         SendFailure::Transport => "not sent",
         SendFailure::TableFull => "too many requests under way",
+        SendFailure::HeldBack => "the peer is overloaded and asked us to hold back",
     }
 }
 

@@ -16,7 +16,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use iwf_model::{Flow, Message, MessageId, Now};
 use iwf_relay::{At, Device, Directory, Order, PendingFlags, Queue};
-use iwf_sip::endpoint::{Dropped, Endpoint, Event, Transmit};
+use iwf_sip::endpoint::{Endpoint, Event, Transmit};
 use iwf_sip::message::framing::Frame;
 use iwf_sip::uas::Uas;
 use iwf_store::{Start, Store, Write};
@@ -26,6 +26,7 @@ use super::later::{Ended, Later};
 use super::local::LocalAddresses;
 use super::locations::Locations;
 use super::operations::Operations;
+use super::pace::Pace;
 use super::tcp::{Input, Link};
 use super::udp::Udp;
 use super::under_way::Attempts;
@@ -91,7 +92,8 @@ pub(crate) struct Driver {
     input: mpsc::Receiver<Input>,
     inputs: Vec<Input>,
     arrived: Vec<Arc<Message>>,
-    housekeeping_at: Instant,
+    pub(super) housekeeping_at: Instant,
+    pub(super) pace: Pace,
     /// Reads of the store that begin at the end of this turn.
     pub(super) loads: Vec<Load>,
     /// Messages whose time has come are being read.
@@ -130,8 +132,6 @@ pub(crate) struct Parts {
 
 /// How often lapsed registrations and forgotten messages are looked for.
 const HOUSEKEEPING: Duration = Duration::from_secs(1);
-/// Datagrams taken from one socket before the others and the machines have their turn.
-const DATAGRAMS_A_TURN: usize = 128;
 /// Frames taken from the TCP connections in one turn.
 const FRAMES_A_TURN: usize = 256;
 /// Commands of origins taken in one turn.
@@ -169,6 +169,7 @@ impl Driver {
             inputs: Vec::new(),
             arrived: Vec::new(),
             housekeeping_at: clock::now().instant + HOUSEKEEPING,
+            pace: Pace::new(clock::now().instant),
             loads: Vec::new(),
             watches_due: false,
             unread: Vec::new(),
@@ -219,6 +220,7 @@ impl Driver {
         self.take_accepted(now);
         self.take_commands(now);
         self.take_from_carriers(now);
+        self.measure(now);
         self.endpoint.handle_timeout(now);
         self.do_housekeeping(now);
         let at = self.at(now);
@@ -252,11 +254,8 @@ impl Driver {
             }
             Event::Response { token, response } => self.handle_response(token, &response, now),
             Event::Failed { token, failure } => self.handle_failure(token, failure, now),
-            Event::Dropped(Dropped::KeepAlive) => {}
-            Event::Dropped(reason) => {
-                self.shared.metrics.sip_malformed.increment(1);
-                tracing::debug!(?reason, "SIP message dropped");
-            }
+            Event::Dropped(reason) => self.note_dropped(reason),
+            Event::Overload(change) => self.note_change(change),
         }
     }
 
@@ -264,18 +263,11 @@ impl Driver {
         At { now: now.utc, random: self.random.u32() }
     }
 
-    fn read_sockets(&mut self, now: Now) {
-        for socket in &mut self.sockets {
-            let local = socket.local();
-            for _ in 0..DATAGRAMS_A_TURN {
-                let Some((octets, peer)) = socket.receive() else { break };
-                self.endpoint.handle_message(octets, Flow::Udp { peer }, local, now);
-            }
-        }
-    }
-
     fn read_links(&mut self, now: Now) {
         let mut inputs = std::mem::take(&mut self.inputs);
+        if inputs.len() < FRAMES_A_TURN && (!inputs.is_empty() || self.input.is_empty()) {
+            self.pace.links_empty_at = now.instant;
+        }
         for input in inputs.drain(..) {
             match input {
                 Input::Opened(link) => {
@@ -361,13 +353,6 @@ impl Driver {
                 }
             }
         }
-    }
-
-    fn next_timer(&self) -> Instant {
-        let now = clock::now();
-        let transactions = self.endpoint.poll_timeout().map(|(moment, _)| moment);
-        let queue = self.queue.next_tick().map(|due| clock::instant_of(due, now));
-        [transactions, queue].into_iter().flatten().fold(self.housekeeping_at, Instant::min)
     }
 }
 

@@ -9,6 +9,7 @@ mod later;
 pub(crate) mod local;
 pub(crate) mod locations;
 mod operations;
+mod pace;
 pub(crate) mod requests;
 mod superseding;
 pub(crate) mod tcp;

@@ -160,6 +160,23 @@ words! {
 }
 
 words! {
+    /// What was said to a sender whose request was turned away in overload.
+    Shed {
+        /// That it was, and when to come again.
+        Answered = "answered",
+        /// Nothing: it was a stranger behind UDP.
+        Dropped = "dropped",
+    }
+}
+
+impl Shed {
+    /// By whether something was said.
+    pub(crate) fn of(answered: bool) -> Self {
+        if answered { Self::Answered } else { Self::Dropped }
+    }
+}
+
+words! {
     /// The methods an app may send.
     SipMethod {
         /// REGISTER.

@@ -13,7 +13,8 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 
 use super::instrument::{Declared, Family, Instrument};
 use super::labels::{
-    BindResult, Handshake, OutbindResult, ReceiptResult, Reload, SipMethod, StatusClass, SubmitResult, Turned,
+    BindResult, Handshake, OutbindResult, ReceiptResult, Reload, Shed, SipMethod, StatusClass, SubmitResult,
+    Turned,
 };
 
 /// Declares the struct of handles and the table of what they mean from the same lines.
@@ -84,6 +85,10 @@ declare! {
         "Requests of apps, by the class of our answer; retransmissions are not counted.";
     sip_malformed: Counter = "iwf_sip_malformed_total" in "count", by []:
         "Datagrams and frames not taken: malformed (answered where they can be), stray responses, no room.";
+    sip_overload: Gauge = "iwf_sip_overload_percent" in "count", by []:
+        "How many percent of the new work of apps are turned away because we are late; 0 when all is well.";
+    sip_shed: Family<Shed, Counter> = "iwf_sip_shed_total" in "count", by ["result"]:
+        "Requests of apps turned away in overload before anything was done for them, by whether the sender was told.";
     sip_retransmissions: Counter = "iwf_sip_retransmissions_total" in "count", by []:
         "Requests that we sent again because no answer came.";
     sip_connections: Gauge = "iwf_sip_connections" in "count", by []:

@@ -14,6 +14,8 @@ mod log;
 mod manual;
 mod metrics;
 
-pub(crate) use labels::{BindResult, Handshake, OutbindResult, ReceiptResult, Reload, SubmitResult, Turned};
+pub(crate) use labels::{
+    BindResult, Handshake, OutbindResult, ReceiptResult, Reload, Shed, SubmitResult, Turned,
+};
 pub(crate) use log::init;
 pub(crate) use metrics::Metrics;

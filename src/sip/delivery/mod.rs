@@ -19,6 +19,7 @@ use crate::endpoint::Outgoing;
 use crate::error::Malformed;
 use crate::message::build::Quoted;
 use crate::message::{Builder, Method, Name, Uri, Via};
+use crate::overload::oc::OFFER;
 
 pub use target::{Target, target};
 
@@ -72,11 +73,13 @@ impl Attempt<'_> {
             fingerprint(binding.instance.as_deref().unwrap_or(&binding.contact).as_bytes()),
         );
         let from = Sender { message, domain };
+        // A phone has nothing to say about overload, the proxy before it may have.
+        let offer = if binding.path.is_empty() { "" } else { OFFER };
 
         let mut request = Builder::request(Method::Message, contact)
             .header(
                 Name::Via,
-                format_args!("SIP/2.0/{transport} {sent_by};rport;branch={cookie}{branch:016x}"),
+                format_args!("SIP/2.0/{transport} {sent_by};rport;branch={cookie}{branch:016x}{offer}"),
             )
             .header(Name::MaxForwards, 70)
             .header(Name::From, format_args!("{from};tag={tag:016x}"))

@@ -7,6 +7,7 @@ use iwf_model::Flow;
 
 use crate::error::Defect;
 use crate::message::{Method, Request, Response};
+use crate::overload::Change;
 use crate::transaction::Timers;
 use crate::transaction::arena::Key;
 
@@ -110,6 +111,8 @@ pub enum Event {
     },
     /// Something was received and not taken; to be counted.
     Dropped(Dropped),
+    /// A part of what is asked is turned away from now on, or all is taken again.
+    Overload(Change),
 }
 
 /// Why a request of ours ended without a final response (RFC 3261 8.1.3.1).
@@ -121,6 +124,8 @@ pub enum SendFailure {
     Transport,
     /// There is no room for it, or its branch is in use: it was not sent.
     TableFull,
+    /// The peer is overloaded and has asked us to hold back (RFC 7339 5.3): it was not sent.
+    HeldBack,
 }
 
 /// What was received and not taken.
@@ -136,4 +141,9 @@ pub enum Dropped {
     StrayResponse,
     /// A new request while the table is full.
     TableFull,
+    /// A new request whose sender has had its share of what can be done.
+    Shed {
+        /// The sender was told so.
+        answered: bool,
+    },
 }

@@ -6,6 +6,7 @@
 //! client asked for it or not).
 
 mod event;
+mod overload;
 mod requests;
 mod responses;
 
@@ -22,6 +23,8 @@ use sha2::{Digest, Sha256};
 
 use crate::error::ParseError;
 use crate::message::{Builder, Fields, Message, Name, Status};
+use crate::overload::Overload;
+use crate::overload::downstream::Downstream;
 use crate::stun;
 use crate::transaction::TimerReason;
 use crate::transaction::arena::{Arena, Key, Links, List};
@@ -55,6 +58,8 @@ pub struct Endpoint {
     /// Where identities are written.
     scratch: Vec<u8>,
     retransmissions: u64,
+    overload: Overload,
+    downstream: Downstream,
 }
 
 /// Whose a timer or a place in a flow is.
@@ -84,6 +89,8 @@ impl Endpoint {
             events: VecDeque::new(),
             scratch: Vec::new(),
             retransmissions: 0,
+            overload: Overload::new(config.secret),
+            downstream: Downstream::default(),
         }
     }
 
@@ -110,6 +117,9 @@ impl Endpoint {
     /// Takes a message that the framer refused, and answers it if it can be answered.
     pub fn handle_refused(&mut self, error: &ParseError, flow: Flow) {
         self.dropped(Dropped::Malformed(error.defect));
+        if self.overload.is_on() && !flow.transport().is_reliable() {
+            return;
+        }
         if let (Some(request), Some(status)) = (&error.request, error.answer()) {
             self.answer_statelessly(request, status, flow, None);
         }
@@ -192,7 +202,8 @@ impl Endpoint {
             Some(seconds) => response.header(Name::RetryAfter, seconds),
             None => response,
         };
-        self.transmit(flow, response.finish());
+        let response = self.with_feedback(crate::overload::oc::is_offered(request.via()), response.finish());
+        self.transmit(flow, response);
     }
 
     fn join_flow(&mut self, flow: Flow, owner: Owner) -> Key {

@@ -9,6 +9,8 @@ use smallvec::SmallVec;
 
 use super::{Dropped, Endpoint, Event, Lingering, Owner, ServerKey};
 use crate::message::{Builder, Method, Request, Response, Status};
+use crate::overload::oc;
+use crate::overload::shares::Sender;
 use crate::transaction::TimerReason;
 use crate::transaction::arena::Key;
 use crate::transaction::identity;
@@ -28,8 +30,13 @@ impl Endpoint {
         now: Now,
     ) {
         let ServerKey(key) = transaction;
+        let Some(server) = self.servers.get(key) else { return };
+        let (flow, sender, holds_back) = (server.flow, server.sender, server.holds_back);
+        if lingering == Lingering::Keep && status >= 200 {
+            self.overload.vouch(sender);
+        }
+        let response = self.with_feedback(holds_back, response);
         let Some(server) = self.servers.get_mut(key) else { return };
-        let flow = server.flow;
         match server.on_answer(status, &response) {
             OnAnswer::Discard => {}
             OnAnswer::Provisional => self.transmit(flow, response),
@@ -84,6 +91,10 @@ impl Endpoint {
             }
             return;
         }
+        let sender = self.overload.sender(&request, flow);
+        if !self.takes(&request, sender, flow, scratch) {
+            return;
+        }
         if self.servers.len() >= self.config.max_servers {
             return self.refuse_for_room(&request, flow);
         }
@@ -95,13 +106,13 @@ impl Endpoint {
                 self.answer_statelessly(&request, Status::of(482), flow, None);
             }
             Some(_) => {
-                let key = self.begin_server(identity, &request, flow, now);
+                let key = self.begin_server(identity, &request, (flow, sender), now);
                 if let Some(first) = first.and_then(|first| self.servers.get_mut(first)) {
                     first.held.push(key);
                 }
             }
             None => {
-                let key = self.begin_server(identity, &request, flow, now);
+                let key = self.begin_server(identity, &request, (flow, sender), now);
                 if can_merge && let Some(server) = self.servers.get_mut(key) {
                     let merge = Arc::from(scratch.as_slice());
                     server.merge = Some(Arc::clone(&merge));
@@ -120,13 +131,21 @@ impl Endpoint {
         }
     }
 
-    fn begin_server(&mut self, identity: Arc<[u8]>, request: &Request, flow: Flow, now: Now) -> Key {
+    fn begin_server(
+        &mut self,
+        identity: Arc<[u8]>,
+        request: &Request,
+        (flow, sender): (Flow, Sender),
+        now: Now,
+    ) -> Key {
         let timers = self.config.timers;
         let too_early = !flow.transport().is_reliable();
         let key = self.servers.insert(Server {
             identity: Arc::clone(&identity),
             merge: None,
             flow,
+            sender,
+            holds_back: oc::is_offered(request.via()),
             request: request.octets().clone(),
             state: ServerState::Trying,
             too_early,

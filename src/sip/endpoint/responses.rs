@@ -19,6 +19,9 @@ impl Endpoint {
         if self.clients.len() >= self.config.max_clients || self.by_branch.contains_key(&branch) {
             return self.events.push_back(Event::Failed { token, failure: SendFailure::TableFull });
         }
+        if self.downstream.holds_back(flow.peer(), now.instant) {
+            return self.events.push_back(Event::Failed { token, failure: SendFailure::HeldBack });
+        }
         let timers = self.config.timers;
         let key = self.clients.insert(Client {
             token,
@@ -56,6 +59,7 @@ impl Endpoint {
             return self.dropped(Dropped::StrayResponse);
         };
         let token = client.token;
+        self.downstream.heard(client.flow.peer(), via.params(), now.instant);
         match client.on_response(response.status()) {
             OnResponse::Absorb => return,
             OnResponse::Pass => {}

@@ -15,6 +15,7 @@ use super::name::Name;
 use super::params::Params;
 use super::scan::split_before;
 use super::via::Via;
+use crate::overload::oc;
 
 /// Writes one message: start line, fields in the order they are given, Content-Length, body.
 #[derive(Debug)]
@@ -52,6 +53,25 @@ impl Builder {
         }
         builder.pieces(&["\r\n"]);
         builder.octets.extend_from_slice(&response.body());
+        builder.octets.freeze()
+    }
+
+    /// The response with other parameters of overload control in its top Via (RFC 7339 4); `feedback` has them, each
+    /// with its semicolon.
+    pub(crate) fn with_feedback(response: &Bytes, feedback: impl Display) -> Bytes {
+        let mut lines = response.splitn(3, |octet| *octet == b'\n');
+        let (Some(start), Some(via), Some(rest)) = (lines.next(), lines.next(), lines.next()) else {
+            return response.clone();
+        };
+        let Ok(via) = std::str::from_utf8(via) else { return response.clone() };
+        let (sent_by, params) = split_before(via.trim_end(), b';');
+        let mut builder = Self { octets: BytesMut::with_capacity(response.len() + FEEDBACK_CAPACITY) };
+        builder.octets.extend_from_slice(start);
+        builder.pieces(&["\n", sent_by]);
+        builder.params(params, oc::is_ours);
+        builder.write(format_args!("{feedback}"));
+        builder.pieces(&["\r\n"]);
+        builder.octets.extend_from_slice(rest);
         builder.octets.freeze()
     }
 
@@ -134,19 +154,23 @@ impl Builder {
         let mut elements = request.elements(Name::Via);
         let (sent_by, params) = split_before(elements.next().unwrap_or_default(), b';');
         self.pieces(&["Via: ", sent_by]);
-        for param in Params::unchecked(params).iter() {
-            if param.name.eq_ignore_ascii_case("received") || param.name.eq_ignore_ascii_case("rport") {
-                continue;
-            }
-            self.pieces(&[";", param.name]);
-            if let Some(value) = param.value {
-                self.pieces(&["=", value]);
-            }
-        }
+        self.params(params, |name| {
+            name.eq_ignore_ascii_case("received") || name.eq_ignore_ascii_case("rport")
+        });
         self.write(format_args!(";received={};rport={}", source.ip().to_canonical(), source.port()));
         self.pieces(&["\r\n"]);
         for element in elements.filter(|element| Via::parse(element).is_ok()) {
             self.line(Name::Via, &[element]);
+        }
+    }
+
+    /// Received parameters, but for some.
+    fn params(&mut self, params: &str, left_out: impl Fn(&str) -> bool) {
+        for param in Params::unchecked(params).iter().filter(|param| !left_out(param.name)) {
+            self.pieces(&[";", param.name]);
+            if let Some(value) = param.value {
+                self.pieces(&["=", value]);
+            }
         }
     }
 
@@ -167,6 +191,7 @@ impl Builder {
 /// Enough for almost every message, so that it is allocated once.
 const RESPONSE_CAPACITY: usize = 640;
 const REQUEST_CAPACITY: usize = 1400;
+const FEEDBACK_CAPACITY: usize = 80;
 
 /// Text as a quoted-string (RFC 3261 25.1), for display names and parameters.
 #[derive(Debug, Clone, Copy)]

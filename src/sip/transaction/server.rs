@@ -11,6 +11,7 @@ use smallvec::SmallVec;
 
 use super::arena::Key;
 use super::timer::Running;
+use crate::overload::shares::Sender;
 
 /// A request that is being answered, or was answered less than 64 * T1 ago.
 #[derive(Debug)]
@@ -20,6 +21,10 @@ pub(crate) struct Server {
     /// What a merged request is found by, while this is the first of them and unanswered.
     pub(crate) merge: Option<Arc<[u8]>>,
     pub(crate) flow: Flow,
+    /// Who sent it, as overload tells senders apart.
+    pub(crate) sender: Sender,
+    /// The peer holds back if our response asks it to (RFC 7339 4.1).
+    pub(crate) holds_back: bool,
     /// The request; empty once it is answered.
     pub(crate) request: Bytes,
     pub(crate) state: ServerState,

@@ -18,6 +18,8 @@ use crate::store::Commit;
 
 /// A transaction's worth of rows from one caller, and where the answer goes. Without rows it is a flush.
 pub(super) struct Batch {
+    /// When it was queued.
+    since: Instant,
     pub(super) rows: Vec<Row>,
     pub(super) answer: oneshot::Sender<Result<(), StoreError>>,
 }
@@ -43,6 +45,8 @@ struct Waiting {
     batches: VecDeque<Batch>,
     /// When the first of them that is in a hurry wants to be committed.
     commit_by: Option<Instant>,
+    /// Since when the first of those that are being written has waited.
+    writing_since: Option<Instant>,
     closed: bool,
     ended: bool,
 }
@@ -95,8 +99,9 @@ impl Queue {
 
     fn add(&self, mut waiting: MutexGuard<'_, Waiting>, rows: Vec<Row>, patience: Duration) -> Commit {
         let (answer, commit) = oneshot::channel();
-        waiting.batches.push_back(Batch { rows, answer });
-        let commit_by = Instant::now() + patience;
+        let since = Instant::now();
+        waiting.batches.push_back(Batch { since, rows, answer });
+        let commit_by = since + patience;
         let sooner = waiting.commit_by.is_none_or(|known| commit_by < known);
         if sooner {
             waiting.commit_by = Some(commit_by);
@@ -121,6 +126,7 @@ impl Queue {
             taken += 1;
         }
         // What is left has waited for this transaction, and waits no longer than for the next.
+        waiting.writing_since = waiting.batches.front().map(|first| first.since);
         waiting.commit_by = (taken < waiting.batches.len()).then(Instant::now);
         waiting.batches.drain(..taken).collect()
     }
@@ -134,7 +140,8 @@ impl Queue {
     pub(super) async fn wait(&self) -> bool {
         loop {
             let commit_by = {
-                let waiting = locked(&self.waiting);
+                let mut waiting = locked(&self.waiting);
+                waiting.writing_since = None;
                 match waiting.commit_by {
                     Some(commit_by) if waiting.closed || commit_by <= Instant::now() => return true,
                     None if waiting.closed => return false,
@@ -217,9 +224,14 @@ impl Queue {
     }
 
     pub(super) fn health(&self) -> Health {
+        let oldest = {
+            let waiting = locked(&self.waiting);
+            waiting.writing_since.or_else(|| waiting.batches.front().map(|first| first.since))
+        };
         Health {
             queued: self.queued.load(Relaxed),
             kept: self.kept.load(Relaxed),
+            delay: oldest.map_or(Duration::ZERO, |since| since.elapsed()),
             commits: self.commits.load(Relaxed),
             writes: self.writes.load(Relaxed),
             failures: self.failures.load(Relaxed),
@@ -236,4 +248,28 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn stopped() -> StoreError {
     StoreError::Unavailable("it is closed".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Write;
+
+    #[tokio::test]
+    async fn the_oldest_write_waits_until_it_is_durable_and_then_nothing_does() {
+        let queue = Queue::new(10, 10);
+        assert_eq!(queue.health().delay, Duration::ZERO);
+        let unbind =
+            Write::Unbind { account: iwf_model::AccountId(1), contact: "sip:1@192.0.2.1".to_owned() };
+        let commit = queue.push(super::super::rows::encode(vec![unbind]));
+        while queue.health().delay.is_zero() {}
+        let taken = queue.take();
+        let waited = queue.health().delay;
+        assert!(!waited.is_zero(), "it is being written");
+        drop(taken);
+        assert!(commit.await.is_err());
+        queue.stop();
+        assert!(!queue.wait().await);
+        assert_eq!(queue.health().delay, Duration::ZERO);
+    }
 }
