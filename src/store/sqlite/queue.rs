@@ -253,14 +253,13 @@ fn stopped() -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Write;
+    use crate::Write;
 
     #[tokio::test]
     async fn the_oldest_write_waits_until_it_is_durable_and_then_nothing_does() {
         let queue = Queue::new(10, 10);
         assert_eq!(queue.health().delay, Duration::ZERO);
-        let unbind =
-            Write::Unbind { account: iwf_model::AccountId(1), contact: "sip:1@192.0.2.1".to_owned() };
+        let unbind = Write::Unbind { account: iwf_model::AccountId(1), key: "sip:1@192.0.2.1".to_owned() };
         let commit = queue.push(super::super::rows::encode(vec![unbind]));
         while queue.health().delay.is_zero() {}
         let taken = queue.take();
