@@ -1,6 +1,7 @@
 //! Connections: what each of them is told, and the errors they return.
 
 use std::fs::{DirBuilder, File};
+use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, error::ErrorKind};
+use sqlx::{ConnectOptions, error};
 
 use super::options::Options;
 use crate::error::{Conflict, StoreError};
@@ -21,9 +22,13 @@ pub(super) fn create(path: &Path) -> Result<(), StoreError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unavailable)?;
     }
-    // SQLite gives the write-ahead log the mode of the file.
-    File::options().create(true).append(true).mode(0o600).open(path).map_err(unavailable)?;
-    Ok(())
+    // SQLite gives the write-ahead log the mode of the file. A file that is there is not opened: closing it would end all
+    // locks of this process on it (POSIX), those of connections that another store here still has among them, and the
+    // log of whoever takes the file for free then would be deleted by them.
+    match File::options().create_new(true).write(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(unavailable(error)),
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// What every connection is told.
@@ -63,7 +68,7 @@ impl From<sqlx::Error> for StoreError {
         match code.parse::<u32>().map(|code| code & 0xFF) {
             Ok(11 | 26) => Self::Corrupt(error.to_string()),
             _ => match error.as_database_error().map(|e| e.kind()) {
-                Some(ErrorKind::UniqueViolation) => Self::Conflict(Conflict::MessageExists),
+                Some(error::ErrorKind::UniqueViolation) => Self::Conflict(Conflict::MessageExists),
                 _ => Self::Unavailable(error.to_string()),
             },
         }
