@@ -4,8 +4,8 @@
 //! came was taken. An answer that comes later than T1 is asked for again, so that a server that is late makes its own
 //! load; long before that a part of the work is turned away, the more the longer it lasts, and before anything was
 //! done for it. Each source has its share of what can be done, so that one which floods is turned away before the
-//! others notice ([`shares`]). Peers that speak RFC 7339 are told how much to hold back ([`oc`]), and we hold back what
-//! peers ask us to ([`downstream`]).
+//! others notice (`shares`). Peers that speak RFC 7339 are told how much to hold back (`oc`), and we hold back what
+//! peers ask us to (`downstream`).
 
 pub(crate) mod downstream;
 pub(crate) mod oc;

@@ -97,6 +97,7 @@ impl Shares {
             shed: Recent::new(SHED),
         }
     }
+
     /// Who sent a request.
     pub(super) fn sender(&self, request: &Request, flow: Flow) -> Sender {
         let address = neighbourhood(flow.peer().ip());
