@@ -35,7 +35,7 @@ pub enum Order {
     /// A transaction is over: nothing of it was written so far.
     Conclude(Arc<Message>, Box<Record>),
     /// End the messages that this one replaces and that the store alone has: those of these ids that it has.
-    /// Then take it up ([`Queue::insert_read`]), so that it does not end before them.
+    /// Then take it up ([`insert_read`](super::Queue::insert_read)), so that it does not end before them.
     Supersede(Arc<Message>, Vec<MessageId>),
     /// Read more waiting messages of this recipient, with ids above this one.
     Load(Recipient, Option<MessageId>),

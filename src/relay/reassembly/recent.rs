@@ -13,6 +13,8 @@ use super::{HARD_FACTOR, Rule};
 /// A part of a complete text that comes again within this is a repetition: its answer was lost. Later, and it is
 /// the beginning of another text of a sender whose reference never changes.
 const REPETITION: Duration = Duration::from_secs(10);
+/// A first part that comes again within this was sent twice at once. Later it may begin another text of such a sender.
+const DOUBLED: Duration = Duration::from_secs(2);
 /// The most texts that are remembered; the one that would be forgotten first gives way.
 const MOST: usize = 10_000;
 
@@ -44,6 +46,7 @@ impl Trace {
 struct Gone {
     fate: Fate,
     parts: BTreeMap<u8, Trace>,
+    went_on: Instant,
     until: Instant,
     /// It went on in an earlier run: all that was not answered then comes again.
     resumed: bool,
@@ -52,8 +55,9 @@ struct Gone {
 impl Gone {
     /// Whether a part like this one is where another text begins: senders whose reference never changes write texts
     /// that begin alike. The part that came last comes again because its answer was lost.
-    fn begins_anew(&self, number: u8, known: Trace) -> bool {
-        number == 1 && !self.resumed && self.parts.values().any(|other| other.message > known.message)
+    fn begins_anew(&self, number: u8, known: Trace, now: Instant) -> bool {
+        let was_last = self.parts.values().all(|other| other.message <= known.message);
+        number == 1 && !was_last && !self.resumed && now >= self.went_on + DOUBLED
     }
 }
 
@@ -69,7 +73,7 @@ impl Recent {
     pub(super) fn same(&mut self, key: &Key, part: &Part, now: Instant) -> Option<MessageId> {
         let gone = self.find(key, now)?;
         let known = *gone.parts.get(&part.number)?;
-        if gone.begins_anew(part.number, known) {
+        if gone.begins_anew(part.number, known, now) {
             return None;
         }
         known.is_like(Trace::of(part, known.message)).then_some(known.message)
@@ -123,7 +127,7 @@ impl Recent {
         let until = now + if fate == Fate::Complete { REPETITION } else { rule.wait * HARD_FACTOR };
         self.sweep(now);
         self.ends.insert((until, key.clone()));
-        self.texts.insert(key.clone(), Gone { fate, parts, until, resumed: false });
+        self.texts.insert(key.clone(), Gone { fate, parts, went_on: now, until, resumed: false });
     }
 
     pub(super) fn forget(&mut self, key: &Key) {

@@ -125,6 +125,7 @@ fn texts_that_begin_alike_under_a_reference_that_never_changes_lose_nothing() {
     }
     assert_eq!(texts(&mut assembler), ["Dear a", "Dear b", "Dear b"].map(complete));
     assert_eq!(give(&mut assembler, 7, part(2, 2, b"b"), at(6)), id(6), "its answer was lost");
+    assert_eq!(give(&mut assembler, 8, part(1, 2, b"Dear "), at(6)), id(5), "it was sent twice");
 }
 
 #[test]
