@@ -4,6 +4,7 @@
 //! text that it was given.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use iwf_model::{
@@ -15,7 +16,7 @@ use rusmpp_core::pdus::owned::Pdu;
 use rusmpp_core::tlvs::owned::TlvValue;
 
 use crate::fuzz::wild::Wild;
-use crate::peer::{Peer, pdu};
+use crate::peer::{Answer, Peer, pdu};
 
 fn carrier(settings: &[(&str, &str)]) -> Carrier {
     let mut profile = Profile::default();
@@ -77,8 +78,8 @@ struct Part {
 /// Takes a text to its end; every PDU is acknowledged.
 fn taken(text: &str, settings: &[(&str, &str)], version: u8) -> Vec<Part> {
     let mut peer = Peer::bound(BindKind::Receiver, version);
-    let message = message(text, &peer);
-    assert!(peer.session.send_text(&message, &carrier(settings), peer.now));
+    let message = Arc::new(message(text, &peer));
+    assert!(peer.session.send_text(&message, &Arc::new(carrier(settings)), peer.now));
     let mut parts = Vec::new();
     loop {
         let answers = peer.answers();
@@ -241,8 +242,8 @@ fn texts_go_to_receivers_alone() {
         [(BindKind::Transmitter, false), (BindKind::Receiver, true), (BindKind::Transceiver, true)]
     {
         let mut peer = Peer::bound(kind, 0x34);
-        let message = message("x", &peer);
-        assert_eq!(peer.session.send_text(&message, &carrier(&[]), peer.now), takes, "{kind:?}");
+        let message = Arc::new(message("x", &peer));
+        assert_eq!(peer.session.send_text(&message, &Arc::new(carrier(&[])), peer.now), takes, "{kind:?}");
     }
 }
 
@@ -257,14 +258,13 @@ fn every_status_has_its_meaning() {
         (S::EsmeRinvdstadr, Cause::UnknownUser),
         (S::EsmeRinvsrcadr, Cause::Refused),
         (S::EsmeRinvmsglen, Cause::TooLarge),
-        (S::EsmeRinvdcs, Cause::FormatRefused),
         (S::EsmeRinvesmclass, Cause::BadRequest),
         (S::from(0x0400), Cause::Refused),
         (S::from(0x0300), Cause::PeerUnavailable),
     ] {
         let mut peer = Peer::bound(BindKind::Receiver, 0x34);
-        let message = message("x", &peer);
-        peer.session.send_text(&message, &carrier(&[]), peer.now);
+        let message = Arc::new(message("x", &peer));
+        peer.session.send_text(&message, &Arc::new(carrier(&[])), peer.now);
         let sequence = peer.answer().sequence;
         let mut response = pdu(CommandId::DeliverSmResp, sequence, &[]);
         response[8..12].copy_from_slice(&u32::from(status).to_be_bytes());
@@ -279,9 +279,9 @@ fn receipts_and_texts_share_the_window_and_neither_takes_all_of_it() {
     let mut peer = Peer::bound(BindKind::Transceiver, 0x34);
     let window = iwf_smpp::SessionConfig::default().receipt_window;
     let mut texts = 0;
-    let message = message("x", &peer);
+    let message = Arc::new(message("x", &peer));
     while peer.session.text_room() > 0 {
-        assert!(peer.session.send_text(&message, &carrier(&[]), peer.now));
+        assert!(peer.session.send_text(&message, &Arc::new(carrier(&[])), peer.now));
         texts += 1;
     }
     assert_eq!(texts, window.div_ceil(2));
@@ -290,4 +290,54 @@ fn receipts_and_texts_share_the_window_and_neither_takes_all_of_it() {
         receipts += 1;
     }
     assert_eq!(texts + receipts, window, "what texts leave is for receipts");
+}
+
+/// Answers the request of that number with this status.
+fn answer(peer: &mut Peer, sequence: u32, status: CommandStatus) {
+    let mut response = pdu(CommandId::DeliverSmResp, sequence, &[0]);
+    response[8..12].copy_from_slice(&u32::from(status).to_be_bytes());
+    peer.sends(&response);
+}
+
+/// interworking.md D.5: ESME_RINVDCS is one more try in another encoding.
+#[test]
+fn a_text_whose_data_coding_is_refused_goes_out_once_in_another() {
+    for (text, codings) in
+        [("plain", &[0, 8][..]), ("\u{201C}typographic\u{201D}", &[8, 0][..]), ("Привет", &[8][..])]
+    {
+        for last in [CommandStatus::EsmeRok, CommandStatus::EsmeRinvdcs] {
+            let mut peer = Peer::bound(BindKind::Receiver, 0x50);
+            let message = Arc::new(message(text, &peer));
+            let carrier = Arc::new(carrier(&[("transliterate", "false")]));
+            assert!(peer.session.send_text(&message, &carrier, peer.now));
+            let mut seen = Vec::new();
+            for at in 1..=codings.len() {
+                let request = peer.answer();
+                seen.push(part(request.command.pdu().expect("a PDU with a body")).data_coding);
+                let status = if at < codings.len() { CommandStatus::EsmeRinvdcs } else { last };
+                answer(&mut peer, request.sequence, status);
+            }
+            assert_eq!((seen.as_slice(), peer.answers().len()), (codings, 0), "{text}");
+            let cause = if last == CommandStatus::EsmeRok { Cause::Delivered } else { Cause::FormatRefused };
+            let [(id, outcome, 1)] = peer.texts.as_slice() else { panic!("{:?}", peer.texts) };
+            assert_eq!((*id, outcome.cause), (message.id, cause), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_long_text_is_sent_again_whole_under_another_reference() {
+    let mut peer = Peer::bound(BindKind::Receiver, 0x50);
+    let message = Arc::new(message(&"a".repeat(200), &peer));
+    assert!(peer.session.send_text(&message, &Arc::new(carrier(&[])), peer.now));
+    let first = peer.answers();
+    let header = |answer: &Answer| part(answer.command.pdu().expect("a PDU with a body")).header;
+    answer(&mut peer, first[1].sequence, CommandStatus::EsmeRinvdcs);
+    let second = peer.answers();
+    assert_eq!((first.len(), second.len()), (2, 3));
+    assert_ne!(header(&first[0])[3], header(&second[0])[3], "the reference");
+    answer(&mut peer, first[0].sequence, CommandStatus::EsmeRinvdcs);
+    second.iter().for_each(|part| answer(&mut peer, part.sequence, CommandStatus::EsmeRok));
+    let [(_, outcome, 3)] = peer.texts.as_slice() else { panic!("{:?}", peer.texts) };
+    assert_eq!(outcome.cause, Cause::Delivered, "what the first form is answered says nothing");
 }

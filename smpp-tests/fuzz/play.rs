@@ -130,8 +130,8 @@ impl World {
             Step::Text { letter, count } => {
                 self.next_id += 1;
                 let text: String = std::iter::repeat_n(*letter, *count).collect();
-                let message = message_of(&text, id(self.next_id), self.now.utc);
-                let carrier = carrier_of(Profile::clone(&self.profile));
+                let message = Arc::new(message_of(&text, id(self.next_id), self.now.utc));
+                let carrier = Arc::new(carrier_of(Profile::clone(&self.profile)));
                 self.watched(|world| {
                     world.promises.texts.insert(message.id);
                     if !world.session.send_text(&message, &carrier, world.now) {

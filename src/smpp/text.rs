@@ -22,6 +22,8 @@ const MAX_PAYLOAD: usize = u16::MAX as usize;
 const SHORT_CODE: usize = 8;
 /// Type of number 5: the address is a name.
 const ALPHANUMERIC: u8 = 5;
+/// data_coding of UTF-16, big endian.
+const UCS2: u8 = 8;
 /// data_coding that names a message class beside GSM 7-bit or UCS-2 (3GPP TS 23.038 4, general group).
 const CLASS_GSM7: u8 = 0x10;
 /// See [`CLASS_GSM7`].
@@ -53,6 +55,23 @@ impl OutgoingText {
     /// # Errors
     /// When the text has more parts than can be numbered, or is longer than message_payload may be.
     pub fn new(message: &Message, carrier: &Carrier, version: Version) -> Result<Self, SegmentError> {
+        Self::build(message, carrier, version, None)
+    }
+
+    /// The same text for a peer that does not take its data_coding (ESME_RINVDCS; interworking.md D.5): without the
+    /// message class if it has one; else in UTF-16, or what was UTF-16 in the carrier's own alphabet, if that loses
+    /// nothing. It has another reference: the peer may hold parts of the first form. `None` when there is no other form.
+    pub fn otherwise(&self, message: &Message, carrier: &Carrier, version: Version) -> Option<Self> {
+        let other = Self::build(message, carrier, version, Some(self.data_coding)).ok()?;
+        (other.data_coding != self.data_coding).then_some(other)
+    }
+
+    fn build(
+        message: &Message,
+        carrier: &Carrier,
+        version: Version,
+        refused: Option<u8>,
+    ) -> Result<Self, SegmentError> {
         let sending = &carrier.profile.sending;
         let (form, pdu) = match version {
             Version::V33 => (without_tlvs(sending.long_texts), TextPdu::DeliverSm),
@@ -60,11 +79,14 @@ impl OutgoingText {
         };
         let submission = &message.submission;
         let options = submission.options();
-        let cut = segment(&submission.text, &plan(&submission.text, carrier, form))?;
+        let plan = plan(&submission.text, carrier, form);
+        let cut = segment(&submission.text, &refused.map_or(plan, |coding| otherwise(plan, coding)))?;
         let (encoding, several) = (cut.encoding, cut.parts.len() > 1);
         let whole = several && form == LongTexts::Payload;
         let parts = if whole { vec![payload(cut.parts)?] } else { cut.parts };
-        let headers = Headers { form, encoding, total: parts.len(), reference: message.id.text_reference() };
+        let reference = message.id.text_reference();
+        let reference = if refused.is_some() { !reference } else { reference };
+        let headers = Headers { form, encoding, total: parts.len(), reference };
         let parts: Vec<Vec<u8>> =
             (1..=u8::MAX).zip(parts).map(|(number, part)| headers.before(number, part)).collect();
         let has_header = headers.octets() > 0;
@@ -76,7 +98,7 @@ impl OutgoingText {
             head: head(message, carrier),
             esm_class: if has_header { UDHI } else { 0 },
             priority: options.priority.min(3),
-            data_coding: data_coding(encoding, carrier, options.class),
+            data_coding: data_coding(encoding, carrier, options.class.filter(|_| refused.is_none())),
             sar_reference: (several && form == LongTexts::Sar).then_some(headers.reference),
             in_payload: whole || pdu == TextPdu::DataSm,
             parts,
@@ -152,6 +174,16 @@ fn plan<'a>(text: &str, carrier: &'a Carrier, form: LongTexts) -> Plan<'a> {
     }
 }
 
+/// What is left when the peer refused this data_coding. A message class is left out in any case, which may be all
+/// that it minded.
+fn otherwise(plan: Plan<'_>, refused: u8) -> Plan<'_> {
+    match refused {
+        CLASS_GSM7..=0x1B => plan,
+        UCS2 => Plan { ucs2: false, lossless: true, ..plan },
+        _ => Plan { gsm7: false, latin1: false, ..plan },
+    }
+}
+
 /// Whether Latin-1 octets of this text are what data_coding 0 means with the carrier: ASCII is the same in all
 /// alphabets that begin with it.
 fn default_is_latin1(text: &str, carrier: &Carrier) -> bool {
@@ -167,7 +199,7 @@ fn data_coding(encoding: Encoding, carrier: &Carrier, class: Option<u8>) -> u8 {
     match (encoding.alphabet, class) {
         (Alphabet::Gsm7, Some(class)) => CLASS_GSM7 | class & 3,
         (Alphabet::Utf16, Some(class)) => CLASS_UCS2 | class & 3,
-        (Alphabet::Utf16, None) => 8,
+        (Alphabet::Utf16, None) => UCS2,
         (Alphabet::Latin1, _) if carrier.profile.sending.latin1 => 3,
         _ => 0,
     }

@@ -4,6 +4,7 @@
 //! Texts and receipts share the window. Texts have at most half of it, receipts what texts leave.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use iwf_model::{Carrier, Cause, Message, Now, Outcome};
@@ -11,6 +12,7 @@ use rusmpp_core::{CommandId, CommandStatus};
 
 use super::Session;
 use super::phase::Phase;
+use crate::bind::Version;
 use crate::event::{Anomaly, CloseReason, Event};
 use crate::outcome;
 use crate::pdu::Header;
@@ -48,6 +50,8 @@ struct Open {
     /// Which one it is of those that were taken.
     number: u64,
     text: OutgoingText,
+    /// What it was made of, until it was put into another form.
+    origin: Option<(Arc<Message>, Arc<Carrier>)>,
     /// The places of the parts that are to be sent.
     unsent: VecDeque<usize>,
     /// How many parts wait for their answer.
@@ -93,10 +97,24 @@ impl Texts {
         self.open.iter_mut().find(|open| !open.unsent.is_empty())
     }
 
-    fn add(&mut self, text: OutgoingText) {
+    fn add(&mut self, text: OutgoingText, origin: (Arc<Message>, Arc<Carrier>)) {
         self.taken += 1;
         let unsent = (0..text.parts()).collect();
-        self.open.push_back(Open { number: self.taken, text, unsent, unanswered: 0, throttled: 0 });
+        let (number, origin) = (self.taken, Some(origin));
+        self.open.push_back(Open { number, text, origin, unsent, unanswered: 0, throttled: 0 });
+    }
+
+    /// Puts a text into its other form, in its place; false when it has none, or has been in it. What is answered to
+    /// the first form says nothing any more.
+    fn rewrite(&mut self, number: u64, version: Version) -> bool {
+        let Some(open) = self.open.iter_mut().find(|open| open.number == number) else { return false };
+        let Some((message, carrier)) = open.origin.take() else { return false };
+        let Some(text) = open.text.otherwise(&message, &carrier, version) else { return false };
+        self.taken += 1;
+        (open.number, open.unanswered) = (self.taken, 0);
+        open.unsent = (0..text.parts()).collect();
+        open.text = text;
+        true
     }
 
     fn remove(&mut self, number: u64) -> Option<Open> {
@@ -120,13 +138,13 @@ impl Session {
 
     /// Takes a text; false, and it is not taken, when there is no room. Its end is told by
     /// `Event::TextAnswered`: delivered when every part was acknowledged.
-    pub fn send_text(&mut self, message: &Message, carrier: &Carrier, now: Now) -> bool {
+    pub fn send_text(&mut self, message: &Arc<Message>, carrier: &Arc<Carrier>, now: Now) -> bool {
         if self.text_room() == 0 {
             return false;
         }
         match OutgoingText::new(message, carrier, self.version()) {
             Ok(text) => {
-                self.texts.add(text);
+                self.texts.add(text, (Arc::clone(message), Arc::clone(carrier)));
                 self.send_parts(now);
             }
             Err(_) => {
@@ -183,11 +201,17 @@ impl Session {
             return;
         };
         open.unanswered = open.unanswered.saturating_sub(1);
+        let over = status != CommandStatus::EsmeRok || (open.unsent.is_empty() && open.unanswered == 0);
         if status == CommandStatus::EsmeRthrottled && open.throttled < MAX_THROTTLED {
             open.throttled += 1;
             open.unsent.push_front(place);
             self.texts.resume_at = Some(now.instant + THROTTLED);
-        } else if status != CommandStatus::EsmeRok || (open.unsent.is_empty() && open.unanswered == 0) {
+            return;
+        }
+        let version = self.version();
+        // It goes out again in another encoding, once (interworking.md D.5).
+        let goes_again = status == CommandStatus::EsmeRinvdcs && self.texts.rewrite(text, version);
+        if over && !goes_again {
             self.end_text(text, outcome::text_outcome(status));
         }
     }

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use iwf_model::{
@@ -216,7 +217,7 @@ mod session {
         }
 
         fn gives(&mut self, text: &str) -> bool {
-            let given = self.session.send_text(&message(text), &carrier(&[]), self.now);
+            let given = self.session.send_text(&Arc::new(message(text)), &Arc::new(carrier(&[])), self.now);
             self.settle();
             given
         }
