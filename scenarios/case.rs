@@ -64,6 +64,9 @@ pub enum Step {
     /// The next text that it shows.
     #[serde(rename = "phone shows")]
     Shows(Shows),
+    /// It tells the sender that a message was read.
+    #[serde(rename = "phone reads")]
+    Reads(Reads),
     /// A bind.
     #[serde(rename = "carrier binds")]
     Binds(Binds),
@@ -163,6 +166,17 @@ pub struct Shows {
     /// It has the Call-ID of the text shown before: a phone may drop it.
     #[serde(default)]
     pub(crate) again: bool,
+}
+
+/// A message was read.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reads {
+    pub(crate) phone: String,
+    pub(crate) of: String,
+    /// It is named by the Call-ID of the text that the phone showed last, not by its id.
+    #[serde(default)]
+    pub(crate) by_call_id: bool,
 }
 
 /// A bind.
@@ -312,7 +326,7 @@ pub struct Hears {
     pub(crate) of: String,
     pub(crate) stat: String,
     pub(crate) err: String,
-    /// esm_class: 4 a receipt, 32 an intermediate notification.
+    /// esm_class: 4 a receipt, 8 that it was read, 32 an intermediate notification.
     #[serde(default = "four")]
     pub(crate) esm_class: u8,
 }

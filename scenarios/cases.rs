@@ -62,6 +62,8 @@ cases! {
         two_flows_of_one_device_get_one_copy
         a_carrier_hears_that_its_text_has_to_wait
         a_carrier_hears_that_the_app_is_there_again
+        a_carrier_hears_that_its_text_was_read
+        that_a_text_was_read_survives_a_kill
     }
     app_to_carrier {
         a_carrier_reaches_another_carrier

@@ -189,6 +189,46 @@ fn notices_are_answered_200_and_go_no_further() {
     assert!(server.taken.is_empty());
 }
 
+/// RFC 5438 section 7.2.1.3; interworking.md D.5.
+#[test]
+fn what_an_app_has_read_is_told_with_its_name_and_answered_200() {
+    let (mut server, mut app) = (server(), App::new("111222333"));
+    let notice = |id: &str, status: &str| {
+        format!(
+            "From: <sip:a@b>\r\nTo: <sip:c@d>\r\nNS: imdn <urn:ietf:params:imdn>\r\nimdn.Message-ID: x\r\n\r\n\
+             Content-Type: message/imdn+xml\r\nContent-Disposition: notification\r\n\r\n\
+             <?xml version=\"1.0\"?><imdn xmlns=\"urn:ietf:params:xml:ns:imdn\"><message-id>{id}</message-id>\
+             <display-notification><status><{status}/></status></display-notification></imdn>"
+        )
+    };
+    let id = "734018265501928374";
+    for (named, status, told) in [
+        (id.to_owned(), "displayed", true),
+        (format!("{id}.00ff@example.com"), "displayed", true),
+        (id.to_owned(), "error", false),
+        ("their-own@phone".to_owned(), "displayed", false),
+    ] {
+        let body = notice(&named, status);
+        let draft = app.draft_message("222", "Content-Type: message/cpim\r\n", body.as_bytes());
+        let response = app.send(&mut server, &draft);
+        assert_eq!((response.status(), response.body().len()), (200, 0));
+        let read = server.read.pop().map(|(message, _)| message);
+        assert_eq!(read, told.then(|| id.parse().unwrap()), "{named} {status}");
+    }
+    assert!(server.taken.is_empty());
+}
+
+/// RFC 2046 5.1.
+#[test]
+fn a_multipart_body_is_taken_by_its_text() {
+    let (mut server, mut app) = (server(), App::new("111222333"));
+    let body = "--x\r\nContent-Type: text/html\r\n\r\n<b>Hi</b>\r\n--x\r\nContent-Type: text/plain\r\n\
+        Content-Transfer-Encoding: base64\r\n\r\nR3LDvMOfZQ==\r\n--x--\r\n";
+    let draft = app.draft_message("222", "Content-Type: multipart/mixed; boundary=x\r\n", body.as_bytes());
+    assert_eq!(app.send(&mut server, &draft).status(), 202);
+    assert_eq!(server.taken[0].text, "Grüße");
+}
+
 /// RFC 3862; field-notes 2: Linphone wraps its texts.
 #[test]
 fn a_wrapped_text_arrives_as_the_text_it_is() {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use iwf_model::{
-    Account, AccountId, AccountState, Binding, Flow, Now, Number, Refusal, Submission, Timestamp,
+    Account, AccountId, AccountState, Binding, Flow, MessageId, Now, Number, Refusal, Submission, Timestamp,
 };
 use iwf_sip::digest::{Algorithm, Challenge, DigestPolicy, ha1};
 use iwf_sip::registrar::{BindingChange, RegistrarPolicy};
@@ -30,6 +30,8 @@ pub struct Server {
     pub users: Users,
     /// The texts that were taken.
     pub taken: Vec<Submission>,
+    /// What accounts said that they have read.
+    pub read: Vec<(MessageId, AccountId)>,
     /// What the intake answers, if it does not take texts.
     pub refusal: Option<Refusal>,
     /// What the clocks show.
@@ -110,6 +112,7 @@ impl Server {
         Self {
             users,
             taken: Vec::new(),
+            read: Vec::new(),
             refusal: None,
             now: Now { instant: Instant::now(), utc: Timestamp::from_micros(1_795_253_400_000_000) },
             endpoint: Endpoint::new(EndpointConfig::default()),
@@ -182,6 +185,10 @@ impl Server {
                     Some(((202, pending.accepted()), Lingering::Keep))
                 }
             },
+            Handled::Read { message, teller, pending } => {
+                self.read.push((message, teller));
+                Some(((200, pending.heard()), Lingering::Keep))
+            }
             Handled::Ignore => None,
         }
     }

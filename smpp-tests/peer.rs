@@ -291,6 +291,7 @@ pub(crate) fn outbind() -> Outbind {
 pub(crate) fn receipt(number: u64) -> Receipt {
     Receipt {
         message: id(number),
+        acknowledges: None,
         told_as: id(number),
         carrier: CarrierId(1),
         source: Party { ton: 5, npi: 0, addr: b"ACME"[..].into() },

@@ -60,6 +60,18 @@ fn every_state_has_its_word_its_number_and_its_error() {
     }
 }
 
+/// SMPP 3.4 2.11 and 5.2.12: an SME delivery acknowledgement, in the form of the receipt.
+#[test]
+fn that_a_message_was_read_is_told_under_an_esm_class_of_its_own() {
+    let told = iwf_model::Receipt { acknowledges: Some(receipt(7).message), ..receipt(7) };
+    for version in [0x33, 0x34, 0x50] {
+        let ((receipt, _), (read, _)) = (written(&receipt(7), version), written(&told, version));
+        assert_eq!((u8::from(receipt.esm_class), u8::from(read.esm_class)), (0x04, 0x08));
+        assert_eq!(receipt.short_message(), read.short_message());
+        assert_eq!(receipt.tlvs(), read.tlvs());
+    }
+}
+
 #[test]
 fn the_addresses_are_swapped_and_exactly_as_submitted() {
     let mut peer = Peer::transceiver();

@@ -72,6 +72,7 @@ impl World {
             Step::Sends(step) => self.phones.sends(step).await,
             Step::Gets(step) => self.carriers.gets(step).await,
             Step::Shows(step) => self.phones.shows(step, &self.messages).await,
+            Step::Reads(step) => self.phones.reads(step, &self.messages).await,
             Step::Binds(step) => self.carriers.binds(step, &addresses(&self.node)?).await,
             Step::Unbinds(step) => self.carriers.unbinds(step).await,
             Step::Submits(step) => self.carriers.submits(step, &mut self.messages).await,

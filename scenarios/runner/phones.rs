@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::failure::{Failure, equal};
 use super::{PATIENCE, Sent};
-use crate::case::{PhoneEntry, Registers, Sends, Shows, Whose, WillAnswer};
+use crate::case::{PhoneEntry, Reads, Registers, Sends, Shows, Whose, WillAnswer};
 
 /// All phones: those that are on, and what is known of the others.
 pub(super) struct Phones {
@@ -114,6 +114,18 @@ impl Phones {
         }
         on.last_call_id = Some(text.call_id);
         Ok(())
+    }
+
+    pub(super) async fn reads(
+        &mut self,
+        step: &Reads,
+        messages: &HashMap<String, Sent>,
+    ) -> Result<(), Failure> {
+        let sent = messages.get(&step.of).ok_or_else(|| Failure::Unknown("message", step.of.clone()))?;
+        let on = on(&mut self.on, &step.phone)?;
+        let shown = on.last_call_id.clone().filter(|_| step.by_call_id);
+        let status = on.phone.read(&sent.from, shown.as_ref().unwrap_or(&sent.id)).await?;
+        equal("the answer", &status.to_string(), "200")
     }
 
     /// Fails when a phone shows something that no step told of.

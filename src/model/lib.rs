@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod address;
+pub mod awaited;
 pub mod binding;
 pub mod carrier;
 pub mod delivery;
@@ -26,6 +27,7 @@ pub mod time;
 
 pub use account::{Account, AccountState, Challenge};
 pub use address::{Address, Name, Number, Party};
+pub use awaited::Awaited;
 pub use binding::{Binding, Flow, Transport};
 pub use carrier::{BindKind, Carrier};
 pub use delivery::{DeliveryState, Progress};

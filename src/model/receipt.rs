@@ -87,11 +87,14 @@ impl FinalState {
     }
 }
 
-/// What a carrier is told about its message: exactly one for each message that asked.
+/// What a carrier is told about its message: exactly one for each message that asked, and, if it asked for that, one
+/// more when its recipient has read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
-    /// The message.
+    /// Its name: that of the message it tells the end of; an acknowledgement has one of its own.
     pub message: MessageId,
+    /// The message that was read: this is an SME delivery acknowledgement, no receipt.
+    pub acknowledges: Option<MessageId>,
     /// The very id that the response to its submit carried: its own, or one that stood for several.
     pub told_as: MessageId,
     /// Whom to tell.

@@ -36,6 +36,8 @@ pub enum StepKind {
     Joined,
     /// Its origin gave it another text or other terms.
     Changed,
+    /// Its recipient has read it, and its origin is told.
+    Read,
     /// The receipt was written to a bind.
     ReceiptSent,
     /// The carrier acknowledged the receipt.
@@ -47,7 +49,7 @@ pub enum StepKind {
 }
 
 impl StepKind {
-    const WORDS: [(Self, &'static str); 12] = [
+    const WORDS: [(Self, &'static str); 13] = [
         (Self::Accepted, "accepted"),
         (Self::Waiting, "waiting"),
         (Self::Attempt, "attempt"),
@@ -56,6 +58,7 @@ impl StepKind {
         (Self::Held, "held"),
         (Self::Joined, "joined"),
         (Self::Changed, "changed"),
+        (Self::Read, "read"),
         (Self::ReceiptSent, "receipt-sent"),
         (Self::ReceiptAcknowledged, "receipt-acknowledged"),
         (Self::ReceiptInDoubt, "receipt-in-doubt"),

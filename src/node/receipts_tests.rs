@@ -58,6 +58,7 @@ fn finish(number: u32) -> Write {
     };
     let receipt = Receipt {
         message: id(number),
+        acknowledges: None,
         told_as: id(number),
         carrier: CARRIER,
         source: Party::default(),

@@ -9,6 +9,7 @@
 //! - [`reassembly`]: parts of long texts, until all are there
 //! - [`queue`]: all messages in memory, and when each is next looked at
 //! - [`outbox`]: receipts that wait for a receiver
+//! - [`reading`]: what an app tells of a message that it got
 //! - [`redial`]: when a carrier is called to bind to us
 //! - [`pending_flags`]: who wants to hear that an account is there again
 
@@ -20,6 +21,7 @@ mod numbers;
 pub mod outbox;
 pub mod pending_flags;
 pub mod queue;
+pub mod reading;
 pub mod reassembly;
 pub mod redial;
 pub mod throttle;
@@ -32,6 +34,7 @@ pub use outbox::{Outbox, Settled};
 pub use pending_flags::{Alert, PendingFlags, pending_flag};
 pub use queue::operations::{cancelled_before, concerns, standing};
 pub use queue::{At, AttemptEnd, Order, Queue, Reach, Since};
+pub use reading::{ReadEarly, Reading, acknowledgement, reading};
 pub use reassembly::{Assembler, Fate, Rule};
 pub use redial::Redial;
 pub use throttle::TokenBucket;

@@ -284,6 +284,7 @@ mod tests {
     fn pending(counter: u32) -> PendingReceipt {
         let receipt = Receipt {
             message: id(counter),
+            acknowledges: None,
             told_as: id(counter),
             carrier: CarrierId(1),
             source: Party::default(),

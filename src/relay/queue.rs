@@ -234,6 +234,9 @@ impl Queue {
                 Action::Change(message, steps) => orders.push(Order::Change(message, steps)),
                 Action::Notify(notification) => orders.push(Order::Notify(notification)),
                 Action::Flag(account, alert) => orders.push(Order::Flag(account, alert)),
+                // Nothing of a transaction is kept but its record.
+                Action::Await(_) if transaction.is_some() => {}
+                Action::Await(awaited) => orders.push(Order::Await(awaited)),
                 Action::Finish(record, receipt) => orders.push(match &transaction {
                     Some(message) => Order::Conclude(Arc::clone(message), record),
                     None => Order::Finish(record, receipt),

@@ -55,6 +55,7 @@ pub(super) fn orders(queue: &mut Queue, f: impl FnOnce(&mut Queue, &mut Vec<Orde
     let word = |order: &Order| match order {
         Order::Send { message, number, .. } => format!("send {} {number}", message.id.as_u64() % 100),
         Order::Postpone(id, ..) => format!("postpone {}", id.as_u64() % 100),
+        Order::Await(it) => format!("await {} as {}", it.message.as_u64() % 100, it.sent_as.as_u64() % 100),
         Order::Finish(record, _) => format!("{} {}", record.state.as_str(), record.message.as_u64() % 100),
         Order::Change(message, _) => format!("change {}", message.id.as_u64() % 100),
         Order::Notify(it) => format!("notify {}", it.message.as_u64() % 100),
@@ -249,6 +250,21 @@ fn each_part_of_a_joined_text_is_written_as_waiting_and_hears_its_story_once() {
     assert_eq!(sent, ["send 1 1"]);
     let interrupted = orders(&mut queue, |queue, out| queue.interrupt(id(1), NOW, out));
     assert_eq!(interrupted, ["postpone 1", "postpone 2"], "both may have arrived");
+}
+
+#[test]
+fn each_part_whose_origin_wants_to_hear_of_the_reader_is_kept_under_the_name_of_the_whole() {
+    let mut queue = Queue::new(10);
+    let mut whole = Message::clone(&joined(&[2, 3], None));
+    let mut second = Message::clone(&whole.parts[1]);
+    second.submission.receipt.read = true;
+    whole.parts[1] = Arc::new(second);
+    let reach = Devices(vec![PHONE]);
+    orders(&mut queue, |queue, out| queue.insert(Arc::new(whole), &reach, at(0), out));
+    let told = orders(&mut queue, |queue, out| {
+        queue.answered(id(2), end(Cause::Delivered), &reach, at(1), out);
+    });
+    assert_eq!(told, ["await 3 as 2", "delivered 2", "delivered 3"]);
 }
 
 #[test]

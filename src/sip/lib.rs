@@ -18,6 +18,7 @@ pub mod digest;
 pub mod directory;
 pub mod endpoint;
 pub mod error;
+mod imdn;
 pub mod ims;
 pub mod locate;
 pub mod message;

@@ -1,4 +1,4 @@
-//! Receipts: what became of a message, or that it has to wait (SMPP 5.0 4.3.1; 3.4 appendix B;
+//! Receipts: what became of a message, that it has to wait, or that it was read (SMPP 5.0 4.3.1; 3.4 appendix B;
 //! interworking.md A.17).
 
 use bytes::BytesMut;
@@ -15,6 +15,8 @@ use crate::{operation, outcome};
 
 /// esm_class of a final receipt.
 const DELIVERY_RECEIPT: u8 = 0x04;
+/// esm_class of an SME delivery acknowledgement: the recipient has read it (SMPP 3.4 2.11, 5.2.12).
+const DELIVERY_ACKNOWLEDGEMENT: u8 = 0x08;
 /// esm_class of an intermediate notification.
 const INTERMEDIATE: u8 = 0x20;
 
@@ -37,11 +39,13 @@ impl Style<'_> {
     }
 }
 
-/// Appends a receipt. Its source is the message's destination and its destination the message's source, both
+/// Appends a receipt, or an acknowledgement in the form of one. Its source is the message's destination and its destination the message's source, both
 /// exactly as submitted, for peers match on them. Text is plain ASCII under data_coding 0, in letters that every
 /// alphabet shares. A peer of v3.3 gets the text alone, in a deliver_sm: it knows neither TLVs nor data_sm.
 pub fn write(out: &mut BytesMut, receipt: &Receipt, style: Style<'_>, sequence: u32) {
+    let esm_class = if receipt.acknowledges.is_some() { DELIVERY_ACKNOWLEDGEMENT } else { DELIVERY_RECEIPT };
     let report = Report {
+        esm_class,
         told_as: receipt.told_as,
         source: &receipt.source,
         destination: &receipt.destination,
@@ -59,6 +63,7 @@ pub fn write(out: &mut BytesMut, receipt: &Receipt, style: Style<'_>, sequence: 
 /// Appends an intermediate notification, in the form of a receipt.
 pub fn write_notification(out: &mut BytesMut, told: &Notification, style: Style<'_>, sequence: u32) {
     let report = Report {
+        esm_class: INTERMEDIATE,
         told_as: told.told_as,
         source: &told.source,
         destination: &told.destination,
@@ -73,8 +78,9 @@ pub fn write_notification(out: &mut BytesMut, told: &Notification, style: Style<
     report.write(out, style, sequence);
 }
 
-/// What both say.
+/// What all of them say.
 struct Report<'a> {
+    esm_class: u8,
     told_as: MessageId,
     source: &'a Party,
     destination: &'a Party,
@@ -101,7 +107,7 @@ impl Report<'_> {
                     .address(self.destination, 65)
                     .address(self.source, 65);
                 // Nothing registered, nothing coded.
-                pdu.octets(&[self.esm_class(), 0, 0]);
+                pdu.octets(&[self.esm_class, 0, 0]);
                 // A data_sm has its text nowhere else, and is wrong without one (SMPP 5.0 4.2.2).
                 pdu.tlv(tag::MESSAGE_PAYLOAD, &text);
             }
@@ -111,19 +117,12 @@ impl Report<'_> {
                     .address(self.source, 21);
                 // esm_class, protocol_id, priority_flag; no schedule, no validity; nothing registered, replaced,
                 // coded or canned.
-                pdu.octets(&[self.esm_class(), 0, 0]).octets(&[0, 0]).octets(&[0, 0, 0, 0]);
+                pdu.octets(&[self.esm_class, 0, 0]).octets(&[0, 0]).octets(&[0, 0, 0, 0]);
                 pdu.u8(text.len() as u8).octets(&text);
             }
         }
         self.tlvs(&mut pdu, &id, form, style.version);
         pdu.finish();
-    }
-
-    fn esm_class(&self) -> u8 {
-        match self.state {
-            MessageState::Final(_) => DELIVERY_RECEIPT,
-            MessageState::Scheduled | MessageState::Enroute => INTERMEDIATE,
-        }
     }
 
     fn tlvs(&self, pdu: &mut Writer<'_>, id: &WrittenId, form: ReceiptForm, version: Version) {

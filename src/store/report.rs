@@ -31,7 +31,7 @@ pub struct Story {
 pub struct Start {
     /// The last run closed the store. If not, every waiting message and receipt is in doubt from now on.
     pub clean: bool,
-    /// The largest message id ever stored: ids go on above it.
+    /// The largest id stored, those of acknowledgements that wait included: ids go on above it.
     pub last_id: Option<MessageId>,
     /// How many messages wait for each recipient that any wait for.
     pub waiting: Vec<(Recipient, u64)>,

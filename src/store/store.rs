@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use iwf_model::{Binding, CarrierId, Message, MessageId, PendingReceipt, Recipient, Timestamp};
+use iwf_model::{Awaited, Binding, CarrierId, Message, MessageId, PendingReceipt, Recipient, Timestamp};
 
 use crate::error::StoreError;
 use crate::report::{Health, Provisioning, Start, Story, Usage};
@@ -64,8 +64,11 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> Answer<'_, Vec<Message>>;
 
-    /// Receipts that wait, with a message id above `after`, by message id.
+    /// Receipts and acknowledgements that wait, with a name above `after`, by name.
     fn receipts(&self, after: Option<MessageId>, limit: u32) -> Answer<'_, Vec<PendingReceipt>>;
+
+    /// What is kept of the messages that devices have under this name, and that may still be read at `now`.
+    fn awaited(&self, sent_as: MessageId, now: Timestamp) -> Answer<'_, Vec<Awaited>>;
 
     /// Registrations that have not lapsed at `now`, of accounts that exist.
     fn bindings(&self, now: Timestamp) -> Answer<'_, Vec<Binding>>;

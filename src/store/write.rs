@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use iwf_model::{
-    Account, AccountId, Binding, Carrier, Message, MessageId, PendingReceipt, Progress, Record, Step,
-    Timestamp,
+    Account, AccountId, Awaited, Binding, Carrier, Message, MessageId, PendingReceipt, Progress, Record,
+    Step, Timestamp,
 };
 
 /// One thing to be written. A batch of these is one transaction.
@@ -24,9 +24,16 @@ pub enum Write {
     /// The end (D5/D4 -> D6): removes the message, writes its record, queues the receipt if one is owed.
     /// Changes nothing when the message does not wait, so a second `Finish` is harmless.
     Finish(Box<Record>, Option<Box<PendingReceipt>>),
+    /// What is kept of a message that ends with the `Finish` behind it in the same batch: its origin wants to hear
+    /// when it is read. Changes nothing when the message does not wait. Some of what nobody waits for any longer when
+    /// this message ends is removed.
+    Await(Box<Awaited>),
+    /// A message was read: what was kept of it is removed, the acknowledgement is queued as a receipt, the step goes to
+    /// the record's story. Changes nothing when nothing is kept of the message that the receipt acknowledges.
+    Acknowledge(Box<PendingReceipt>, Step),
     /// A receipt was refused for a time, or its answer was lost.
     PostponeReceipt {
-        /// The message it tells of.
+        /// Its name.
         message: MessageId,
         /// How often it was refused for a time or went without an answer.
         attempts: u16,
@@ -39,7 +46,7 @@ pub enum Write {
     },
     /// A receipt was acknowledged or given up: it is removed, `steps` go to the record's story.
     CloseReceipt {
-        /// The message it tells of.
+        /// Its name.
         message: MessageId,
         /// What happened since the last write.
         steps: Vec<Step>,

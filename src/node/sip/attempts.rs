@@ -37,6 +37,7 @@ impl Driver {
                 Order::Postpone(message, progress, steps) => {
                     self.writes.push(Write::Postpone(Postponed { message, progress, steps }));
                 }
+                Order::Await(awaited) => self.handle_awaited(awaited),
                 Order::Finish(record, receipt) => {
                     self.count_finished(&record);
                     self.ended

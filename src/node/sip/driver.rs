@@ -22,11 +22,12 @@ use iwf_sip::uas::Uas;
 use iwf_store::{Start, Store, Write};
 use tokio::sync::{mpsc, watch};
 
-use super::later::{Ended, Later};
+use super::later::{Ended, Later, Written};
 use super::local::LocalAddresses;
 use super::locations::Locations;
 use super::operations::Operations;
 use super::pace::Pace;
+use super::reading::{Read, Readings};
 use super::tcp::{Input, Link};
 use super::udp::Udp;
 use super::under_way::Attempts;
@@ -83,8 +84,10 @@ pub(crate) struct Driver {
     pub(super) orders: Vec<Order>,
     pub(super) writes: Vec<Write>,
     pub(super) ended: Vec<Ended>,
-    /// Those whose end the store still tries to write.
-    pub(super) ended_late: Vec<Ended>,
+    pub(super) read: Vec<Read>,
+    /// What the store still tries to write.
+    pub(super) written_late: Written,
+    pub(super) readings: Readings,
     commands: mpsc::Receiver<Command>,
     pub(super) operations: Operations,
     pub(super) later: FuturesUnordered<Later>,
@@ -160,7 +163,9 @@ impl Driver {
             orders: Vec::new(),
             writes: Vec::new(),
             ended: Vec::new(),
-            ended_late: Vec::new(),
+            read: Vec::new(),
+            written_late: Written::default(),
+            readings: Readings::default(),
             commands,
             operations: Operations::default(),
             later: FuturesUnordered::new(),
@@ -229,6 +234,7 @@ impl Driver {
         }
         self.settle(now);
         self.flush_writes(now);
+        self.hear_early(now);
         self.begin_loads();
         self.begin_searches();
         self.flush_transmits();
@@ -318,9 +324,9 @@ impl Driver {
         self.shared.metrics.sip_auth_failures.absolute(self.uas.wrong_digests());
         self.shared.metrics.sip_retransmissions.absolute(self.endpoint.retransmissions());
         self.shared.metrics.attempts_open.set(self.attempts.len() as f64);
-        if !self.ended_late.is_empty() && self.shared.store.health().kept == 0 {
-            let ended = std::mem::take(&mut self.ended_late);
-            self.close(ended, now);
+        if !self.written_late.is_empty() && self.shared.store.health().kept == 0 {
+            let written = std::mem::take(&mut self.written_late);
+            self.close(written, now);
         }
         for (account, key) in self.shared.locations.sweep(now.utc) {
             self.writes.push(Write::Unbind { account, key });

@@ -10,6 +10,7 @@ use iwf_store::StoreError;
 
 use super::driver::Driver;
 use super::operations::Found;
+use super::reading::{Looked, Read};
 use super::requests::Question;
 use super::waiting::Loaded;
 use crate::clock;
@@ -21,13 +22,15 @@ pub(super) type Later = Pin<Box<dyn Future<Output = Done> + Send>>;
 /// The end of such work.
 pub(super) enum Done {
     /// Ends of messages are durable.
-    Finished(Vec<Ended>),
+    Finished(Written),
     /// They could not be written now: the store keeps them and tries again.
-    NotYetFinished(Vec<Ended>, StoreError),
+    NotYetFinished(Written, StoreError),
     /// A text of an app is durable or refused.
     Settled(Settled<Question>),
     /// Waiting messages were read.
     Loaded(Loaded),
+    /// What somebody says was read was looked up.
+    Looked(Looked),
     /// What an origin asked about was looked up.
     Found(Box<Found>, Since),
 }
@@ -38,16 +41,33 @@ pub(super) struct Ended {
     pub(super) receipt: Option<PendingReceipt>,
 }
 
+/// What follows from writes when they are durable.
+#[derive(Default)]
+pub(super) struct Written {
+    /// Messages that ended.
+    pub(super) ended: Vec<Ended>,
+    /// Messages that were read.
+    pub(super) read: Vec<Read>,
+}
+
+impl Written {
+    pub(super) fn is_empty(&self) -> bool {
+        self.ended.is_empty() && self.read.is_empty()
+    }
+}
+
 impl Driver {
     pub(super) fn take_done(&mut self, done: Done) {
         let now = clock::now();
         match done {
-            Done::Finished(ended) => self.close(ended, now),
-            Done::NotYetFinished(ended, error) => {
-                self.ended_late.extend(ended);
+            Done::Finished(written) => self.close(written, now),
+            Done::NotYetFinished(Written { ended, read }, error) => {
+                self.written_late.ended.extend(ended);
+                self.written_late.read.extend(read);
                 tracing::error!(%error, "the end of messages could not be written yet");
             }
             Done::Settled(settled) => self.answer_question(settled, now),
+            Done::Looked(looked) => self.take_looked(looked, now),
             Done::Found(found, read) => self.take_found(*found, read, now),
             Done::Loaded(loaded) => self.take_loaded(loaded, now),
         }
@@ -57,30 +77,33 @@ impl Driver {
         if self.writes.is_empty() && self.operations.replies.is_empty() {
             return;
         }
-        let (writes, ended) = (std::mem::take(&mut self.writes), std::mem::take(&mut self.ended));
+        let writes = std::mem::take(&mut self.writes);
+        let (ended, read) = (std::mem::take(&mut self.ended), std::mem::take(&mut self.read));
+        let written = Written { ended, read };
         let (store, metrics) = (&self.shared.store, Arc::clone(&self.shared.metrics));
         // What is to be answered may have been written in an earlier turn.
         let commit = if writes.is_empty() { store.flush() } else { store.write(writes) };
         let replies = std::mem::take(&mut self.operations.replies);
         self.later.push(Box::pin(async move {
-            let written = commit.await;
+            let committed = commit.await;
             for reply in replies {
                 // Whoever asked may have gone.
-                let _ = reply.send(written.as_ref().map(drop).map_err(|_| Denial::Unavailable));
+                let _ = reply.send(committed.as_ref().map(drop).map_err(|_| Denial::Unavailable));
             }
-            match written {
+            match committed {
                 Ok(()) => {
                     metrics.store_commit_seconds.record(now.instant.elapsed().as_secs_f64());
-                    Done::Finished(ended)
+                    Done::Finished(written)
                 }
-                Err(error) => Done::NotYetFinished(ended, error),
+                Err(error) => Done::NotYetFinished(written, error),
             }
         }));
     }
 
-    /// The ends of these messages are durable.
-    pub(super) fn close(&self, ended: Vec<Ended>, now: Now) {
+    /// What happened to these messages is durable.
+    pub(super) fn close(&mut self, Written { ended, read }: Written, now: Now) {
         ended.iter().for_each(|ended| self.shared.intake.load.leave(ended.recipient));
         self.shared.receipts.put(ended.into_iter().filter_map(|ended| ended.receipt), now.utc);
+        read.into_iter().for_each(|read| self.tell_reading(read, now));
     }
 }

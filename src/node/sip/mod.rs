@@ -10,6 +10,7 @@ pub(crate) mod local;
 pub(crate) mod locations;
 mod operations;
 mod pace;
+mod reading;
 pub(crate) mod requests;
 mod superseding;
 pub(crate) mod tcp;

@@ -13,7 +13,7 @@ use iwf_store::{StoreError, Story, Write};
 use tokio::sync::oneshot;
 
 use super::driver::Driver;
-use super::later::{Done, Ended};
+use super::later::{Done, Ended, Written};
 use super::superseding::{self, Replacement, Superseding};
 use crate::desk::{Command, Reply, TransactionEnd};
 
@@ -279,7 +279,7 @@ impl Driver {
         let commit = self.shared.store.write(writes);
         self.later.push(Box::pin(async move {
             tell(reply, commit.await);
-            Done::Finished(vec![Ended { recipient, receipt: None }])
+            Done::Finished(Written { ended: vec![Ended { recipient, receipt: None }], read: Vec::new() })
         }));
     }
 }

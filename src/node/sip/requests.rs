@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use iwf_model::{Account, AccountId, Binding, Flow, Now, Recipient, Refusal};
 use iwf_sip::registrar::BindingChange;
 use iwf_sip::uas::{Arrival, Handled, PendingAnswer};
@@ -14,7 +15,7 @@ use super::later::Done;
 use super::locations::{Location, Locations};
 use crate::intake::Settled;
 
-/// A text of an app that waits for its answer.
+/// A MESSAGE of an app that waits for its answer.
 pub(super) struct Question {
     transaction: ServerKey,
     pending: Box<PendingAnswer>,
@@ -63,8 +64,23 @@ impl Driver {
                     self.later.push(Box::pin(async move { Done::Settled(pending.settle().await) }));
                 }
             }
+            Handled::Read { message, teller, pending } => {
+                self.handle_read(message, teller, Some(Question { transaction, pending }), now);
+            }
             Handled::Ignore => {}
         }
+    }
+
+    /// What an app said of a message that it got is durable, says nothing new, or can't be written down now.
+    pub(super) fn answer_reader(
+        &mut self,
+        question: Option<Question>,
+        result: Result<(), Refusal>,
+        now: Now,
+    ) {
+        let Some(question) = question else { return };
+        let response = result.map(|()| question.pending.heard());
+        self.respond(&question, response, 200, now);
     }
 
     /// A text of an app is durable, or was refused by the store.
@@ -76,8 +92,13 @@ impl Driver {
     }
 
     fn answer(&mut self, question: &Question, result: Result<(), Refusal>, now: Now) {
-        let (response, status) = match result {
-            Ok(()) => (question.pending.accepted(), 202),
+        let response = result.map(|()| question.pending.accepted());
+        self.respond(question, response, 202, now);
+    }
+
+    fn respond(&mut self, question: &Question, response: Result<Bytes, Refusal>, success: u16, now: Now) {
+        let (response, status) = match response {
+            Ok(response) => (response, success),
             Err(refusal) => (question.pending.refused(refusal), PendingAnswer::status(refusal).code),
         };
         self.shared.metrics.sip_answered("MESSAGE", status);

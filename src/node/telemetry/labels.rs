@@ -160,6 +160,18 @@ words! {
 }
 
 words! {
+    /// What became of a notice of an app that a message of ours was read.
+    ReadResult {
+        /// Its origin is told.
+        Told = "told",
+        /// Its origin does not want to hear of it, has heard, or never was.
+        Unasked = "unasked",
+        /// Another account told it than the one that has the message.
+        Foreign = "foreign",
+    }
+}
+
+words! {
     /// What was said to a sender whose request was turned away in overload.
     Shed {
         /// That it was, and when to come again.

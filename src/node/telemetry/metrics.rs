@@ -13,8 +13,8 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 
 use super::instrument::{Declared, Family, Instrument};
 use super::labels::{
-    BindResult, Handshake, OutbindResult, ReceiptResult, Reload, Shed, SipMethod, StatusClass, SubmitResult,
-    Turned,
+    BindResult, Handshake, OutbindResult, ReadResult, ReceiptResult, Reload, Shed, SipMethod, StatusClass,
+    SubmitResult, Turned,
 };
 
 /// Declares the struct of handles and the table of what they mean from the same lines.
@@ -97,6 +97,8 @@ declare! {
         "SIP connections closed at once because sip.max_connections were open.";
     sip_auth_failures: Counter = "iwf_sip_auth_failures_total" in "count", by []:
         "Requests with credentials that are wrong, unknown usernames included.";
+    readings: Family<ReadResult, Counter> = "iwf_sip_readings_total" in "count", by ["result"]:
+        "Notices of apps that a message of ours was read, by what follows.";
     registrations: Gauge = "iwf_registrations" in "count", by []:
         "Contacts that are registered now.";
     attempts: Family<Cause, Counter> = "iwf_sip_attempts_total" in "count", by ["cause"]:

@@ -15,7 +15,7 @@ mod manual;
 mod metrics;
 
 pub(crate) use labels::{
-    BindResult, Handshake, OutbindResult, ReceiptResult, Reload, Shed, SubmitResult, Turned,
+    BindResult, Handshake, OutbindResult, ReadResult, ReceiptResult, Reload, Shed, SubmitResult, Turned,
 };
 pub(crate) use log::init;
 pub(crate) use metrics::Metrics;

@@ -4,8 +4,8 @@ mod ending;
 mod origin;
 
 use iwf_model::{
-    AccountId, Cause, Class, DeliveryState, Message, MessageId, Mode, Notification, Outcome, PendingReceipt,
-    Progress, Recipient, Record, Step, StepKind, Timestamp,
+    AccountId, Awaited, Cause, Class, DeliveryState, Message, MessageId, Mode, Notification, Outcome,
+    PendingReceipt, Progress, Recipient, Record, Step, StepKind, Timestamp,
 };
 use std::sync::Arc;
 
@@ -51,6 +51,8 @@ pub enum Action {
     Notify(Box<Notification>),
     /// Its origin wants to hear when this account is there again.
     Flag(AccountId, Box<Alert>),
+    /// Keep this of it: it may yet be read. Comes before its `Finish`, and is written with it.
+    Await(Box<Awaited>),
     /// Write the record, and queue the receipt. The message is over.
     Finish(Box<Record>, Option<Box<PendingReceipt>>),
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use iwf_model::{
-    CarrierId, Cause, DeliveryState, FinalState, Message, Mode, Options, Origin, Outcome, Progress,
-    ReceiptRequest, Record, StepKind, Timestamp,
+    AccountId, Awaited, CarrierId, Cause, DeliveryState, FinalState, Message, Mode, Options, Origin, Outcome,
+    Progress, ReceiptRequest, Record, StepKind, Timestamp,
 };
 
 use super::{Action, Delivery, Device, Event};
@@ -251,6 +251,25 @@ fn receipts_follow_what_was_asked() {
         let actions = answer(&mut delivery, PHONE, cause, 0, NOW);
         let Some(Action::Finish(_, receipt)) = actions.last() else { panic!("{actions:?}") };
         assert_eq!(receipt.is_some(), told, "{asked:?} {cause:?}");
+    }
+}
+
+#[test]
+fn what_its_origin_wants_to_hear_of_its_reader_is_kept_when_it_is_delivered() {
+    for (read, cause, kept) in
+        [(true, Cause::Delivered, true), (true, Cause::Refused, false), (false, Cause::Delivered, false)]
+    {
+        let mut delivery = delivery_with(ReceiptRequest { read, ..ReceiptRequest::NONE });
+        reach(&mut delivery, &[PHONE], NOW);
+        let actions = answer(&mut delivery, PHONE, cause, 200, after(1));
+        let Some(Action::Await(awaited)) = actions.first().filter(|_| actions.len() == 2) else {
+            assert!(!kept, "{actions:?}");
+            continue;
+        };
+        assert!(kept && matches!(actions[1], Action::Finish(_, None)), "{actions:?}");
+        assert_eq!((awaited.message, awaited.sent_as, awaited.account), (id(1), id(1), AccountId(1)));
+        assert_eq!(awaited.until, after(1).after(Awaited::LIFE));
+        assert_eq!(awaited.receipt.source, submission("1111").source_as_submitted);
     }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use iwf_model::{
-    AccountId, Message, MessageId, Notification, Outcome, PendingReceipt, Progress, Recipient, Record, Step,
-    Timestamp,
+    AccountId, Awaited, Message, MessageId, Notification, Outcome, PendingReceipt, Progress, Recipient,
+    Record, Step, Timestamp,
 };
 
 use crate::delivery::Device;
@@ -30,6 +30,8 @@ pub enum Order {
     Notify(Box<Notification>),
     /// Keep in mind that a carrier wants to hear when this account is there again.
     Flag(AccountId, Box<Alert>),
+    /// Keep this of a message that ends with the next order, in one write with its end.
+    Await(Box<Awaited>),
     /// Write the record and queue the receipt.
     Finish(Box<Record>, Option<Box<PendingReceipt>>),
     /// A transaction is over: nothing of it was written so far.

@@ -81,14 +81,32 @@ impl Phone {
 
     /// Sends a text to `number` and tells the final status, 2xx or not.
     pub async fn send(&self, number: &str, text: &str) -> Result<u16, PhoneError> {
+        self.say(number, "text/plain;charset=UTF-8", text.to_owned()).await
+    }
+
+    /// Tells `number` that its message was read (RFC 5438), and what that is answered. `of` is the message as its sender
+    /// named it, or the Call-ID under which it came.
+    pub async fn read(&self, number: &str, of: &str) -> Result<u16, PhoneError> {
+        let (own, sender, name) = (self.aor(&self.options.username), self.aor(number), token());
+        let body = format!(
+            "From: <{own}>\r\nTo: <{sender}>\r\nNS: imdn <urn:ietf:params:imdn>\r\nimdn.Message-ID: {name}\r\n\r\n\
+             Content-Type: message/imdn+xml\r\nContent-Disposition: notification\r\n\r\n\
+             <?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n<imdn xmlns=\"urn:ietf:params:xml:ns:imdn\">\
+             <message-id>{of}</message-id><datetime>2026-11-20T09:00:00Z</datetime>\
+             <display-notification><status><displayed/></status></display-notification></imdn>\r\n"
+        );
+        self.say(number, "message/cpim", body).await
+    }
+
+    async fn say(&self, number: &str, content_type: &str, body: String) -> Result<u16, PhoneError> {
         let to = self.aor(number);
         let draft = Draft {
             method: Method::Message,
             uri: to.clone(),
             to,
             call_id: format!("{}@phone", token()),
-            headers: vec![Header::ContentType("text/plain;charset=UTF-8".into())],
-            body: text.to_owned(),
+            headers: vec![Header::ContentType(content_type.into())],
+            body,
         };
         match self.request("MESSAGE", draft, &mut Vec::new()).await {
             Ok(response) => Ok(response.status_code.code()),

@@ -1,10 +1,11 @@
 //! What the body of a MESSAGE from an app is: a text to be sent, or a notice between apps that ends here.
 //!
-//! Apps wrap texts in message/cpim (RFC 3862), compress it, and send delivery notifications (RFC 5438) and
-//! "is composing" (RFC 3994) as MESSAGEs of their own. The notices are answered with 200 and go no further:
-//! an app that hears 415 instead sends them again for ever, or stops sending texts.
+//! Apps wrap texts in message/cpim (RFC 3862) and multipart (RFC 2046), compress them, and send notifications
+//! (RFC 5438) and "is composing" (RFC 3994) as MESSAGEs of their own. The notices are answered with 200 whatever they
+//! hold: an app that hears 415 instead sends them again for ever, or stops sending texts.
 
 mod cpim;
+mod mime;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,7 @@ use miniz_oxide::inflate::{
     DecompressError, TINFLStatus, decompress_to_vec_with_limit, decompress_to_vec_zlib_with_limit,
 };
 
+use crate::imdn::Imdn;
 use crate::message::{MAX_BODY, Name, Params, Request};
 
 /// What an app sent.
@@ -23,8 +25,10 @@ use crate::message::{MAX_BODY, Name, Params, Request};
 pub(crate) enum Content {
     /// A text for somebody.
     Text(String),
-    /// A notice about another message, or about typing: for nobody here.
-    Notice,
+    /// A notice about another message; nothing, where it can't be read.
+    Notification(Option<Imdn>),
+    /// Somebody types.
+    Composing,
 }
 
 /// Why a body is not taken.
@@ -43,7 +47,8 @@ pub(crate) enum Unreadable {
 }
 
 /// What a 415 says we take (RFC 3428 section 7 asks for text/plain).
-pub(crate) const ACCEPT: &str = "text/plain, message/cpim, message/imdn+xml, application/im-iscomposing+xml";
+pub(crate) const ACCEPT: &str = "text/plain, message/cpim, message/imdn+xml, application/im-iscomposing+xml, \
+    multipart/mixed, multipart/alternative, multipart/related";
 /// What a 415 says we inflate.
 pub(crate) const ACCEPT_ENCODING: &str = "deflate, identity";
 
@@ -62,29 +67,61 @@ pub(crate) fn content(request: &Request) -> Result<Content, Unreadable> {
         return Err(Unreadable::MediaType);
     }
     let body = decoded(request.header(Name::ContentEncoding), &body)?;
-    let part = Part { content_type, body: &body };
-    if part.is("message/cpim") { cpim::unwrap(&body)?.read() } else { part.read() }
+    Part { content_type: Cow::Borrowed(content_type), body }.read(0)
 }
 
 /// A body with its type.
 struct Part<'a> {
-    content_type: &'a str,
-    body: &'a [u8],
+    content_type: Cow<'a, str>,
+    body: Cow<'a, [u8]>,
 }
 
+/// Wrappers within wrappers.
+const MOST_DEPTH: u8 = 3;
+
 impl Part<'_> {
-    fn is(&self, media_type: &str) -> bool {
-        let named = self.content_type.split(';').next().unwrap_or_default();
-        named.trim_ascii().eq_ignore_ascii_case(media_type)
+    fn media_type(&self) -> &str {
+        self.content_type.split(';').next().unwrap_or_default().trim_ascii()
     }
 
-    fn read(&self) -> Result<Content, Unreadable> {
-        if self.is("message/imdn+xml") || self.is("application/im-iscomposing+xml") {
-            return Ok(Content::Notice);
+    /// What it is, when it is within so many wrappers. CPIM is the outermost of them.
+    fn read(&self, depth: u8) -> Result<Content, Unreadable> {
+        let media_type = self.media_type();
+        let is = |known: &[&str]| known.iter().any(|known| known.eq_ignore_ascii_case(media_type));
+        if is(&["text/plain"]) {
+            return self.text().map(Content::Text);
         }
-        if !self.is("text/plain") {
-            return Err(Unreadable::MediaType);
+        if is(&["message/imdn+xml"]) {
+            return Ok(Content::Notification(Imdn::parse(&self.body).ok()));
         }
+        if is(&["application/im-iscomposing+xml"]) {
+            return Ok(Content::Composing);
+        }
+        if is(&["message/cpim"]) && depth == 0 {
+            return cpim::unwrap(&self.body)?.read(1);
+        }
+        if is(&["multipart/mixed", "multipart/alternative", "multipart/related"]) && depth < MOST_DEPTH {
+            return self.one_of_many(depth);
+        }
+        Err(Unreadable::MediaType)
+    }
+
+    /// Of several parts the first text, whatever else comes with it; or else the first notice.
+    fn one_of_many(&self, depth: u8) -> Result<Content, Unreadable> {
+        let boundary = mime::boundary(&self.content_type).ok_or(Unreadable::Malformed)?;
+        let mut best = Err(Unreadable::MediaType);
+        for part in mime::parts(&self.body, &boundary) {
+            match mime::entity(part).and_then(|part| part.read(depth + 1)) {
+                Ok(Content::Text(text)) => return Ok(Content::Text(text)),
+                Ok(notice) if best.is_err() => best = Ok(notice),
+                Err(error) if best == Err(Unreadable::MediaType) => best = Err(error),
+                Ok(_) | Err(_) => {}
+            }
+        }
+        best
+    }
+
+    fn text(&self) -> Result<String, Unreadable> {
         if self.body.is_empty() {
             return Err(Unreadable::Empty);
         }
@@ -93,20 +130,24 @@ impl Part<'_> {
         let params = Params::parse(params).map_err(|_| Unreadable::Malformed)?;
         let charset = params.get("charset").map_or(Cow::Borrowed("utf-8"), |param| param.unquoted());
         let alphabet = alphabet(&charset).ok_or(Unreadable::MediaType)?;
-        if alphabet == Alphabet::Utf8 && std::str::from_utf8(self.body).is_err() {
+        if alphabet == Alphabet::Utf8 && std::str::from_utf8(&self.body).is_err() {
             return Err(Unreadable::Malformed);
         }
-        Ok(Content::Text(decode(alphabet, self.body)))
+        Ok(decode(alphabet, &self.body))
     }
 }
 
-/// The charsets we read (interworking.md B.3).
+/// The charsets we read (interworking.md B.3), by their names and by those that are in use beside them.
 fn alphabet(charset: &str) -> Option<Alphabet> {
     let table = [
         ("utf-8", Alphabet::Utf8),
+        ("utf8", Alphabet::Utf8),
         ("us-ascii", Alphabet::Ascii),
+        ("ascii", Alphabet::Ascii),
         ("iso-8859-1", Alphabet::Latin1),
+        ("latin1", Alphabet::Latin1),
         ("windows-1252", Alphabet::Latin1),
+        ("cp1252", Alphabet::Latin1),
     ];
     table.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(charset)).map(|(_, alphabet)| alphabet)
 }

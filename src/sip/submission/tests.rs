@@ -4,6 +4,7 @@ use bytes::Bytes;
 use miniz_oxide::deflate::{compress_to_vec, compress_to_vec_zlib};
 
 use super::*;
+use crate::imdn::{Disposition, Status};
 
 fn read(headers: &str, body: &[u8]) -> Result<Content, Unreadable> {
     let mut octets = format!(
@@ -47,7 +48,7 @@ fn a_body_must_be_there_be_named_and_fit() {
     assert_eq!(read("Content-Type: text/plain\r\n", b""), Err(Unreadable::Empty));
     assert_eq!(read("", b"x"), Err(Unreadable::Empty));
     assert_eq!(read("Content-Type: text/plain\r\n", &vec![b'x'; MAX_BODY + 1]), Err(Unreadable::TooLarge));
-    for media in ["text/html", "application/octet-stream", "multipart/mixed;boundary=x", "text/plainer", "x"]
+    for media in ["text/html", "application/octet-stream", "multipart/signed;boundary=x", "text/plainer", "x"]
     {
         assert_eq!(read(&format!("Content-Type: {media}\r\n"), b"x"), Err(Unreadable::MediaType), "{media}");
     }
@@ -90,8 +91,12 @@ fn a_broken_or_foreign_cpim_is_refused() {
         ("a: b\r\n\r\nContent-Type: image/png\r\n\r\nx", Unreadable::MediaType),
         ("a: b\r\n\r\nContent-Type: message/cpim\r\n\r\nx", Unreadable::MediaType),
         (
-            "a: b\r\n\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\neA==",
+            "a: b\r\n\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: x-uuencode\r\n\r\neA==",
             Unreadable::MediaType,
+        ),
+        (
+            "a: b\r\n\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\ne!==",
+            Unreadable::Malformed,
         ),
         ("a: b\r\n\r\nContent-Type: text/plain\r\n\r\n", Unreadable::Empty),
     ] {
@@ -101,28 +106,33 @@ fn a_broken_or_foreign_cpim_is_refused() {
 
 const NOTIFICATION: &str = "From: <sip:2@a>\r\nTo: <sip:1@a>\r\nNS: imdn <urn:ietf:params:imdn>\r\n\
     imdn.Message-ID: d834\r\n\r\nContent-Type: message/imdn+xml\r\nContent-Disposition: notification\r\n\r\n\
-    <?xml version=\"1.0\"?><imdn xmlns=\"urn:ietf:params:xml:ns:imdn\"><message-id>734</message-id></imdn>";
+    <?xml version=\"1.0\"?><imdn xmlns=\"urn:ietf:params:xml:ns:imdn\"><message-id>734</message-id>\
+    <display-notification><status><displayed/></status></display-notification></imdn>";
 
 /// RFC 5438 section 7, RFC 3994 section 4.
 #[test]
 fn notices_never_become_texts() {
+    let of = |headers, body| read(headers, body);
+    let unread = Ok(Content::Notification(None));
     assert_eq!(
-        read("Content-Type: message/imdn+xml\r\nContent-Disposition: notification\r\n", b"<imdn/>"),
-        Ok(Content::Notice)
+        of("Content-Type: message/imdn+xml\r\nContent-Disposition: notification\r\n", b"<imdn/>"),
+        unread
     );
-    assert_eq!(
-        read("Content-Type: application/im-iscomposing+xml\r\n", b"<isComposing/>"),
-        Ok(Content::Notice)
-    );
-    assert_eq!(read(CPIM, NOTIFICATION.as_bytes()), Ok(Content::Notice));
+    assert_eq!(of("Content-Type: application/im-iscomposing+xml\r\n", b"x"), Ok(Content::Composing));
+    assert_eq!(read(CPIM, NOTIFICATION.as_bytes()), displayed());
+}
+
+fn displayed() -> Result<Content, Unreadable> {
+    let disposition = Disposition::Display(Status::Displayed);
+    Ok(Content::Notification(Some(Imdn { message_id: "734".into(), disposition })))
 }
 
 /// field-notes 2: Linphone compresses its notifications.
 #[test]
 fn a_deflated_body_is_inflated() {
     let headers = format!("{CPIM}Content-Encoding: deflate\r\nPriority: non-urgent\r\n");
-    assert_eq!(read(&headers, &compress_to_vec_zlib(NOTIFICATION.as_bytes(), 6)), Ok(Content::Notice));
-    assert_eq!(read(&headers, &compress_to_vec(NOTIFICATION.as_bytes(), 6)), Ok(Content::Notice), "bare");
+    assert_eq!(read(&headers, &compress_to_vec_zlib(NOTIFICATION.as_bytes(), 6)), displayed());
+    assert_eq!(read(&headers, &compress_to_vec(NOTIFICATION.as_bytes(), 6)), displayed(), "bare");
     assert_eq!(read("Content-Type: text/plain\r\ne: DEFLATE\r\n", &compress_to_vec_zlib(b"x", 6)), text("x"));
 }
 
@@ -140,4 +150,58 @@ fn an_inflated_body_has_a_bound() {
         read("Content-Type: text/plain\r\nContent-Encoding: gzip\r\n", b"x"),
         Err(Unreadable::Encoding)
     );
+}
+
+/// RFC 2045 6: phones encode what is within CPIM and multipart.
+#[test]
+fn a_transfer_encoding_is_taken_off() {
+    let with = |encoding: &str, body: &str| {
+        let wrapped = format!(
+            "a: b\r\n\r\nContent-type: text/plain;\r\n charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n{body}"
+        );
+        read(CPIM, wrapped.as_bytes())
+    };
+    assert_eq!(with("base64", "Y2Fmw6k=\r\n"), text("café"));
+    assert_eq!(with("BASE64", "Y2Fm\r\nw6k"), text("café"));
+    assert_eq!(with("Quoted-Printable", "caf=C3=\r\n=A9"), text("café"));
+    assert_eq!(with("8bit", "café"), text("café"));
+}
+
+fn multipart(kind: &str, parts: &[&str]) -> Result<Content, Unreadable> {
+    let body: String = parts.iter().map(|part| format!("--x\r\n{part}\r\n")).collect();
+    read(&format!("Content-Type: multipart/{kind};boundary=x\r\n"), format!("{body}--x--\r\n").as_bytes())
+}
+
+/// RFC 2046 5.1; interworking.md D.2.
+#[test]
+fn of_a_multipart_body_the_first_text_counts() {
+    let (html, plain) = ("Content-Type: text/html\r\n\r\n<b>x</b>", "Content-Type: text/plain\r\n\r\nHello");
+    for kind in ["mixed", "Alternative", "related"] {
+        assert_eq!(multipart(kind, &[html, plain, "\r\nlater"]), text("Hello"), "{kind}");
+        assert_eq!(multipart(kind, &["\r\nbare", plain]), text("bare"), "{kind}");
+        assert_eq!(multipart(kind, &[html]), Err(Unreadable::MediaType), "{kind}");
+        assert_eq!(multipart(kind, &[]), Err(Unreadable::MediaType), "{kind}");
+    }
+    let attached = "Content-Type: text/plain\r\nContent-Disposition: attachment\r\n\r\nfile";
+    assert_eq!(multipart("mixed", &[attached, plain]), text("Hello"));
+    assert_eq!(multipart("mixed", &[html, NOTICE, "no header ends"]), displayed());
+    assert_eq!(read("Content-Type: multipart/mixed\r\n", b"--x\r\n\r\ny"), Err(Unreadable::Malformed));
+}
+
+const NOTICE: &str = "Content-Type: message/imdn+xml\r\n\r\n<imdn><message-id>734</message-id>\
+    <display-notification><status><displayed/></status></display-notification></imdn>";
+
+#[test]
+fn wrappers_are_opened_to_a_depth() {
+    let nested = |depth: usize| {
+        let mut body = String::from("Content-Type: text/plain\r\n\r\ndeep");
+        for level in (0..depth).rev() {
+            body = format!(
+                "Content-Type: multipart/mixed;boundary=b{level}\r\n\r\n--b{level}\r\n{body}\r\n--b{level}--"
+            );
+        }
+        read(CPIM, format!("a: b\r\n\r\n{body}").as_bytes())
+    };
+    assert_eq!((nested(1), nested(2)), (text("deep"), text("deep")));
+    assert_eq!(nested(3), Err(Unreadable::MediaType));
 }

@@ -48,7 +48,7 @@ fn begin(request: &Request, arrival: &Arrival, status: Status, next_nonce: Optio
     }
 }
 
-/// The response to a MESSAGE that the intake is asked about.
+/// The response to a MESSAGE that the intake or the store is asked about.
 #[derive(Debug, Clone)]
 pub struct PendingAnswer {
     request: Request,
@@ -60,6 +60,11 @@ impl PendingAnswer {
     /// 202: the message is durable (RFC 3428 section 7: without body and Contact).
     pub fn accepted(&self) -> Bytes {
         begin(&self.request, &self.arrival, Status::of(202), self.next_nonce.as_deref()).finish()
+    }
+
+    /// 200: a notice that goes no further than here (interworking.md C.12).
+    pub fn heard(&self) -> Bytes {
+        begin(&self.request, &self.arrival, Status::of(200)).finish()
     }
 
     /// The message is not taken; [`PendingAnswer::status`] has the code.

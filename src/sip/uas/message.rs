@@ -1,4 +1,5 @@
-//! MESSAGE after the digest: a text becomes a submission, a notice ends here (RFC 3428 section 7).
+//! MESSAGE after the digest: a text becomes a submission; of notices only that a text was read goes further
+//! (RFC 3428 section 7, RFC 5438).
 
 use std::time::Duration;
 
@@ -22,7 +23,15 @@ impl Uas {
     ) -> Handled {
         // Notices end before all that could refuse them: an app repeats a refused one for ever.
         let text = match content(request) {
-            Ok(Content::Notice) => return answer.simply(Status::of(200)),
+            Ok(Content::Notification(notification)) => {
+                return match notification.and_then(|notification| notification.read()) {
+                    Some(message) => {
+                        Handled::Read { message, teller: account.id, pending: Box::new(answer.later()) }
+                    }
+                    None => answer.simply(Status::of(200)),
+                };
+            }
+            Ok(Content::Composing) => return answer.simply(Status::of(200)),
             Ok(Content::Text(text)) => Ok(text),
             Err(unreadable) => Err(unreadable),
         };

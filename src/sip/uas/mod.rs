@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use iwf_model::{Account, AccountState, Flow, Now, Submission};
+use iwf_model::{Account, AccountId, AccountState, Flow, MessageId, Now, Submission};
 
 use crate::digest::{Attempt, Authenticator, DigestPolicy, Verdict};
 use crate::directory::Directory;
@@ -74,6 +74,16 @@ pub enum Handled {
         /// The message of an authenticated account.
         submission: Box<Submission>,
         /// Makes the response when the intake has decided.
+        pending: Box<PendingAnswer>,
+    },
+    /// An account says that a message of ours was read: to be answered with [`PendingAnswer::heard`] whether it is
+    /// believed or not, so that nobody learns from the answer which messages there are.
+    Read {
+        /// The message.
+        message: MessageId,
+        /// Who says so.
+        teller: AccountId,
+        /// Makes the response when what follows is durable.
         pending: Box<PendingAnswer>,
     },
     /// Nothing is sent.

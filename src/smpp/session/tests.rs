@@ -81,6 +81,7 @@ impl Peer {
     fn receipt(&mut self, number: u64) -> bool {
         let receipt = Receipt {
             message: id(number),
+            acknowledges: None,
             told_as: id(number),
             carrier: CarrierId(1),
             source: Party::default(),

@@ -2,6 +2,7 @@
 //!
 //! A layout never changes; a new one gets a new version, and the old one stays readable.
 
+mod awaited;
 mod binding;
 mod message;
 mod octets;
@@ -11,6 +12,7 @@ mod receipt;
 mod record;
 mod steps;
 
+pub(crate) use awaited::{AwaitedRow, decode_awaited, encode_awaited};
 pub(crate) use binding::{decode_binding, encode_binding};
 pub(crate) use message::{MessageRow, decode_message, encode_message};
 pub(crate) use progress::{decode_progress, encode_progress};

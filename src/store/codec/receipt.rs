@@ -14,6 +14,8 @@ pub(crate) struct ReceiptRow<'a> {
     pub(crate) message: MessageId,
     pub(crate) carrier: CarrierId,
     pub(crate) due_at: Timestamp,
+    /// The message that was read, of an acknowledgement.
+    pub(crate) about: Option<MessageId>,
     pub(crate) body: &'a [u8],
     pub(crate) progress: &'a [u8],
 }
@@ -59,14 +61,22 @@ fn decode_receipt_progress(octets: &[u8]) -> Option<ReceiptProgress> {
 }
 
 pub(crate) fn decode_receipt(row: &ReceiptRow<'_>) -> Option<PendingReceipt> {
-    let (version, mut r) = Reader::new(row.body)?;
+    let receipt = Receipt { acknowledges: row.about, ..told(row.message, row.carrier, row.body)? };
+    let ReceiptProgress { attempts, in_doubt } = decode_receipt_progress(row.progress)?;
+    Some(PendingReceipt { receipt, attempts, in_doubt, due_at: row.due_at })
+}
+
+/// What is told, read back from the body.
+pub(super) fn told(message: MessageId, carrier: CarrierId, body: &[u8]) -> Option<Receipt> {
+    let (version, mut r) = Reader::new(body)?;
     if !(1..=VERSION).contains(&version) {
         return None;
     }
     let mut receipt = Receipt {
-        message: row.message,
-        told_as: row.message,
-        carrier: row.carrier,
+        message,
+        acknowledges: None,
+        told_as: message,
+        carrier,
         source: r.party()?,
         destination: r.party()?,
         state: FinalState::from_u8(r.u8()?)?,
@@ -78,12 +88,11 @@ pub(crate) fn decode_receipt(row: &ReceiptRow<'_>) -> Option<PendingReceipt> {
         service_type: String::new(),
     };
     if version > 1 {
-        receipt.told_as = r.optional()?.and_then(MessageId::from_u64).unwrap_or(row.message);
+        receipt.told_as = r.optional()?.and_then(MessageId::from_u64).unwrap_or(message);
         receipt.service_type = r.text()?.to_owned();
     }
     r.end()?;
-    let ReceiptProgress { attempts, in_doubt } = decode_receipt_progress(row.progress)?;
-    Some(PendingReceipt { receipt, attempts, in_doubt, due_at: row.due_at })
+    Some(receipt)
 }
 
 #[cfg(test)]
@@ -97,6 +106,7 @@ mod tests {
             for (reference, told_as) in [(None, 3), (Some(0), 1), (Some(u16::MAX), 3)] {
                 let receipt = Receipt {
                     message: MessageId::compose(1, 2, 3).unwrap(),
+                    acknowledges: reference.and_then(|_| MessageId::compose(1, 2, 1)),
                     told_as: MessageId::compose(1, 2, told_as).unwrap(),
                     carrier: CarrierId(4),
                     source: Party { ton: 5, npi: 9, addr: Box::from(&b"ACME"[..]) },
@@ -115,6 +125,7 @@ mod tests {
                     message: pending.receipt.message,
                     carrier: pending.receipt.carrier,
                     due_at: pending.due_at,
+                    about: pending.receipt.acknowledges,
                     body: &encode_receipt(&pending.receipt),
                     progress: &encode_receipt_progress(progress),
                 };

@@ -70,6 +70,69 @@ pub async fn a_message_without_a_receipt_leaves_none(place: impl Place) {
     assert_eq!(store.waiting(None, 10).await.unwrap(), []);
 }
 
+/// With the end and never without it; each part under the name of the whole.
+pub async fn a_reader_is_awaited_from_the_end_of_the_message(place: impl Place) {
+    let store = place.open(ROOM).await;
+    store.write((1..=3).map(accept).collect()).await.unwrap();
+    let wait = |number, leader| Write::Await(Box::new(awaited(number, leader)));
+
+    store.write(vec![wait(1, 1), finish_told(1), wait(2, 1), finish(2)]).await.unwrap();
+    store.write(vec![wait(2, 3), finish(2), wait(9, 1)]).await.unwrap();
+    store.close().await.unwrap();
+    drop(store);
+
+    let store = place.open(ROOM).await;
+    let under = async |name, now| store.awaited(id(name), at(now)).await.unwrap();
+    assert_eq!(under(1, 60).await, [awaited(1, 1), awaited(2, 1)]);
+    assert_eq!((under(3, 0).await, under(1, 61).await), (vec![], vec![]));
+}
+
+fn read(number: u32, name: u32) -> (Write, PendingReceipt) {
+    let receipt = receipt(number).receipt;
+    let receipt =
+        iwf_model::Receipt { message: id(name), acknowledges: Some(id(number)), done_at: at(9), ..receipt };
+    let pending = PendingReceipt { receipt, attempts: 0, in_doubt: false, due_at: at(9) };
+    (Write::Acknowledge(Box::new(pending.clone()), step(9, StepKind::Read, "")), pending)
+}
+
+/// However many say so: the acknowledgement is a receipt beside that of the message, and its steps are in its story.
+pub async fn a_message_is_read_once(place: impl Place) {
+    let store = place.open(ROOM).await;
+    store.write(vec![accept(1), Write::Await(Box::new(awaited(1, 1))), finish_told(1)]).await.unwrap();
+    let ((first, told), (second, _), (third, _)) = (read(1, 11), read(1, 12), read(1, 13));
+
+    store.write(vec![first, second, read(2, 14).0]).await.unwrap();
+    store.write(vec![third]).await.unwrap();
+
+    assert_eq!(store.receipts(None, 10).await.unwrap(), [receipt(1), told]);
+    assert_eq!(store.awaited(id(1), at(0)).await.unwrap(), []);
+    let steps = vec![step(10, StepKind::ReceiptAcknowledged, "")];
+    store.write(vec![Write::CloseReceipt { message: id(11), steps: steps.clone() }]).await.unwrap();
+    let story = store.story(id(1)).await.unwrap().unwrap();
+    let mut expected = record(1);
+    expected.story.push(step(9, StepKind::Read, ""));
+    expected.story.extend(steps);
+    assert_eq!((story.record, story.receipt), (Some(expected), Some(receipt(1))));
+}
+
+/// What nobody waits for goes when others come.
+pub async fn nobody_is_awaited_for_ever(place: impl Place) {
+    let store = place.open(ROOM).await;
+    let end = |number: u32, now| {
+        let mut awaited = awaited(number, 1);
+        (awaited.receipt.done_at, awaited.until) = (at(now), at(now + 60));
+        vec![accept(number), Write::Await(Box::new(awaited)), finish(number)]
+    };
+    store.write([end(1, 0), end(2, 0), end(3, 0)].concat()).await.unwrap();
+    let left =
+        async || store.awaited(id(1), at(-1)).await.unwrap().iter().map(|it| it.message).collect::<Vec<_>>();
+    assert_eq!(left().await, [id(1), id(2), id(3)]);
+
+    store.write(end(4, 100)).await.unwrap();
+
+    assert_eq!(left().await, [id(3), id(4)]);
+}
+
 /// Also over a restart; those that have lapsed are no longer told.
 pub async fn registrations_are_kept_until_they_lapse(place: impl Place) {
     let store = place.open(ROOM).await;

@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 
 use iwf_model::{
-    Account, AccountId, AccountState, Address, Alphabet, Binding, Carrier, CarrierId, Cause, Challenge,
-    FinalState, Flow, Message, MessageId, Name, Origin, Party, PendingReceipt, Profile, Progress, Receipt,
-    ReceiptRequest, Recipient, Record, Step, StepKind, Submission, Timestamp, Transport, Validity,
+    Account, AccountId, AccountState, Address, Alphabet, Awaited, Binding, Carrier, CarrierId, Cause,
+    Challenge, FinalState, Flow, Message, MessageId, Name, Origin, Party, PendingReceipt, Profile, Progress,
+    Receipt, ReceiptRequest, Recipient, Record, Step, StepKind, Submission, Timestamp, Transport, Validity,
 };
 
 use crate::Write;
@@ -81,6 +81,7 @@ pub(crate) fn receipt(number: u32) -> PendingReceipt {
     PendingReceipt {
         receipt: Receipt {
             message: id(number),
+            acknowledges: None,
             told_as: id(number),
             carrier: CARRIER,
             source: Party { ton: 5, npi: 0, addr: Box::from(&b"ACME Bank"[..]) },
@@ -97,6 +98,13 @@ pub(crate) fn receipt(number: u32) -> PendingReceipt {
         in_doubt: false,
         due_at: at(1),
     }
+}
+
+/// Message `number`, that `ACCOUNT` has under the name of message `leader`, and that may be read for a minute.
+pub(crate) fn awaited(number: u32, leader: u32) -> Awaited {
+    let receipt = receipt(number).receipt;
+    let (message, sent_as) = (id(number), id(leader));
+    Awaited { message, sent_as, account: AccountId(7), until: at(61), receipt }
 }
 
 pub(crate) fn finish(number: u32) -> Write {

@@ -162,6 +162,7 @@ fn finish(number: u32) -> Write {
     };
     let receipt = Receipt {
         message: id(number),
+        acknowledges: None,
         told_as: id(number),
         carrier: CarrierId(1),
         source: party("964770000000"),

@@ -74,7 +74,9 @@ pub(super) fn parts<'a>(group: &'a Group<'a>, run: i64) -> Result<Vec<Part<'a>>,
         }
         parts.push((Kind::Postpone, rows, p.0));
     }
+    awaits(group, &mut parts)?;
     finishes(group, run, &mut parts)?;
+    acknowledges(group, run, &mut parts)?;
     receipts(group, run, &mut parts)?;
     bindings(group, &mut parts)?;
     Ok(parts)
@@ -110,6 +112,46 @@ fn accepts<'a>(group: &'a Group<'a>, run: i64, parts: &mut Vec<Part<'a>>) -> Bou
         let (mut p, rows) = begin(chunk.len(), 3);
         chunk.iter().flatten().try_for_each(|value| p.int(*value))?;
         parts.push((Kind::Usage, rows, p.0));
+    }
+    Ok(())
+}
+
+fn awaits<'a>(group: &'a Group<'a>, parts: &mut Vec<Part<'a>>) -> Bound {
+    for chunk in group.awaits.chunks(MOST) {
+        let (mut p, rows) = begin(chunk.len(), 4);
+        for it in chunk {
+            p.int(it.id)?;
+            p.int(it.sent_as)?;
+            p.int(it.expires_at)?;
+            p.octets(&it.body)?;
+        }
+        p.nulls((rows - chunk.len()) * 4)?;
+        p.maybe(chunk.iter().map(|it| it.now).max())?;
+        parts.push((Kind::Await, rows, p.0));
+    }
+    Ok(())
+}
+
+fn acknowledges<'a>(group: &'a Group<'a>, run: i64, parts: &mut Vec<Part<'a>>) -> Bound {
+    for chunk in group.acknowledges.chunks(MOST) {
+        let (mut p, rows) = begin(chunk.len(), 6 + 2 + 1);
+        p.int(run)?;
+        for it in chunk {
+            p.int(it.about)?;
+            p.int(it.receipt.id)?;
+            p.int(it.receipt.carrier)?;
+            p.int(it.receipt.due_at)?;
+            p.octets(&it.receipt.body)?;
+            p.octets(&it.receipt.progress)?;
+        }
+        p.nulls((rows - chunk.len()) * 6)?;
+        for it in chunk {
+            p.int(it.about)?;
+            p.text(&it.steps)?;
+        }
+        p.nulls((rows - chunk.len()) * 2)?;
+        chunk.iter().try_for_each(|it| p.int(it.about))?;
+        parts.push((Kind::Acknowledge, rows, p.0));
     }
     Ok(())
 }

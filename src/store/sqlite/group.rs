@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::rows::{Accept, Bind, Change, CloseReceipt, Finish, Receipt, Row};
+use super::rows::{Accept, Acknowledge, Await, Bind, Change, CloseReceipt, Finish, Receipt, Row};
 
 /// Rows by kind.
 #[derive(Default)]
@@ -18,9 +18,11 @@ pub(super) struct Group<'a> {
     pub(super) usage: BTreeMap<(i64, i64), i64>,
     pub(super) changes: Vec<&'a Change>,
     pub(super) postpones: Vec<Again<'a>>,
+    pub(super) awaits: Vec<&'a Await>,
     pub(super) finishes: Vec<&'a Finish>,
     /// Those that owe a receipt.
     pub(super) finishes_told: Vec<(&'a Finish, &'a Receipt)>,
+    pub(super) acknowledges: Vec<&'a Acknowledge>,
     pub(super) receipts: Vec<Again<'a>>,
     pub(super) closes: Vec<&'a CloseReceipt>,
     pub(super) binds: Vec<&'a Bind>,
@@ -42,6 +44,7 @@ struct Seen<'a> {
     changes: HashMap<i64, usize>,
     postpones: HashMap<i64, usize>,
     finishes: HashSet<i64>,
+    read: HashSet<i64>,
     receipts: HashMap<i64, usize>,
     closes: HashSet<i64>,
     contacts: HashMap<(i64, &'a str), Option<&'a Bind>>,
@@ -78,6 +81,12 @@ impl<'a> Group<'a> {
                         Some(receipt) => self.finishes_told.push((finish, receipt)),
                         None => self.finishes.push(finish),
                     }
+                }
+            }
+            Row::Await(it) => self.awaits.push(it),
+            Row::Acknowledge(it) => {
+                if self.seen.read.insert(it.about) {
+                    self.acknowledges.push(it);
                 }
             }
             Row::PostponeReceipt(it) => {

@@ -25,7 +25,7 @@ mod tests;
 use std::path::Path;
 use std::sync::Arc;
 
-use iwf_model::{Binding, CarrierId, Message, MessageId, PendingReceipt, Recipient, Timestamp};
+use iwf_model::{Awaited, Binding, CarrierId, Message, MessageId, PendingReceipt, Recipient, Timestamp};
 use sqlx::SqlitePool;
 
 pub use options::{Options, Role};
@@ -137,6 +137,10 @@ impl Store for Sqlite {
 
     fn receipts(&self, after: Option<MessageId>, limit: u32) -> Answer<'_, Vec<PendingReceipt>> {
         Box::pin(reads::receipts(&self.pool, &self.runs, after, limit))
+    }
+
+    fn awaited(&self, sent_as: MessageId, now: Timestamp) -> Answer<'_, Vec<Awaited>> {
+        Box::pin(reads::awaited(&self.pool, sent_as, now))
     }
 
     fn bindings(&self, now: Timestamp) -> Answer<'_, Vec<Binding>> {

@@ -1,14 +1,16 @@
 //! Reads. Each of them finds its rows by a key or an index (shown by a test).
 
 use iwf_model::{
-    AccountId, Binding, CarrierId, Message, MessageId, PendingReceipt, Recipient, Record, StepKind, Timestamp,
+    AccountId, Awaited, Binding, CarrierId, Message, MessageId, PendingReceipt, Recipient, Record, StepKind,
+    Timestamp,
 };
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection, SqlitePool};
 
 use super::run::Runs;
 use crate::codec::{
-    MessageRow, ReceiptRow, RecordRow, decode_binding, decode_message, decode_receipt, decode_record,
+    AwaitedRow, MessageRow, ReceiptRow, RecordRow, decode_awaited, decode_binding, decode_message,
+    decode_receipt, decode_record,
 };
 use crate::error::StoreError;
 use crate::report::{Story, Usage};
@@ -17,7 +19,7 @@ const MESSAGE: &str =
     "SELECT id, run, recipient, expires_at, body, progress, story FROM message WHERE id = ?";
 const RECORD: &str = "SELECT id, carrier, recipient, accepted_at, finished_at, state, body, story \
      FROM record WHERE id = ?";
-const RECEIPT: &str = "SELECT id, run, carrier, due_at, body, progress FROM receipt WHERE id = ?";
+const RECEIPT: &str = "SELECT id, run, carrier, due_at, body, progress, about FROM receipt WHERE id = ?";
 const WAITING: &str = "SELECT id, run, recipient, expires_at, body, progress, story FROM message \
      WHERE id > ? ORDER BY id LIMIT ?";
 const FOREMOST: &str = "SELECT id, run, recipient, expires_at, body, progress, story FROM message \
@@ -26,8 +28,10 @@ const WAITING_FOR: &str = "SELECT id, run, recipient, expires_at, body, progress
      WHERE recipient = ? AND id > ? ORDER BY id LIMIT ?";
 const DUE: &str = "SELECT id, run, recipient, expires_at, body, progress, story FROM message \
      WHERE (wake_at, id) > (?, ?) AND wake_at <= ? ORDER BY wake_at, id LIMIT ?";
-const RECEIPTS: &str = "SELECT id, run, carrier, due_at, body, progress FROM receipt \
+const RECEIPTS: &str = "SELECT id, run, carrier, due_at, body, progress, about FROM receipt \
      WHERE id > ? ORDER BY id LIMIT ?";
+const AWAITED: &str = "SELECT id, sent_as, expires_at, body FROM awaited \
+     WHERE sent_as = ? AND expires_at > ? ORDER BY id";
 const BINDINGS: &str = "SELECT b.account, b.contact, b.expires_at, b.body FROM binding b \
      JOIN account a ON a.id = b.account WHERE b.expires_at > ? ORDER BY b.account, b.contact";
 const USAGE: &str = "SELECT carrier, day, accepted FROM carrier_usage \
@@ -35,8 +39,8 @@ const USAGE: &str = "SELECT carrier, day, accepted FROM carrier_usage \
 
 /// Every read, for the test of their plans.
 #[cfg(test)]
-pub(super) const ALL: [&str; 10] =
-    [MESSAGE, RECORD, RECEIPT, WAITING, FOREMOST, WAITING_FOR, DUE, RECEIPTS, BINDINGS, USAGE];
+pub(super) const ALL: [&str; 11] =
+    [MESSAGE, RECORD, RECEIPT, WAITING, FOREMOST, WAITING_FOR, DUE, RECEIPTS, AWAITED, BINDINGS, USAGE];
 
 pub(super) async fn waiting(
     pool: &SqlitePool,
@@ -90,6 +94,25 @@ pub(super) async fn receipts(
 ) -> Result<Vec<PendingReceipt>, StoreError> {
     let rows = sqlx::query(RECEIPTS).bind(above(after)).bind(limit).fetch_all(pool).await?;
     rows.iter().map(|row| receipt(row, runs)).collect()
+}
+
+pub(super) async fn awaited(
+    pool: &SqlitePool,
+    sent_as: MessageId,
+    now: Timestamp,
+) -> Result<Vec<Awaited>, StoreError> {
+    let query = sqlx::query(AWAITED).bind(sent_as.as_u64() as i64).bind(now.as_micros());
+    let rows = query.fetch_all(pool).await?;
+    let awaited = rows.iter().map(|row| {
+        let columns = AwaitedRow {
+            message: message_id(row)?,
+            sent_as,
+            expires_at: Timestamp::from_micros(row.try_get(2)?),
+            body: row.try_get(3)?,
+        };
+        decode_awaited(&columns).ok_or_else(|| StoreError::unreadable("awaited message", columns.message))
+    });
+    awaited.collect()
 }
 
 pub(super) async fn bindings(pool: &SqlitePool, now: Timestamp) -> Result<Vec<Binding>, StoreError> {
@@ -190,6 +213,7 @@ fn receipt(row: &SqliteRow, runs: &Runs) -> Result<PendingReceipt, StoreError> {
         message: id,
         carrier: CarrierId(row.try_get(2)?),
         due_at: Timestamp::from_micros(row.try_get(3)?),
+        about: row.try_get::<Option<i64>, _>(6)?.and_then(|id| MessageId::from_u64(id as u64)),
         body: row.try_get(4)?,
         progress: row.try_get(5)?,
     };

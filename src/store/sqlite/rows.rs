@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use iwf_model::{Binding, CarrierId, Message, Origin, PendingReceipt, Record};
+use iwf_model::{Awaited, Binding, CarrierId, Message, Origin, PendingReceipt, Record, Step};
 
 use crate::codec::{
-    ReceiptProgress, encode_binding, encode_message, encode_progress, encode_receipt,
+    ReceiptProgress, encode_awaited, encode_binding, encode_message, encode_progress, encode_receipt,
     encode_receipt_progress, encode_record, encode_step, encode_steps,
 };
 use crate::write::{Postponed, Write};
@@ -15,7 +15,9 @@ pub(super) enum Row {
     Accept(Accept),
     Change(Change),
     Postpone(Postpone),
+    Await(Await),
     Finish(Finish, Option<Receipt>),
+    Acknowledge(Acknowledge),
     PostponeReceipt(PostponeReceipt),
     CloseReceipt(CloseReceipt),
     Bind(Bind),
@@ -61,6 +63,22 @@ pub(super) struct Finish {
     pub(super) story: String,
 }
 
+pub(super) struct Await {
+    pub(super) id: i64,
+    pub(super) sent_as: i64,
+    pub(super) expires_at: i64,
+    pub(super) body: Vec<u8>,
+    /// What has expired by then may go.
+    pub(super) now: i64,
+}
+
+pub(super) struct Acknowledge {
+    /// The message that was read.
+    pub(super) about: i64,
+    pub(super) receipt: Receipt,
+    pub(super) steps: String,
+}
+
 pub(super) struct Receipt {
     pub(super) id: i64,
     pub(super) carrier: i64,
@@ -94,7 +112,9 @@ impl Row {
     pub(super) fn patience(&self) -> Duration {
         match self {
             Self::Accept(_) | Self::Change(_) => Duration::ZERO,
-            Self::Finish(..) | Self::Postpone(_) => Duration::from_millis(1),
+            Self::Await(_) | Self::Finish(..) | Self::Postpone(_) | Self::Acknowledge(_) => {
+                Duration::from_millis(1)
+            }
             Self::PostponeReceipt(_) | Self::CloseReceipt(_) | Self::Bind(_) | Self::Unbind { .. } => {
                 Duration::from_millis(10)
             }
@@ -127,6 +147,8 @@ fn row(write: Write) -> Row {
         }
         Write::Postpone(postponed) => Row::Postpone(postpone(&postponed)),
         Write::Finish(record, receipt) => Row::Finish(finish(&record), receipt.map(|it| self::receipt(&it))),
+        Write::Await(awaited) => Row::Await(self::awaited(&awaited)),
+        Write::Acknowledge(pending, step) => Row::Acknowledge(acknowledge(&pending, &step)),
         Write::PostponeReceipt { message, attempts, in_doubt, due_at, step } => {
             Row::PostponeReceipt(PostponeReceipt {
                 id: message.as_u64() as i64,
@@ -193,6 +215,21 @@ fn finish(record: &Record) -> Finish {
         body: encode_record(record),
         story: encode_steps(&record.story),
     }
+}
+
+fn awaited(awaited: &Awaited) -> Await {
+    Await {
+        id: awaited.message.as_u64() as i64,
+        sent_as: awaited.sent_as.as_u64() as i64,
+        expires_at: awaited.until.as_micros(),
+        body: encode_awaited(awaited),
+        now: awaited.receipt.done_at.as_micros(),
+    }
+}
+
+fn acknowledge(pending: &PendingReceipt, step: &Step) -> Acknowledge {
+    let about = pending.receipt.acknowledges.unwrap_or(pending.receipt.message);
+    Acknowledge { about: about.as_u64() as i64, receipt: receipt(pending), steps: encode_step(step) }
 }
 
 fn receipt(pending: &PendingReceipt) -> Receipt {

@@ -63,7 +63,7 @@ pub(super) async fn start(pool: &SqlitePool, runs: &Runs, now: Timestamp) -> Res
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
     let last = sqlx::query(
         "SELECT number, clean, (SELECT count(*) FROM receipt), (SELECT max(id) FROM message),
-                (SELECT max(id) FROM record)
+                (SELECT max(id) FROM record), (SELECT max(id) FROM receipt)
          FROM run",
     )
     .fetch_one(&mut *transaction)
@@ -71,7 +71,8 @@ pub(super) async fn start(pool: &SqlitePool, runs: &Runs, now: Timestamp) -> Res
     let number = last.try_get::<i64, _>(0)? + 1;
     let clean = last.try_get::<i64, _>(1)? != 0;
     let receipts: i64 = last.try_get(2)?;
-    let last_id = last.try_get::<Option<i64>, _>(3)?.max(last.try_get::<Option<i64>, _>(4)?);
+    let of_messages = last.try_get::<Option<i64>, _>(3)?.max(last.try_get::<Option<i64>, _>(4)?);
+    let last_id = of_messages.max(last.try_get::<Option<i64>, _>(5)?);
     let waiting = sqlx::query_as("SELECT recipient, count(*) FROM message GROUP BY recipient")
         .fetch_all(&mut *transaction)
         .await?;

@@ -24,10 +24,14 @@ pub(super) enum Kind {
     Change,
     /// Run; id, due_at, progress, steps.
     Postpone,
+    /// Id, sent_as, expires_at, body; then by when what may go has expired.
+    Await,
     /// Id, carrier, recipient, accepted_at, finished_at, state, body, story; then the ids again.
     Finish,
     /// As `Finish`; before the ids: run; id, carrier, due_at, body, progress of the receipts.
     FinishTold,
+    /// Run; message, id, carrier, due_at, body, progress of the receipts; then message, steps; then the messages again.
+    Acknowledge,
     /// Id, steps; then run; id, due_at, progress.
     PostponeReceipt,
     /// Id, steps; then the ids again.
@@ -41,14 +45,16 @@ pub(super) enum Kind {
 impl Kind {
     /// Every kind, for tests.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::Accept,
         Self::Usage,
         Self::Foremost,
         Self::Change,
         Self::Postpone,
+        Self::Await,
         Self::Finish,
         Self::FinishTold,
+        Self::Acknowledge,
         Self::PostponeReceipt,
         Self::CloseReceipt,
         Self::Bind,
@@ -81,6 +87,10 @@ pub(super) fn text(kind: Kind, rows: usize) -> String {
         Kind::Postpone => postpone(rows),
         Kind::Finish => format!("{}; {}", record(rows), removal("message", rows)),
         Kind::FinishTold => format!("{}; {}; {}", record(rows), receipt(rows), removal("message", rows)),
+        Kind::Await => format!("{}; {}", await_reader(rows), unread(2 * rows)),
+        Kind::Acknowledge => {
+            format!("{}; {}; {}", acknowledgement(rows), read(rows), removal("awaited", rows))
+        }
         Kind::PostponeReceipt => format!("{}; {}", told(rows), postpone_receipt(rows)),
         Kind::CloseReceipt => format!("{}; {}", told(rows), removal("receipt", rows)),
         Kind::Bind => format!(
@@ -155,13 +165,51 @@ fn receipt(rows: usize) -> String {
     )
 }
 
+fn await_reader(rows: usize) -> String {
+    format!(
+        "INSERT INTO awaited (id, sent_as, expires_at, body)
+         SELECT column1, column2, column3, column4
+         FROM {} WHERE column1 IN (SELECT id FROM message)
+         ON CONFLICT (id) DO NOTHING",
+        values(rows, 4)
+    )
+}
+
+/// What is awaited goes as fast as it comes, when its time is over: the table does not grow for ever.
+fn unread(most: usize) -> String {
+    format!(
+        "DELETE FROM awaited WHERE id IN
+         (SELECT id FROM awaited WHERE expires_at <= ? ORDER BY expires_at, id LIMIT {most})"
+    )
+}
+
+/// Only of messages that are awaited: whoever reads first has read it.
+fn acknowledgement(rows: usize) -> String {
+    format!(
+        "INSERT INTO receipt (run, about, id, carrier, due_at, body, progress)
+         SELECT ?, column1, column2, column3, column4, column5, column6
+         FROM {} WHERE column1 IN (SELECT id FROM awaited)
+         ON CONFLICT (id) DO NOTHING",
+        values(rows, 6)
+    )
+}
+
+fn read(rows: usize) -> String {
+    format!(
+        "UPDATE record SET story = record.story || v.column2
+         FROM {} AS v JOIN awaited ON awaited.id = v.column1 WHERE record.id = v.column1",
+        values(rows, 2)
+    )
+}
+
 /// Steps of a receipt go to the story of the record, as long as the receipt waits.
 fn told(rows: usize) -> String {
     format!(
         "UPDATE record SET story = record.story
              || coalesce((SELECT group_concat(receipt_step, '' ORDER BY doubt.run)
                           FROM doubt WHERE doubt.run > receipt.run), '') || v.column2
-         FROM {} AS v JOIN receipt ON receipt.id = v.column1 WHERE record.id = v.column1",
+         FROM {} AS v JOIN receipt ON receipt.id = v.column1
+         WHERE record.id = coalesce(receipt.about, receipt.id)",
         values(rows, 2)
     )
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use iwf_model::{
-    Cause, DeliveryState, Message, Mode, Notification, Origin, Outcome, PendingReceipt, Receipt, Record,
-    Step, Timestamp,
+    Awaited, CarrierId, Cause, DeliveryState, Message, Mode, Notification, Origin, Outcome, PendingReceipt,
+    Receipt, Recipient, Record, Step, Timestamp,
 };
 
 use super::{Action, Delivery};
@@ -33,12 +33,13 @@ impl Delivery {
             reason: reason.cause,
         };
         let story = std::mem::take(&mut self.story);
-        let mut actions = if self.message.parts.is_empty() {
-            vec![end.of(&self.message, story)]
+        let mut actions: Vec<Action> = self.awaited(&end).collect();
+        if self.message.parts.is_empty() {
+            actions.push(end.of(&self.message, story));
         } else {
             let whole = |part: &Arc<Message>| end.of(part, [&part.story[..], &story[..]].concat());
-            self.message.parts.iter().map(whole).collect()
-        };
+            actions.extend(self.message.parts.iter().map(whole));
+        }
         actions.extend(self.flags(reason.cause));
         actions
     }
@@ -52,6 +53,25 @@ impl Delivery {
     pub(super) fn flags(&self, cause: Cause) -> impl Iterator<Item = Action> {
         let flags = self.submitted().filter_map(move |message| pending_flag(message, cause));
         flags.map(|(account, alert)| Action::Flag(account, Box::new(alert)))
+    }
+
+    /// What is to be kept of it because its origin wants to hear when it is read: of each part that asked.
+    fn awaited(&self, end: &End) -> impl Iterator<Item = Action> {
+        let account = match self.message.recipient {
+            Recipient::Account(account) if end.outcome.cause == Cause::Delivered => Some(account),
+            Recipient::Account(_) | Recipient::Carrier(_) => None,
+        };
+        let asked = account.into_iter().flat_map(|account| self.submitted().map(move |it| (account, it)));
+        asked.filter(|(_, message)| message.submission.receipt.read).filter_map(|(account, message)| {
+            let Origin::Carrier(carrier) = message.submission.origin else { return None };
+            Some(Action::Await(Box::new(Awaited {
+                message: message.id,
+                sent_as: self.message.id,
+                account,
+                until: end.at.after(Awaited::LIFE),
+                receipt: end.told(carrier, message),
+            })))
+        })
     }
 
     /// What its origin submitted: itself, or its parts.
@@ -110,32 +130,39 @@ impl End {
             in_doubt: self.in_doubt,
             story,
         };
-        let receipt = self.receipt(message, &record);
-        Action::Finish(Box::new(record), receipt)
+        Action::Finish(Box::new(record), self.receipt(message))
     }
 
     /// The receipt that is owed, if the origin asked to hear of this end. Of a transaction the answer to its submit
     /// has told.
-    fn receipt(&self, message: &Message, record: &Record) -> Option<Box<PendingReceipt>> {
+    fn receipt(&self, message: &Message) -> Option<Box<PendingReceipt>> {
         let submission = &message.submission;
         let Origin::Carrier(carrier) = submission.origin else { return None };
-        let wanted = submission.receipt.wants(record.state) && submission.options().mode != Mode::Transaction;
+        let state = self.outcome.cause.final_state();
+        let wanted = submission.receipt.wants(state) && submission.options().mode != Mode::Transaction;
         wanted.then(|| {
-            let receipt = Receipt {
-                message: record.message,
-                told_as: submission.options().told_as.unwrap_or(record.message),
-                carrier,
-                source: submission.source_as_submitted.clone(),
-                destination: submission.destination_as_submitted.clone(),
-                state: record.state,
-                error: self.reason.error(),
-                code: record.code,
-                submitted_at: record.accepted_at,
-                done_at: record.finished_at,
-                reference: submission.reference,
-                service_type: submission.options().service_type.clone(),
-            };
-            Box::new(PendingReceipt { receipt, attempts: 0, in_doubt: false, due_at: record.finished_at })
+            let receipt = self.told(carrier, message);
+            Box::new(PendingReceipt { receipt, attempts: 0, in_doubt: false, due_at: self.at })
         })
+    }
+
+    /// What a carrier is told of its message.
+    fn told(&self, carrier: CarrierId, message: &Message) -> Receipt {
+        let submission = &message.submission;
+        Receipt {
+            message: message.id,
+            acknowledges: None,
+            told_as: submission.options().told_as.unwrap_or(message.id),
+            carrier,
+            source: submission.source_as_submitted.clone(),
+            destination: submission.destination_as_submitted.clone(),
+            state: self.outcome.cause.final_state(),
+            error: self.error,
+            code: self.outcome.code,
+            submitted_at: message.accepted_at,
+            done_at: self.at,
+            reference: submission.reference,
+            service_type: submission.options().service_type.clone(),
+        }
     }
 }

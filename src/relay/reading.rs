@@ -1,0 +1,114 @@
+//! What an app tells of a message that it got: whether it may, and what the origin of the message hears.
+
+use std::collections::BTreeMap;
+
+use iwf_model::{AccountId, Awaited, MessageId, PendingReceipt, Receipt, Step, StepKind, Timestamp};
+
+/// What is known of a message that somebody says was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading {
+    /// Nobody waits to hear of it: it did not ask, has heard already, or was never here.
+    Unasked,
+    /// It went to somebody else.
+    Foreign,
+    /// Its origin hears this: of each message that it submitted for the text.
+    Told(Vec<Awaited>),
+}
+
+/// What follows when `teller` says that it has read what `awaited` is kept of.
+pub fn reading(awaited: Vec<Awaited>, teller: AccountId) -> Reading {
+    match awaited.first() {
+        None => Reading::Unasked,
+        Some(first) if first.account == teller => Reading::Told(awaited),
+        Some(_) => Reading::Foreign,
+    }
+}
+
+/// The acknowledgement that a carrier hears, under a name of its own, and the step for the story of the message.
+pub fn acknowledgement(awaited: Awaited, name: MessageId, now: Timestamp) -> (PendingReceipt, Step) {
+    let receipt =
+        Receipt { message: name, acknowledges: Some(awaited.message), done_at: now, ..awaited.receipt };
+    let step = Step { at: now, kind: StepKind::Read, detail: String::from("its recipient says so") };
+    (PendingReceipt { receipt, attempts: 0, in_doubt: false, due_at: now }, step)
+}
+
+/// Messages that somebody says were read before we know that they were delivered: the answer to our request comes
+/// behind what the reader says. Kept in memory, for a moment; the oldest give way.
+#[derive(Debug, Default)]
+pub struct ReadEarly(BTreeMap<MessageId, AccountId>);
+
+/// The most of them.
+const MOST_EARLY: usize = 1_000;
+
+impl ReadEarly {
+    /// `teller` says that it has read a message that is still under way.
+    pub fn note(&mut self, message: MessageId, teller: AccountId) {
+        self.0.insert(message, teller);
+        if self.0.len() > MOST_EARLY {
+            self.0.pop_first();
+        }
+    }
+
+    /// The message is delivered: who has said that it was read.
+    pub fn take(&mut self, message: MessageId) -> Option<AccountId> {
+        self.0.remove(&message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admission::tests::{NOW, id};
+    use iwf_model::{CarrierId, FinalState, Party};
+    use std::time::Duration;
+
+    fn awaited(account: i64) -> Awaited {
+        let party = |addr: &[u8]| Party { ton: 1, npi: 1, addr: addr.into() };
+        Awaited {
+            message: id(1),
+            sent_as: id(1),
+            account: AccountId(account),
+            until: NOW.after(Awaited::LIFE),
+            receipt: Receipt {
+                message: id(1),
+                acknowledges: None,
+                told_as: id(7),
+                carrier: CarrierId(3),
+                source: party(b"4915112345678"),
+                destination: party(b"1111"),
+                state: FinalState::Delivered,
+                error: 0,
+                code: 200,
+                submitted_at: NOW,
+                done_at: NOW,
+                reference: Some(5),
+                service_type: "CMT".into(),
+            },
+        }
+    }
+
+    #[test]
+    fn only_the_account_that_has_a_message_can_say_that_it_was_read() {
+        assert_eq!(reading(vec![awaited(1)], AccountId(1)), Reading::Told(vec![awaited(1)]));
+        assert_eq!(reading(vec![awaited(1)], AccountId(2)), Reading::Foreign);
+        assert_eq!(reading(vec![], AccountId(1)), Reading::Unasked);
+    }
+
+    #[test]
+    fn an_acknowledgement_is_a_receipt_with_a_name_of_its_own() {
+        let later = NOW.after(Duration::from_secs(60));
+        let (pending, step) = acknowledgement(awaited(1), id(9), later);
+        let told = awaited(1).receipt;
+        let expected = Receipt { message: id(9), acknowledges: Some(id(1)), done_at: later, ..told };
+        assert_eq!((pending.receipt, pending.due_at), (expected, later));
+        assert_eq!((step.kind, step.at), (StepKind::Read, later));
+    }
+
+    #[test]
+    fn what_is_read_too_early_is_kept_within_a_bound() {
+        let mut early = ReadEarly::default();
+        (0..=MOST_EARLY as u32).for_each(|number| early.note(id(number), AccountId(1)));
+        assert_eq!((early.take(id(0)), early.take(id(1))), (None, Some(AccountId(1))));
+        assert_eq!(early.take(id(1)), None);
+    }
+}
