@@ -41,9 +41,9 @@ doc:
 test:
     cargo test --workspace
 
-# The SMPP side against random scripts for so many seconds; a failure prints the IWF_FUZZ_SEED that shows it again
-fuzz SECONDS="600":
-    IWF_FUZZ_SECONDS={{SECONDS}} IWF_FUZZ_SEED=$(date +%s) cargo test -p iwf-smpp-tests --lib fuzz:: -- --nocapture
+# Both sides against random scripts, each for so many seconds; a failure prints the IWF_FUZZ_SEED that shows it again
+fuzz SECONDS="600" SIDE="*":
+    IWF_FUZZ_SECONDS={{SECONDS}} IWF_FUZZ_SEED=$(date +%s) cargo test -p 'iwf-{{SIDE}}-tests' --lib fuzz:: -- --nocapture
 
 # What is delivered
 release:

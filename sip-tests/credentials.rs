@@ -12,6 +12,7 @@ fn hash(text: &str) -> String {
 }
 
 /// What a server asks to be proven.
+#[derive(Debug)]
 pub(crate) struct Challenge {
     realm: String,
     nonce: String,
@@ -26,13 +27,23 @@ impl Challenge {
     }
 
     /// An Authorization field of an account whose password is `secret`, without its line end.
-    pub(crate) fn answered(&self, account: &str, (method, uri): &(String, String)) -> String {
+    pub(crate) fn answered(&self, account: &str, request: &(String, String)) -> String {
+        self.answered_again(account, request, 1)
+    }
+
+    /// The same, with a nonce count.
+    pub(crate) fn answered_again(
+        &self,
+        account: &str,
+        (method, uri): &(String, String),
+        count: u32,
+    ) -> String {
         let Self { realm, nonce } = self;
         let (own, asked) = (hash(&format!("{account}:{realm}:secret")), hash(&format!("{method}:{uri}")));
-        let response = hash(&format!("{own}:{nonce}:00000001:0a4f113b:auth:{asked}"));
+        let response = hash(&format!("{own}:{nonce}:{count:08x}:0a4f113b:auth:{asked}"));
         format!(
             "Authorization: Digest username=\"{account}\", realm=\"{realm}\", nonce=\"{nonce}\", uri=\"{uri}\", \
-             response=\"{response}\", algorithm=MD5, qop=auth, nc=00000001, cnonce=\"0a4f113b\""
+             response=\"{response}\", algorithm=MD5, qop=auth, nc={count:08x}, cnonce=\"0a4f113b\""
         )
     }
 }

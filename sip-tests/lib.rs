@@ -8,6 +8,8 @@ pub mod server;
 pub mod world;
 
 #[cfg(test)]
+mod clauses;
+#[cfg(test)]
 mod client_transactions;
 #[cfg(test)]
 mod corpus;
@@ -20,6 +22,8 @@ mod flows;
 #[cfg(test)]
 mod framing;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod message_method;
 #[cfg(test)]
 mod oracle;
@@ -29,6 +33,8 @@ mod overload;
 mod registrar;
 #[cfg(test)]
 mod server_transactions;
+#[cfg(test)]
+mod tables;
 #[cfg(test)]
 mod torture;
 #[cfg(test)]

@@ -36,8 +36,8 @@ pub struct Server {
     pub refusal: Option<Refusal>,
     /// What the clocks show.
     pub now: Now,
-    endpoint: Endpoint,
-    uas: Uas,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) uas: Uas,
     random: u64,
 }
 
@@ -159,7 +159,8 @@ impl Server {
         std::iter::from_fn(|| self.endpoint.poll_transmit()).map(|transmit| transmit.octets).collect()
     }
 
-    fn perform(&mut self, handled: Handled) -> Option<((u16, Bytes), Lingering)> {
+    /// Carries out what the server has decided; gives back the answer, if there is one.
+    pub(crate) fn perform(&mut self, handled: Handled) -> Option<((u16, Bytes), Lingering)> {
         match handled {
             Handled::Respond { response, status, bindings, lingering } => {
                 for change in bindings {

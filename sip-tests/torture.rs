@@ -57,6 +57,11 @@ fn cases() -> Vec<(Case, Bytes)> {
     FOLDERS.iter().flat_map(|(name, _)| cases_of(&folder(name))).collect()
 }
 
+/// The octets alone, for who wants to begin with them.
+pub(crate) fn messages() -> Vec<Bytes> {
+    cases().into_iter().map(|(_, octets)| octets).collect()
+}
+
 fn verdict(octets: &Bytes) -> String {
     match Message::parse(octets.clone()) {
         Ok(Message::Request(_)) => "request".to_owned(),

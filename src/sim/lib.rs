@@ -1,4 +1,5 @@
-//! A softphone, a carrier and a node to try the product with: in the demo, the scenarios and tests.
+//! A softphone, a carrier and a node to try the product with, and random numbers to do it wildly: in the demo, the
+//! scenarios and tests.
 //!
 //! The phone speaks SIP through rsip and the carrier SMPP through rusmppc, so that a mistake in our
 //! own protocol crates can't hide itself: this crate must never depend on `iwf-sip` or `iwf-smpp`.
@@ -6,5 +7,6 @@
 //! has a deadline.
 
 pub mod carrier;
+pub mod fuzz;
 pub mod node;
 pub mod phone;

@@ -141,7 +141,8 @@ impl Builder {
 
     fn copy_to(&mut self, request: &Fields, to_tag: &str) {
         let Some(value) = request.header(Name::To) else { return };
-        let untagged = NameAddr::parse(value).is_ok_and(|to| to.tag().is_none());
+        // A tag without a value is none, but a second one would make it worse.
+        let untagged = NameAddr::parse(value).is_ok_and(|to| !to.params().contains("tag"));
         if untagged && !to_tag.is_empty() {
             self.line(Name::To, &[value, ";tag=", to_tag]);
         } else {
