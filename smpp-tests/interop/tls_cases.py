@@ -1,13 +1,13 @@
 """Carriers over TLS: our certificate is verified by programs of others, and a client's by us."""
 
 import ssl
-import subprocess
 
 import smpplib.consts
 import smpplib.exceptions
 from alphabet import gsm
 from harness.carrier import Carrier
 from harness.case import case, equal
+from harness.certificate import issue
 from harness.phone import taker
 from harness.process import Failure
 from kannel import DELIVERED, Kannel
@@ -22,19 +22,9 @@ key = "{files[key]}"
 """
 
 
-def _issue(directory, name):
-    """A certificate that signs itself, and its key."""
-    files = {"certificate": directory / f"{name}.pem", "key": directory / f"{name}.key"}
-    argv = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-    argv += ["-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name},IP:127.0.0.1"]
-    argv += ["-addext", "basicConstraints=critical,CA:FALSE"]
-    subprocess.run([*argv, "-out", files["certificate"], "-keyout", files["key"]], check=True, capture_output=True)
-    return files
-
-
 def _start(world, more="", **profile):
     """A node that listens for TLS too; its files."""
-    files = _issue(world.directory, "localhost")
+    files = issue(world.directory)
     world.start(smpp=_LISTEN.format(files=files) + more, **profile)
     return files
 
@@ -72,7 +62,7 @@ def smpplib_binds_over_tls(world):
 @case
 def smpplib_shows_a_certificate(world):
     """Where certificates are required, one is bound with its own and none without."""
-    ours = _issue(world.directory, "carrier1")
+    ours = issue(world.directory, "carrier1")
     files = _start(world, f'client_ca = "{ours["certificate"]}"\nclient_certificate = "required"\n')
     phone = taker(world)
     _served(phone, Carrier(world, tls=_context(files["certificate"], **ours)))
@@ -86,7 +76,7 @@ def smpplib_shows_a_certificate(world):
 @case
 def smpplib_is_known_by_its_certificate(world):
     """A carrier whose certificate is named in its profile can't be played by another with its password."""
-    ours, others = _issue(world.directory, "carrier1"), _issue(world.directory, "carrier2")
+    ours, others = issue(world.directory, "carrier1"), issue(world.directory, "carrier2")
     authorities = world.directory / "authorities.pem"
     authorities.write_text("".join(files["certificate"].read_text() for files in (ours, others)))
     files = _start(world, f'client_ca = "{authorities}"\n', certificate="name:carrier1")

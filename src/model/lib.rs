@@ -22,6 +22,7 @@ pub mod profile;
 pub mod receipt;
 pub mod record;
 pub mod refusal;
+pub mod stranger;
 pub mod text;
 pub mod time;
 
@@ -43,5 +44,6 @@ pub use profile::Profile;
 pub use receipt::{FinalState, Notification, PendingReceipt, Receipt, ReceiptAnswer, ReceiptRequest};
 pub use record::{Record, Step, StepKind};
 pub use refusal::Refusal;
+pub use stranger::Stranger;
 pub use text::{Alphabet, Encoding, Language};
 pub use time::{Now, Timestamp};

@@ -14,6 +14,9 @@ pub(crate) struct Announced {
     pub(crate) smpp_tls: Vec<SocketAddr>,
     pub(crate) sip_udp: Vec<SocketAddr>,
     pub(crate) sip_tcp: Vec<SocketAddr>,
+    pub(crate) sip_tls: Vec<SocketAddr>,
+    pub(crate) sip_ws: Vec<SocketAddr>,
+    pub(crate) sip_wss: Vec<SocketAddr>,
     pub(crate) admin: Vec<SocketAddr>,
 }
 
@@ -50,8 +53,8 @@ impl Drop for Announcement {
 impl Announced {
     /// Says in the log where the node listens and what it found.
     pub(crate) fn log(&self, start: &Start) {
-        let Self { smpp, smpp_tls, sip_udp, sip_tcp, admin } = self;
-        tracing::info!(?smpp, ?smpp_tls, ?sip_udp, ?sip_tcp, ?admin, "ready");
+        let Self { smpp, smpp_tls, sip_udp, sip_tcp, sip_tls, sip_ws, sip_wss, admin } = self;
+        tracing::info!(?smpp, ?smpp_tls, ?sip_udp, ?sip_tcp, ?sip_tls, ?sip_ws, ?sip_wss, ?admin, "ready");
         let (Start { clean, receipts, .. }, waiting) = (start, start.waiting_in_all());
         if *clean {
             tracing::info!(waiting, receipts, "going on with what waits");

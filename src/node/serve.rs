@@ -7,17 +7,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use iwf_model::Message;
+use iwf_model::{Message, Transport};
 use iwf_relay::{Directory, Limits};
 use iwf_store::{Options, Sqlite, Start, Store, StoreError};
+use rustls::ClientConfig;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use crate::announce::{Announced, Announcement};
+use crate::announce::Announcement;
 use crate::clock;
-use crate::config::{Config, SmppConfig};
+use crate::complaints::Complaints;
+use crate::config::{Config, SipConfig, SmppConfig, TlsConfig};
 use crate::desk::{Command, Desk};
+use crate::entrance::{Bounds, Entrance};
 use crate::health::NodeHealth;
 use crate::ids::Ids;
 use crate::intake::Intake;
@@ -27,18 +30,18 @@ use crate::passage::Passage;
 use crate::reach::Reachable;
 use crate::receipts::Receipts;
 use crate::sip::driver::{self, Driver};
+use crate::sip::links::{self, Connector, Offer};
 use crate::sip::local::LocalAddresses;
 use crate::sip::locations::Locations;
-use crate::sip::tcp;
-use crate::sip::udp::Udp;
 use crate::smpp::binds::Binds;
 use crate::smpp::door::Door;
 use crate::smpp::{connection, listener, outbind};
-use crate::telemetry::Metrics;
+use crate::sockets::{SipSockets, Sockets};
+use crate::telemetry::{Metrics, Side};
 use crate::texts::FromCarriers;
 use crate::tls::{self, LiveTls, TlsFault};
 use crate::tray::Tray;
-use crate::{admin, machines, net, provisioned, resume, watchman};
+use crate::{admin, machines, provisioned, resume, watchman};
 
 /// Why a node could not run.
 #[derive(Debug, thiserror::Error)]
@@ -96,15 +99,6 @@ pub(crate) struct Core {
     pub(crate) intake: Arc<Intake>,
 }
 
-/// The sockets, bound before anything is promised.
-struct Sockets {
-    smpp: Vec<TcpListener>,
-    smpp_tls: Vec<TcpListener>,
-    udp: Vec<Udp>,
-    tcp: Vec<TcpListener>,
-    admin: TcpListener,
-}
-
 /// Runs a node with its data in `data` until SIGTERM or SIGINT.
 pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError> {
     prepare(&data)?;
@@ -112,8 +106,11 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
     let path = config.store.path.clone().unwrap_or_else(|| data.join("iwf.db"));
     let options = Options { queue_limit: config.store.queue, ..Options::node() };
     let store: Arc<dyn Store> = Arc::new(Sqlite::open(&path, options).await?);
-    let tls = config.smpp.tls.as_ref().map(|(_, tls)| LiveTls::load(tls)).transpose();
-    let tls = tls.map_err(|fault| ServeError::Tls { section: "smpp.tls", fault })?;
+    let smpp_tls = live_tls("smpp.tls", Side::Smpp, config.smpp.tls.as_ref())?;
+    let over_tls = config.sip.tls.as_ref().or(config.sip.websocket.tls.as_ref());
+    let sip_tls = live_tls("sip.tls", Side::Sip, over_tls)?;
+    let trusted = tls::client(config.sip.server_ca.as_deref());
+    let trusted = trusted.map_err(|fault| ServeError::Tls { section: "sip", fault })?;
     let sockets = Sockets::bind(&config)?;
     let announced = sockets.announced();
     let start = store.start(clock::utc()).await?;
@@ -128,13 +125,13 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
     let sip = spawn_sip(
         &config,
         &core,
-        (sockets.udp, sockets.tcp),
+        (sockets.sip, sip_tls, trusted),
         (commands, (start.clone(), takers)),
         &draining,
         &mut tasks,
     );
     let smpp = smpp_shared(&config.smpp, &core, &revision, &drained);
-    spawn_smpp(&smpp, (sockets.smpp, sockets.smpp_tls), tls, &mut tasks);
+    spawn_smpp(&smpp, (sockets.smpp, sockets.smpp_tls), smpp_tls, &mut tasks);
     tasks.spawn(provisioned::watch(Arc::clone(&core), config.sip.clone(), revision, drained.subscribe()));
     tasks.spawn(watchman::run(Arc::clone(&core), printer.clone(), drained.subscribe()));
     let health = Arc::new(NodeHealth::new(&config.node, Arc::clone(&core)));
@@ -195,60 +192,43 @@ impl Core {
     }
 }
 
-impl Sockets {
-    fn bind(config: &Config) -> Result<Self, ServeError> {
-        let smpp = bind_all("smpp.listen", &config.smpp.listen)?;
-        let tls = config.smpp.tls.as_ref().map_or(&[][..], |(listen, _)| listen);
-        let smpp_tls = bind_all("smpp.tls.listen", tls)?;
-        let tcp = bind_all("sip.tcp", &config.sip.tcp)?;
-        let one = |address: &SocketAddr| {
-            Udp::bind(*address).map_err(|error| ServeError::Listen {
-                key: "sip.udp",
-                address: *address,
-                error,
-            })
-        };
-        let udp = config.sip.udp.iter().map(one).collect::<Result<_, _>>()?;
-        let admin = bind_one("admin.listen", config.admin.listen)?;
-        Ok(Self { smpp, smpp_tls, udp, tcp, admin })
-    }
-
-    fn announced(&self) -> Announced {
-        let of =
-            |listeners: &[TcpListener]| listeners.iter().filter_map(|one| one.local_addr().ok()).collect();
-        Announced {
-            smpp: of(&self.smpp),
-            smpp_tls: of(&self.smpp_tls),
-            sip_udp: self.udp.iter().map(Udp::local).collect(),
-            sip_tcp: of(&self.tcp),
-            admin: of(std::slice::from_ref(&self.admin)),
-        }
-    }
-}
-
-fn bind_all(key: &'static str, addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, ServeError> {
-    addresses.iter().map(|address| bind_one(key, *address)).collect()
-}
-
-fn bind_one(key: &'static str, address: SocketAddr) -> Result<TcpListener, ServeError> {
-    net::listen(address).map_err(|error| ServeError::Listen { key, address, error })
-}
-
 /// Starts the SIP side; resolves when what was under way has ended.
 fn spawn_sip(
     config: &Config,
     core: &Arc<Core>,
-    (udp, listeners): (Vec<Udp>, Vec<TcpListener>),
+    (sockets, live, trusted): (SipSockets, Option<Arc<LiveTls>>, Arc<ClientConfig>),
     (commands, resume): (mpsc::Receiver<Command>, (Start, Vec<Arc<Message>>)),
     draining: &watch::Sender<bool>,
     tasks: &mut JoinSet<()>,
 ) -> impl Future<Output = ()> + use<> {
-    let input = mpsc::channel(4096);
-    let places = Arc::new(Semaphore::new(config.sip.max_connections));
-    for listener in listeners {
-        let refused = core.metrics.sip_connections_refused.clone();
-        let stopping = draining.subscribe();
-        tasks.spawn(tcp::listen(listener, Arc::clone(&places), refused, input.0.clone(), stopping));
+    let (sender, input) = mpsc::channel(4096);
+    let SipConfig { max_connections: all, max_per_address: address, max_silent: unproved, .. } = config.sip;
+    let hall = Arc::new(links::Hall {
+        entrance: Entrance::new(Bounds { all, address, unproved }),
+        complaints: Complaints::default(),
+        metrics: Arc::clone(&core.metrics),
+        input: sender,
+    });
+    let listening = |transport, listeners: &[TcpListener]| {
+        let local = listeners.iter().filter_map(|listener| listener.local_addr().ok());
+        local.map(|local| (transport, local)).collect::<Vec<_>>()
+    };
+    let over = [listening(Transport::Tcp, &sockets.tcp), listening(Transport::Tls, &sockets.tls)];
+    let connector = Connector::new(Arc::clone(&hall), trusted, over.concat());
+    let SipSockets { udp, tcp, tls, ws, wss } = sockets;
+    let origins: Arc<[String]> = config.sip.websocket.origins.clone().into();
+    let over_tls = live.as_ref().map(|live| Offer::Tls(Arc::clone(live)));
+    let browsers_over_tls = live.as_ref().map(|live| Offer::Wss(Arc::clone(live), Arc::clone(&origins)));
+    let doors =
+        [(tcp, Some(Offer::Tcp)), (tls, over_tls), (ws, Some(Offer::Ws(origins))), (wss, browsers_over_tls)];
+    for (listeners, offer) in doors {
+        for (listener, offer) in listeners.into_iter().zip(std::iter::repeat(offer)) {
+            let Some(offer) = offer else { continue };
+            tasks.spawn(links::listen(listener, offer, Arc::clone(&hall), draining.subscribe()));
+        }
+    }
+    if let Some(live) = live {
+        tasks.spawn(tls::follow(live, Arc::clone(&core.metrics), draining.subscribe()));
     }
     let driver = Driver::new(driver::Parts {
         shared: Arc::new(driver::Shared {
@@ -265,6 +245,7 @@ fn spawn_sip(
         endpoint: machines::endpoint(),
         uas: machines::uas(&config.sip),
         sockets: udp,
+        connector,
         addresses: LocalAddresses::new(config.sip.advertise.clone()),
         input,
         commands,
@@ -275,6 +256,16 @@ fn spawn_sip(
     let drain = config.node.stop.saturating_sub(Duration::from_millis(500));
     let running = tokio::spawn(driver.run(draining.subscribe(), drain));
     async move { drop(running.await) }
+}
+
+/// Reads the files of TLS, if an address needs them.
+fn live_tls(
+    section: &'static str,
+    side: Side,
+    config: Option<&(Vec<SocketAddr>, TlsConfig)>,
+) -> Result<Option<Arc<LiveTls>>, ServeError> {
+    let live = config.map(|(_, files)| LiveTls::load(side, files)).transpose();
+    live.map_err(|fault| ServeError::Tls { section, fault })
 }
 
 fn smpp_shared(

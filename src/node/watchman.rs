@@ -31,7 +31,6 @@ fn look(core: &Core) {
     metrics.messages_waiting.set(core.load.waiting() as f64);
     metrics.receipts_waiting.set(core.receipts.waiting() as f64);
     metrics.registrations.set(core.locations.count() as f64);
-    metrics.sip_connections.set(core.locations.connections() as f64);
     let store = core.store.health();
     metrics.store_queue.set(store.queued as f64);
     metrics.store_writes.absolute(store.writes);

@@ -29,6 +29,7 @@ mod stun;
 mod submission;
 pub mod transaction;
 pub mod uas;
+pub mod websocket;
 
 pub use directory::Directory;
 pub use endpoint::{Endpoint, EndpointConfig, Event, Lingering, Outgoing, SendFailure, ServerKey, Transmit};

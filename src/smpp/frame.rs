@@ -6,9 +6,9 @@
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
+use iwf_model::Stranger;
 
 use crate::pdu::Header;
-use crate::stranger::Stranger;
 
 /// The largest PDU: 64 KiB of message_payload and what else may be in it.
 pub const MAX_PDU_OCTETS: usize = 70_000;
@@ -75,7 +75,7 @@ impl Framer {
 }
 
 fn unusable(first: [u8; 4], input: &BytesMut) -> FrameError {
-    if let Some(stranger) = Stranger::on_smpp_port(input) {
+    if let Some(stranger) = Stranger::of(input).filter(|stranger| *stranger != Stranger::ClearSmpp) {
         return FrameError::Stranger(stranger);
     }
     let sequence = Header::split(input).map_or(0, |(header, _)| header.sequence_number);

@@ -37,7 +37,6 @@ pub mod pdu;
 pub mod receipt;
 pub mod session;
 pub mod state;
-pub mod stranger;
 pub mod submission;
 pub mod text;
 pub mod time;
@@ -51,7 +50,6 @@ pub use guard::{BindGuard, Claim};
 pub use habits::{Habit, Habits, SharedHabits};
 pub use keepalive::{TimerReason, Timers};
 pub use session::Session;
-pub use stranger::Stranger;
 
 /// The names of the commands and of their status, as the specification has them.
 pub use rusmpp_core::{CommandId, CommandStatus};

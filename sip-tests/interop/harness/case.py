@@ -170,21 +170,21 @@ def main(doc):
 
 
 _FROM_PYPI = "smpplib==2.2.4"
-_FROM_NPM = "smpp@0.5.1"
+_FROM_NPM = {"smpp": "smpp@0.5.1", "jssip": "jssip@3.10.1", "ws": "ws@8.18.0"}
 _SHELF = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "interop"
 NODE_MODULES = _SHELF / "npm/node_modules"
 
 
 def prepare():
-    """Sees to the carriers' libraries: smpplib in a virtual environment, in which this then runs, and node-smpp."""
+    """Sees to the libraries: smpplib in a virtual environment, in which this then runs; node-smpp, JsSIP and ws."""
     python = _SHELF / "venv/bin/python"
     ready = _SHELF / "venv/ready"
     if not ready.exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", _SHELF / "venv"], check=True)
         subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", _FROM_PYPI], check=True)
         ready.touch()
-    if not (NODE_MODULES / "smpp").exists():
-        argv = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", _SHELF / "npm", _FROM_NPM]
+    if not all((NODE_MODULES / name).exists() for name in _FROM_NPM):
+        argv = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", _SHELF / "npm", *_FROM_NPM.values()]
         subprocess.run(argv, check=True)
     if Path(sys.prefix).resolve() != (_SHELF / "venv").resolve():
         os.execv(python, [str(python), *sys.argv])

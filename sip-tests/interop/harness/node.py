@@ -82,6 +82,8 @@ class Node:
         self.smpp_tls = _port(ports["smpp_tls"]) if ports.get("smpp_tls") else None
         self.udp = _port(ports["sip_udp"])
         self.tcp = _port(ports["sip_tcp"])
+        over = {"tls": "sip_tls", "ws": "sip_ws", "wss": "sip_wss"}
+        self._more = {transport: _port(ports[key]) for transport, key in over.items() if ports[key]}
         # Phones and carriers know these: the next start takes the same.
         self._configure({"smpp": self.smpp, "udp": self.udp, "tcp": self.tcp})
 
@@ -98,8 +100,8 @@ class Node:
         return told if told["pid"] == self._program.pid else None
 
     def sip(self, transport):
-        """The port for "udp" or "tcp"."""
-        return {"udp": self.udp, "tcp": self.tcp}[transport]
+        """The port for "udp", "tcp", or another that the settings open: "tls", "ws", "wss"."""
+        return {"udp": self.udp, "tcp": self.tcp, **self._more}[transport]
 
     def command(self, *words):
         """Runs `iwf WORDS` on its data; what it prints."""

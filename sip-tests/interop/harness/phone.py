@@ -1,5 +1,6 @@
-"""Phones: SIPp with our scenario files, baresip and linphone as people use them, sipsak."""
+"""Phones: SIPp with our scenario files, baresip and linphone as people use them, JsSIP as pages use it."""
 
+import json
 import random
 import re
 import socket
@@ -111,10 +112,11 @@ module_app menu.so
 class Baresip:
     """baresip on a terminal, with one account."""
 
-    def __init__(self, world, transport="udp", number="111222333", password="secret"):
+    def __init__(self, world, transport="udp", number="111222333", password="secret", authority=None):
         home = world.directory / f"baresip-{transport}-{number}"
         home.mkdir()
-        (home / "config").write_text(_BARESIP)
+        trusted = f"sip_cafile {authority}\n" if authority else ""
+        (home / "config").write_text(_BARESIP + trusted)
         (home / "contacts").write_text("")
         where = f"127.0.0.1:{world.node.sip(transport)};transport={transport}"
         account = f"<sip:{number}@{where}>;auth_user={number};auth_pass={password};regint=300\n"
@@ -146,13 +148,15 @@ _LINPHONE = """\
 [sip]
 sip_port={udp}
 sip_tcp_port={tcp}
-sip_tls_port=0
+sip_tls_port={tls}
+root_ca={authority}
+verify_server_certs=1
 default_proxy=0
 guess_hostname=0
 contact="{number}" <sip:{number}@127.0.0.1>
 
 [proxy_0]
-reg_proxy=<sip:127.0.0.1:{port};transport={transport}>
+reg_proxy=<sip:{host}:{port};transport={transport}>
 reg_identity=<sip:{number}@127.0.0.1>
 reg_expires=300
 reg_sendregister=1
@@ -172,14 +176,15 @@ enabled=0
 class Linphone:
     """linphonec on a terminal, with one account."""
 
-    def __init__(self, world, transport="udp", number="111222333"):
+    def __init__(self, world, transport="udp", number="111222333", authority=""):
         home = world.directory / f"linphone-{transport}"
         for folder in (".local/share/linphone", ".config/linphone"):  # it makes neither itself
             (home / folder).mkdir(parents=True)
         settings = home / "linphonerc"
-        udp, tcp = (-1, 0) if transport == "udp" else (0, -1)  # -1: any port; 0: none
-        port = world.node.sip(transport)
-        settings.write_text(_LINPHONE.format(number=number, port=port, transport=transport, udp=udp, tcp=tcp))
+        ports = {name: -1 if name == transport else 0 for name in ("udp", "tcp", "tls")}  # -1: any port; 0: none
+        host = "localhost" if transport == "tls" else "127.0.0.1"  # it compares DNS names only with a certificate
+        how = {"number": number, "host": host, "port": world.node.sip(transport), "transport": transport}
+        settings.write_text(_LINPHONE.format(**how, **ports, authority=authority))
         self._wire = home / "wire.log"
         argv = ["linphonec", "-c", settings, "-d", 6, "-l", self._wire]
         self._program = world.program("linphone", argv, terminal=True, env={"HOME": str(home)})
@@ -195,3 +200,32 @@ class Linphone:
 
     def stop(self):
         self._program.stop()
+
+
+class JsSip:
+    """JsSIP, as a page of the origin uses it, over WebSocket."""
+
+    def __init__(self, world, transport="ws", number="111222333", password="secret", authority=None, origin=""):
+        from .case import NODE_MODULES
+
+        url = f"{transport}://localhost:{world.node.sip(transport)}"
+        argv = ["node", _SCENARIOS.parent / "jssip.js", url, number, password, origin]
+        trusted = {"NODE_EXTRA_CA_CERTS": str(authority)} if authority else {}
+        self._program = world.program("jssip", argv, env={"NODE_PATH": str(NODE_MODULES), **trusted})
+
+    def registered(self, seconds=15):
+        self._program.expect("registered", seconds)
+        return self
+
+    def shows(self, sender, text, seconds=15):
+        told = json.dumps({"from": sender, "text": text}, ensure_ascii=False)
+        return self._program.expect(re.escape(told), seconds)
+
+    def refused(self, seconds=15):
+        """Waits until the server has refused the WebSocket; with which status."""
+        return self._program.expect(r"refused: (\d{3})", seconds)[1]
+
+    def sends(self, to, text, seconds=15):
+        """Sends a text; the status that it is answered with."""
+        self._program.tell(json.dumps({"to": to, "text": text}))
+        return int(self._program.expect(r"answered (\d{3})", seconds)[1])

@@ -62,7 +62,7 @@ impl Check<'_> {
         }
         let smpp = SmppConfig {
             listen: self.addresses("smpp.listen", &raw.listen),
-            tls: self.smpp_tls(&raw.tls, &raw.listen),
+            tls: self.tls("smpp", &raw.tls, &raw.listen),
             system_id: raw.system_id.clone(),
             max_connections: self.count("smpp.max_connections", raw.max_connections, 1..=100_000),
             max_unbound: self.count("smpp.max_unbound_per_address", raw.max_unbound_per_address, 1..=100_000),
@@ -95,6 +95,8 @@ impl Check<'_> {
         let sip = SipConfig {
             udp: self.addresses("sip.udp", &raw.udp),
             tcp: self.addresses("sip.tcp", &raw.tcp),
+            tls: self.tls("sip", &raw.tls, &raw.tcp),
+            websocket: self.websocket(raw),
             advertise: self.advertise(&raw.advertise),
             domains: self.domains(&raw.domains),
             realm: raw.realm.clone(),
@@ -116,6 +118,13 @@ impl Check<'_> {
             service_route: self.service_route(&raw.service_route),
             max_contacts: self.count("sip.max_contacts", raw.max_contacts, 1..=100),
             max_connections: self.count("sip.max_connections", raw.max_connections, 1..=1_000_000),
+            max_per_address: self.count(
+                "sip.max_connections_per_address",
+                raw.max_connections_per_address,
+                1..=1_000_000,
+            ),
+            max_silent: self.count("sip.max_silent_per_address", raw.max_silent_per_address, 1..=1_000_000),
+            server_ca: (!raw.server_ca.is_empty()).then(|| PathBuf::from(&raw.server_ca)),
         };
         let crowded = |v4: bool| {
             let mut family = sip.udp.iter().filter(|address| address.is_ipv4() == v4);

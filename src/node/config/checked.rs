@@ -89,6 +89,10 @@ pub(crate) struct SipConfig {
     pub(crate) udp: Vec<SocketAddr>,
     /// Where apps reach us over TCP.
     pub(crate) tcp: Vec<SocketAddr>,
+    /// Where they reach us over TLS, and what they are shown there; `None` for nowhere.
+    pub(crate) tls: Option<(Vec<SocketAddr>, TlsConfig)>,
+    /// How apps in browsers reach us.
+    pub(crate) websocket: WebSocketConfig,
     /// What we write into Via and From when it is not the address that we listen on.
     pub(crate) advertise: Option<Advertise>,
     /// The domains that are ours, in lower case; empty: the address by which we were reached.
@@ -113,8 +117,25 @@ pub(crate) struct SipConfig {
     pub(crate) service_route: Vec<String>,
     /// The most contacts of an account; one more replaces the oldest.
     pub(crate) max_contacts: usize,
-    /// The most TCP connections.
+    /// The most connections, of whatever transport.
     pub(crate) max_connections: usize,
+    /// The most connections of one IP address.
+    pub(crate) max_per_address: usize,
+    /// The most connections of one IP address from which no message has come yet.
+    pub(crate) max_silent: usize,
+    /// PEM: who signs the certificates of those that we connect to; `None`: the public authorities.
+    pub(crate) server_ca: Option<PathBuf>,
+}
+
+/// SIP over WebSocket (RFC 7118).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct WebSocketConfig {
+    /// Where it is spoken in the clear.
+    pub(crate) plain: Vec<SocketAddr>,
+    /// Where it is spoken over TLS, and what is shown there; `None` for nowhere. Browsers are not asked for a certificate.
+    pub(crate) tls: Option<(Vec<SocketAddr>, TlsConfig)>,
+    /// The pages that may connect, as browsers name them (RFC 6454); empty: all of them.
+    pub(crate) origins: Vec<String>,
 }
 
 /// The address by which others reach us, when it is not the one we listen on (NAT, DNS).

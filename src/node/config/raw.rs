@@ -51,10 +51,10 @@ section! { RawSmpp {
     response_seconds: i64 = 30,
     unbind_seconds: i64 = 5,
     receipts_window: i64 = 50,
-    tls: RawSmppTls = RawSmppTls::default(),
+    tls: RawTls = RawTls::default(),
 } }
 
-section! { RawSmppTls {
+section! { RawTls {
     listen: Vec<String> = Vec::new(),
     certificate: String = String::new(),
     key: String = String::new(),
@@ -78,6 +78,17 @@ section! { RawSip {
     service_route: Vec<String> = Vec::new(),
     max_contacts: i64 = 10,
     max_connections: i64 = 10_000,
+    max_connections_per_address: i64 = 1000,
+    max_silent_per_address: i64 = 100,
+    server_ca: String = String::new(),
+    tls: RawTls = RawTls::default(),
+    websocket: RawWebSocket = RawWebSocket::default(),
+} }
+
+section! { RawWebSocket {
+    listen: Vec<String> = Vec::new(),
+    tls_listen: Vec<String> = Vec::new(),
+    origins: Vec<String> = Vec::new(),
 } }
 
 section! { RawStore {

@@ -63,10 +63,21 @@ fn rules_between_keys_hold() {
         ("[smpp]\nmax_unbound_per_address = 0\n", "0 is not between 1 and 100000"),
         (
             "[smpp.tls]\nlisten = [\"0.0.0.0:2775\"]\ncertificate = \"c\"\nkey = \"k\"\n",
-            "stands in smpp.listen too",
+            "is listened on for another transport too",
         ),
         ("[smpp.tls]\nlisten = [\"0.0.0.0:1\"]\nkey = \"k\"\n", "smpp.tls.certificate: is needed"),
         ("[smpp.tls]\nclient_certificate = \"always\"\n", "unknown word \"always\""),
+        ("[sip.tls]\nlisten = [\"0.0.0.0:1\"]\ncertificate = \"c\"\n", "sip.tls.key: is needed"),
+        (
+            "[sip.tls]\nlisten = [\"0.0.0.0:1\"]\ncertificate = \"c\"\nkey = \"k\"\nclient_certificate = \"required\"\n",
+            "\"required\" needs sip.tls.client_ca",
+        ),
+        ("[sip.websocket]\nlisten = [\"0.0.0.0:5060\"]\n", "is listened on for another transport too"),
+        (
+            "[sip.tls]\nkey = \"k\"\n[sip.websocket]\ntls_listen = [\"0.0.0.0:1\"]\n",
+            "sip.tls.certificate: is needed: sip.websocket.tls_listen names an address",
+        ),
+        ("[sip.websocket]\norigins = [\"phone.example.com\"]\n", "is not what a browser calls a page"),
         ("[sip]\nudp = [\"127.0.0.1:5060\", \"127.0.0.1:5060\"]\n", "stands here twice"),
         ("[log]\nlevel = \"info,=\"\n", "is not a level"),
         ("[sip]\nrealm = \"a\\\"b\"\n", "sip.realm: must be"),
@@ -114,6 +125,18 @@ fn the_environment_wins_and_is_blamed() {
     assert!(found.starts_with("environment IWF_SMPP_LISTEN: smpp.listen[0]: \"nowhere\""), "{found}");
     let found = with(&[("IWF_NODE_NUMBER", "one")]).unwrap_err().to_string();
     assert_eq!(found, "environment IWF_NODE_NUMBER: node.number: \"one\" is not a whole number");
+}
+
+#[test]
+fn websocket_over_tls_shows_the_certificate_of_sip_over_tls_and_asks_for_none() {
+    let text = "[sip.tls]\nlisten = [\"0.0.0.0:5061\"]\ncertificate = \"c\"\nkey = \"k\"\nclient_ca = \"a\"\n\
+                [sip.websocket]\ntls_listen = [\"0.0.0.0:443\"]\norigins = [\"https://Phone.example\"]\n";
+    let config = check::check(&Document::parse("iwf.toml", text.to_owned()).unwrap()).unwrap();
+    let (_, over_tls) = config.sip.tls.unwrap();
+    let (_, browsers) = config.sip.websocket.tls.unwrap();
+    assert_eq!(over_tls, TlsConfig { client_ca: Some("a".into()), ..browsers.clone() });
+    assert_eq!(browsers.client_ca, None);
+    assert_eq!(config.sip.websocket.origins, ["https://phone.example"]);
 }
 
 #[test]

@@ -1,65 +1,114 @@
-//! The rules of TLS, and a look at the files.
+//! The rules of TLS and of WebSocket, and a look at the files.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::check::Check;
-use super::checked::{Config, TlsConfig};
+use super::checked::{Config, TlsConfig, WebSocketConfig};
 use super::document::Document;
 use super::fault::Fault;
-use super::raw::RawSmppTls;
+use super::raw::{RawSip, RawTls};
 use crate::{clock, tls};
 
 /// Whether a client must show a certificate.
 const CLIENT_CERTIFICATES: [(&str, bool); 2] = [("optional", false), ("required", true)];
 
 impl Check<'_> {
-    /// SMPP over TLS. Without an address the rest is of no use, and not looked at.
-    pub(super) fn smpp_tls(
+    /// A protocol over TLS. Without an address the rest is of no use, and not looked at.
+    pub(super) fn tls(
         &mut self,
-        raw: &RawSmppTls,
+        protocol: &str,
+        raw: &RawTls,
         plain: &[String],
     ) -> Option<(Vec<SocketAddr>, TlsConfig)> {
-        let listen = self.addresses("smpp.tls.listen", &raw.listen);
+        let key = |key: &str| format!("{protocol}.tls.{key}");
+        let listen = self.addresses(&key("listen"), &raw.listen);
         let client_required =
-            self.choice("smpp.tls.client_certificate", &raw.client_certificate, &CLIENT_CERTIFICATES);
+            self.choice(&key("client_certificate"), &raw.client_certificate, &CLIENT_CERTIFICATES);
         if listen.is_empty() {
             return None;
         }
-        let in_the_clear = |address: &SocketAddr| {
-            address.port() != 0 && plain.iter().any(|other| other.parse() == Ok(*address))
-        };
-        if let Some(index) = listen.iter().position(in_the_clear) {
-            self.fault(
-                &format!("smpp.tls.listen[{index}]"),
-                format!("{} stands in smpp.listen too; TLS needs an address of its own", listen[index]),
-            );
-        }
-        let missing = [("smpp.tls.certificate", &raw.certificate), ("smpp.tls.key", &raw.key)];
-        let missing = missing.into_iter().filter(|(_, file)| file.is_empty());
-        for (key, _) in missing {
-            self.fault(key, "is needed: smpp.tls.listen names an address; give the path of a PEM file");
-        }
+        self.apart(&key("listen"), &listen, plain);
+        let mut config = self.certificate(protocol, raw, &key("listen"));
         if client_required && raw.client_ca.is_empty() {
             self.fault(
-                "smpp.tls.client_certificate",
-                "\"required\" needs smpp.tls.client_ca: the PEM file of those who sign the carriers' certificates",
+                &key("client_certificate"),
+                format!("\"required\" needs {protocol}.tls.client_ca: the PEM file of those who sign the clients' certificates"),
             );
         }
-        let config = TlsConfig {
-            certificate: PathBuf::from(&raw.certificate),
-            key: PathBuf::from(&raw.key),
-            client_ca: (!raw.client_ca.is_empty()).then(|| PathBuf::from(&raw.client_ca)),
-            client_required,
-        };
+        config.client_ca = (!raw.client_ca.is_empty()).then(|| PathBuf::from(&raw.client_ca));
+        config.client_required = client_required;
         Some((listen, config))
     }
+
+    /// WebSocket. Over TLS it shows what SIP over TLS shows.
+    pub(super) fn websocket(&mut self, raw: &RawSip) -> WebSocketConfig {
+        let plain = self.addresses("sip.websocket.listen", &raw.websocket.listen);
+        self.apart("sip.websocket.listen", &plain, &[&raw.tcp[..], &raw.tls.listen].concat());
+        let key = "sip.websocket.tls_listen";
+        let listen = self.addresses(key, &raw.websocket.tls_listen);
+        let others = [&raw.tcp[..], &raw.tls.listen, &raw.websocket.listen].concat();
+        self.apart(key, &listen, &others);
+        let origins = &raw.websocket.origins;
+        for (index, origin) in origins.iter().enumerate().filter(|(_, origin)| !is_origin(origin)) {
+            self.fault(
+                &format!("sip.websocket.origins[{index}]"),
+                format!("\"{origin}\" is not what a browser calls a page, such as https://phone.example.com"),
+            );
+        }
+        let config = (!listen.is_empty()).then(|| self.certificate("sip", &raw.tls, key));
+        WebSocketConfig {
+            plain,
+            tls: config.map(|config| (listen, config)),
+            origins: origins.iter().map(|origin| origin.to_ascii_lowercase()).collect(),
+        }
+    }
+
+    /// The files of the certificate, which are needed because `wanted` names an address.
+    fn certificate(&mut self, protocol: &str, raw: &RawTls, wanted: &str) -> TlsConfig {
+        for (name, file) in [("certificate", &raw.certificate), ("key", &raw.key)] {
+            if file.is_empty() {
+                self.fault(
+                    &format!("{protocol}.tls.{name}"),
+                    format!("is needed: {wanted} names an address; give the path of a PEM file"),
+                );
+            }
+        }
+        let (certificate, key) = (PathBuf::from(&raw.certificate), PathBuf::from(&raw.key));
+        TlsConfig { certificate, key, client_ca: None, client_required: false }
+    }
+
+    /// An address is for one transport.
+    fn apart(&mut self, key: &str, listen: &[SocketAddr], others: &[String]) {
+        let taken = |address: &SocketAddr| {
+            address.port() != 0 && others.iter().any(|other| other.parse() == Ok(*address))
+        };
+        if let Some(index) = listen.iter().position(taken) {
+            let what =
+                format!("{} is listened on for another transport too; each needs its own", listen[index]);
+            self.fault(&format!("{key}[{index}]"), what);
+        }
+    }
+}
+
+/// Scheme, host and port, if it is not the usual one (RFC 6454 6.2).
+fn is_origin(text: &str) -> bool {
+    let host = text.split_once("://").map(|(_, host)| host);
+    host.is_some_and(|host| !host.is_empty() && host.bytes().all(|b| b.is_ascii_graphic() && b != b'/'))
 }
 
 /// Reads the files that the configuration names. Only who is to use them may have the right to, so this is no
 /// part of reading the configuration.
 pub(super) fn check_files(document: &Document, config: &Config) -> Option<Fault> {
-    let (_, tls) = config.smpp.tls.as_ref()?;
-    let fault = tls::check(tls, clock::utc()).err()?;
-    Some(document.fault(&format!("smpp.tls.{}", fault.part.key()), fault.to_string()))
+    let sections = [
+        ("smpp.tls", &config.smpp.tls),
+        ("sip.tls", &config.sip.tls),
+        ("sip.tls", &config.sip.websocket.tls),
+    ];
+    let shown = sections.into_iter().find_map(|(section, tls)| {
+        let fault = tls::check(&tls.as_ref()?.1, clock::utc()).err()?;
+        Some(document.fault(&format!("{section}.{}", fault.part.key()), fault.to_string()))
+    });
+    let trusted = || tls::client(config.sip.server_ca.as_deref()).err();
+    shown.or_else(|| trusted().map(|fault| document.fault("sip.server_ca", fault.to_string())))
 }

@@ -12,12 +12,12 @@ use iwf_sip::{Name, Outgoing, Response, SendFailure};
 use iwf_store::{Postponed, Write};
 use smallvec::SmallVec;
 
-use super::driver::{Driver, socket_for};
+use super::driver::Driver;
 use super::later::Ended;
 use super::locations::Location;
-use super::tcp;
 use super::under_way::{Sent, UnderWay};
 use super::waiting::Load;
+use super::wire::socket_for;
 
 /// What we call ourselves.
 const USER_AGENT: &str = concat!("iwf/", env!("CARGO_PKG_VERSION"));
@@ -137,16 +137,15 @@ impl Driver {
             Target::Datagram(peer) => {
                 socket_for(&self.sockets, peer).map(|socket| (Flow::Udp { peer }, socket.local()))
             }
-            Target::Connection { connection, otherwise, .. } => {
+            Target::Connection { transport, connection, otherwise, .. } => {
                 let replacement = otherwise.and_then(|peer| self.attempts.opened.get(&peer));
                 let known = self.links.get(&connection).or_else(|| self.links.get(replacement?));
                 if let Some(link) = known {
                     return Some((link.flow(), link.local));
                 }
                 let peer = otherwise?;
-                let local = location.local_end();
-                let link = tcp::connect(peer, local, self.input_sender.clone());
-                let (connection, flow) = (link.connection, link.flow());
+                let link = self.connector.connect(transport, peer, None);
+                let (connection, flow, local) = (link.connection, link.flow(), link.local);
                 self.attempts.opened.insert(peer, connection);
                 self.shared.locations.opened(connection);
                 self.links.insert(connection, link);

@@ -5,33 +5,30 @@
 //! are polled beside the sockets.
 
 use std::collections::{BTreeMap, HashMap};
-use std::future::poll_fn;
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use iwf_model::{Flow, Message, MessageId, Now};
+use iwf_model::{Message, MessageId, Now};
 use iwf_relay::{At, Device, Directory, Order, PendingFlags, Queue};
-use iwf_sip::endpoint::{Endpoint, Event, Transmit};
-use iwf_sip::message::framing::Frame;
+use iwf_sip::endpoint::{Endpoint, Event};
 use iwf_sip::uas::Uas;
 use iwf_store::{Start, Store, Write};
 use tokio::sync::{mpsc, watch};
 
 use super::later::{Ended, Later, Written};
+use super::links::{Connector, Input, Link};
 use super::local::LocalAddresses;
 use super::locations::Locations;
 use super::operations::Operations;
 use super::pace::Pace;
 use super::reading::{Read, Readings};
-use super::tcp::{Input, Link};
 use super::udp::Udp;
 use super::under_way::Attempts;
 use super::waiting::Load;
+use super::wire::readable;
 use crate::clock;
 use crate::desk::Command;
 use crate::ids::Random;
@@ -91,9 +88,9 @@ pub(crate) struct Driver {
     commands: mpsc::Receiver<Command>,
     pub(super) operations: Operations,
     pub(super) later: FuturesUnordered<Later>,
-    pub(super) input_sender: mpsc::Sender<Input>,
-    input: mpsc::Receiver<Input>,
-    inputs: Vec<Input>,
+    pub(super) connector: Connector,
+    pub(super) input: mpsc::Receiver<Input>,
+    pub(super) inputs: Vec<Input>,
     arrived: Vec<Arc<Message>>,
     pub(super) housekeeping_at: Instant,
     pub(super) pace: Pace,
@@ -123,8 +120,10 @@ pub(crate) struct Parts {
     pub(crate) sockets: Vec<Udp>,
     /// Our own addresses.
     pub(crate) addresses: LocalAddresses,
-    /// What TCP connections tell, and the end they tell it to.
-    pub(crate) input: (mpsc::Sender<Input>, mpsc::Receiver<Input>),
+    /// What makes connections.
+    pub(crate) connector: Connector,
+    /// What connections tell.
+    pub(crate) input: mpsc::Receiver<Input>,
     /// What origins ask of messages.
     pub(crate) commands: mpsc::Receiver<Command>,
     /// Waiting messages kept in memory.
@@ -135,16 +134,16 @@ pub(crate) struct Parts {
 
 /// How often lapsed registrations and forgotten messages are looked for.
 const HOUSEKEEPING: Duration = Duration::from_secs(1);
-/// Frames taken from the TCP connections in one turn.
-const FRAMES_A_TURN: usize = 256;
+/// Frames taken from the connections in one turn.
+pub(super) const FRAMES_A_TURN: usize = 256;
 /// Commands of origins taken in one turn.
 const COMMANDS_A_TURN: usize = 64;
 
 impl Driver {
     /// Puts the parts together.
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { shared, endpoint, uas, sockets, addresses, input, commands, most_waiting, resume } =
-            parts;
+        let Parts { shared, endpoint, uas, sockets, addresses, connector, input, .. } = parts;
+        let (commands, most_waiting, resume) = (parts.commands, parts.most_waiting, parts.resume);
         let mut queue = Queue::new(most_waiting);
         let mut driver = Self {
             turns: Turns::new(queue.begin_acceptances()),
@@ -169,8 +168,8 @@ impl Driver {
             commands,
             operations: Operations::default(),
             later: FuturesUnordered::new(),
-            input_sender: input.0,
-            input: input.1,
+            connector,
+            input,
             inputs: Vec::new(),
             arrived: Vec::new(),
             housekeeping_at: clock::now().instant + HOUSEKEEPING,
@@ -269,43 +268,6 @@ impl Driver {
         At { now: now.utc, random: self.random.u32() }
     }
 
-    fn read_links(&mut self, now: Now) {
-        let mut inputs = std::mem::take(&mut self.inputs);
-        if inputs.len() < FRAMES_A_TURN && (!inputs.is_empty() || self.input.is_empty()) {
-            self.pace.links_empty_at = now.instant;
-        }
-        for input in inputs.drain(..) {
-            match input {
-                Input::Opened(link) => {
-                    self.shared.locations.opened(link.connection);
-                    self.links.insert(link.connection, link);
-                }
-                Input::Frame { connection, frame } => self.take_frame(connection, frame, now),
-                Input::Closed { connection } => self.forget_link(connection),
-            }
-        }
-        self.inputs = inputs;
-    }
-
-    fn take_frame(&mut self, connection: u64, frame: Frame, now: Now) {
-        let Some(link) = self.links.get(&connection) else { return };
-        let (flow, local) = (link.flow(), link.local);
-        match frame {
-            Frame::Message(octets) => self.endpoint.handle_message(octets, flow, local, now),
-            Frame::Refused { error, .. } => self.endpoint.handle_refused(&error, flow),
-            // Answered by the connection itself.
-            Frame::Ping => {}
-        }
-    }
-
-    pub(super) fn forget_link(&mut self, connection: u64) {
-        self.shared.locations.closed(connection);
-        if let Some(link) = self.links.remove(&connection) {
-            self.attempts.forget_link(&link);
-            self.endpoint.handle_flow_error(link.flow());
-        }
-    }
-
     pub(super) fn take_accepted(&mut self, now: Now) {
         let mut arrived = std::mem::take(&mut self.arrived);
         self.shared.accepted.take(&mut arrived);
@@ -341,38 +303,6 @@ impl Driver {
         }
     }
 
-    fn flush_transmits(&mut self) {
-        while let Some(Transmit { flow, octets }) = self.endpoint.poll_transmit() {
-            match flow {
-                Flow::Udp { peer } => {
-                    if let Some(socket) = socket_for(&self.sockets, peer) {
-                        socket.send(&octets, peer);
-                    }
-                }
-                Flow::Stream { connection, .. } => {
-                    let full =
-                        self.links.get(&connection).is_some_and(|link| link.output.try_send(octets).is_err());
-                    // A peer that does not read loses its connection: dropping the link ends its task.
-                    if full {
-                        self.forget_link(connection);
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// The socket that datagrams to a peer leave by.
-pub(super) fn socket_for(sockets: &[Udp], peer: SocketAddr) -> Option<&Udp> {
-    sockets.iter().find(|socket| socket.local().is_ipv4() == peer.is_ipv4())
-}
-
-async fn readable(sockets: &[Udp]) {
-    poll_fn(|context| {
-        let ready = sockets.iter().any(|socket| socket.poll_readable(context).is_ready());
-        if ready { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
 }
 
 async fn until(deadline: Option<tokio::time::Instant>) {

@@ -2,7 +2,6 @@
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -17,7 +16,7 @@ use crate::clock;
 #[derive(Debug, Default)]
 pub(crate) struct Locations {
     accounts: DashMap<AccountId, Vec<Arc<Location>>>,
-    /// The TCP connections that are open.
+    /// The connections that are open.
     connections: DashSet<u64>,
     count: AtomicUsize,
     /// How many registrations came so far.
@@ -65,14 +64,6 @@ impl Location {
     pub(crate) fn is_same_way(&self, other: &Self) -> bool {
         let (mine, theirs) = (&self.binding, &other.binding);
         self.target == other.target && mine.contact == theirs.contact && mine.path == theirs.path
-    }
-
-    /// Our end of a connection that is yet to be made: the system chooses.
-    pub(crate) fn local_end(&self) -> SocketAddr {
-        match self.binding.flow.peer() {
-            SocketAddr::V4(_) => SocketAddr::from(([0, 0, 0, 0], 0)),
-            SocketAddr::V6(_) => SocketAddr::from(([0_u16; 8], 0)),
-        }
     }
 }
 
@@ -160,12 +151,12 @@ impl Locations {
         lapsed
     }
 
-    /// A TCP connection was opened.
+    /// A connection was opened.
     pub(crate) fn opened(&self, connection: u64) {
         self.connections.insert(connection);
     }
 
-    /// A TCP connection was closed: the devices on it can't be reached over it any more.
+    /// A connection was closed: the devices on it can't be reached over it any more.
     pub(crate) fn closed(&self, connection: u64) {
         self.connections.remove(&connection);
     }
@@ -173,11 +164,6 @@ impl Locations {
     /// How many registrations there are.
     pub(crate) fn count(&self) -> usize {
         self.count.load(Ordering::Relaxed)
-    }
-
-    /// How many TCP connections are open.
-    pub(crate) fn connections(&self) -> usize {
-        self.connections.len()
     }
 
     fn reachable(&self, location: &Location, now: Timestamp) -> bool {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use iwf_model::{Flow, Now};
+use iwf_model::{Flow, Now, Transport};
 use iwf_sip::endpoint::Dropped;
 use iwf_sip::overload::{Change, INTERVAL, Strain};
 
@@ -28,7 +28,7 @@ impl Pace {
 }
 
 /// Datagrams taken from one socket before the others and the machines have their turn.
-const DATAGRAMS_A_TURN: usize = 128;
+const DATAGRAMS_A_TURN: u64 = 128;
 
 impl Driver {
     /// Takes what is in the sockets, up to a turn's worth.
@@ -42,6 +42,9 @@ impl Driver {
             {
                 self.endpoint.handle_message(octets, Flow::Udp { peer }, local, now);
                 datagrams += 1;
+            }
+            if datagrams > 0 {
+                self.shared.metrics.sip_received.of(Transport::Udp).increment(datagrams);
             }
             empty &= datagrams < DATAGRAMS_A_TURN;
         }

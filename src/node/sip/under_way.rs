@@ -13,7 +13,7 @@ use iwf_sip::outcome::weightier_flow;
 use smallvec::SmallVec;
 
 use super::locations::Location;
-use super::tcp::Link;
+use super::links::Link;
 
 /// Attempts under way.
 #[derive(Default)]

@@ -19,7 +19,7 @@ use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesOrdered, FuturesUnordered};
 use iwf_model::profile::Outbind;
-use iwf_model::{BindKind, CarrierId, MessageId, Notification, Now, Receipt, Submission};
+use iwf_model::{BindKind, CarrierId, MessageId, Notification, Now, Receipt, Stranger, Submission};
 use iwf_smpp::frame::FrameError;
 use iwf_smpp::{BindRequest, CloseReason, Event, Session, SessionConfig, Ticket};
 use tokio::sync::watch;
@@ -29,13 +29,14 @@ use self::asked::Awaited;
 use self::submits::Stored;
 use super::binds::Seat;
 use super::counts;
-use super::door::{Door, Visit};
-use super::stream::{End, READ, Stream};
+use super::door::Door;
 use crate::clock;
+use crate::entrance::Visit;
 use crate::intake::Handover;
 use crate::net::stopped;
 use crate::receipts::{self, CarrierBox};
 use crate::serve::Core;
+use crate::stream::{End, READ, Stream};
 use crate::telemetry::{Handshake, Metrics};
 use crate::texts::Receiver;
 
@@ -224,7 +225,7 @@ impl Connection {
         if !self.session.wants_input() {
             return Ok(());
         }
-        self.stream.read(&mut self.input).map_err(|end| self.lose(&end))?;
+        self.stream.read(&mut self.input, READ / 2).map_err(|end| self.lose(&end))?;
         if self.stream.has_just_agreed() {
             self.metrics().smpp_handshakes.of(Handshake::Done).increment(1);
         }
@@ -329,7 +330,8 @@ impl Connection {
     fn lose(&mut self, end: &End) {
         if let End::Tls(error) = end {
             let (door, metrics) = (&self.shared.door, &self.shared.core.metrics);
-            match self.stream.stranger() {
+            let stranger = Stranger::of(self.stream.first_octets());
+            match stranger.filter(|stranger| *stranger != Stranger::Tls) {
                 Some(stranger) => {
                     self.stream.forget_last_words();
                     door.turn_away(self.peer.ip(), stranger, metrics);

@@ -8,10 +8,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use crate::net::stopped;
+use crate::stream::Stream;
 use crate::tls::LiveTls;
 
 use super::connection::{Connection, Shared};
-use super::stream::Stream;
 
 /// Accepts until the node stops, then waits for the connections to end. With `tls`, TLS is agreed upon first: by
 /// the task of the connection, so that nobody waits for anybody.

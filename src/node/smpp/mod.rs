@@ -9,4 +9,3 @@ pub(crate) mod door;
 pub(crate) mod listener;
 pub(crate) mod outbind;
 pub(crate) mod probe;
-pub(crate) mod stream;

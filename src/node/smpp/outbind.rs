@@ -17,9 +17,9 @@ use tokio::time::timeout;
 
 use super::connection::{Connection, Shared};
 use super::listener::prepare;
-use super::stream::Stream;
 use crate::clock;
 use crate::net::stopped;
+use crate::stream::Stream;
 use crate::telemetry::OutbindResult;
 
 /// How often is looked who is to be called.

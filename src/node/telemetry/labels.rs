@@ -1,8 +1,10 @@
 //! The labels of metrics: closed sets of words, so that no metric can grow without bound.
 
-use iwf_model::{BindKind, Cause, FinalState, Refusal};
+use iwf_model::{BindKind, Cause, FinalState, Refusal, Stranger, Transport};
 use iwf_relay::Fate;
-use iwf_smpp::{BindRefusal, Stranger};
+use iwf_smpp::BindRefusal;
+
+use crate::entrance::Full;
 
 /// A label value: one of a few, each with its word.
 pub(crate) trait Label: Copy + PartialEq + 'static {
@@ -103,6 +105,79 @@ words! {
     }
 }
 
+words! {
+    /// Which limit a SIP connection would have broken.
+    SipTurned {
+        /// All connections.
+        Connections = "connections",
+        /// Those of its address.
+        Address = "address",
+        /// Those of its address from which no message has come.
+        Silent = "silent",
+    }
+}
+
+impl SipTurned {
+    /// What an operator is told.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Connections => "sip.max_connections are open",
+            Self::Address => "sip.max_connections_per_address are open from there",
+            Self::Silent => "sip.max_silent_per_address connections from there have brought no message",
+        }
+    }
+}
+
+impl From<Full> for SipTurned {
+    fn from(full: Full) -> Self {
+        match full {
+            Full::All => Self::Connections,
+            Full::Address => Self::Address,
+            Full::Unproved => Self::Silent,
+        }
+    }
+}
+
+/// A transport with connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Connected(pub(crate) Transport);
+
+impl Label for Connected {
+    fn all() -> Vec<Self> {
+        Transport::ALL.into_iter().filter(|transport| transport.is_reliable()).map(Self).collect()
+    }
+
+    fn word(self) -> &'static str {
+        self.0.word()
+    }
+}
+
+impl Label for Transport {
+    fn all() -> Vec<Self> {
+        Self::ALL.to_vec()
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Udp => "udp",
+            Self::Tcp => "tcp",
+            Self::Tls => "tls",
+            Self::Ws => "ws",
+            Self::Wss => "wss",
+        }
+    }
+}
+
+words! {
+    /// Whose certificate it is.
+    Side {
+        /// That of `[smpp.tls]`.
+        Smpp = "smpp",
+        /// That of `[sip.tls]`.
+        Sip = "sip",
+    }
+}
+
 impl Turned {
     /// What an operator is told.
     pub(crate) fn as_str(self) -> &'static str {
@@ -114,11 +189,11 @@ impl Turned {
 }
 
 words! {
-    /// What became of the agreement on TLS with a connection.
+    /// What became of the agreement on TLS, or on WebSocket, with a connection.
     Handshake {
         /// Agreed.
         Done = "done",
-        /// The peer is not trusted, or speaks no TLS that we speak.
+        /// The peer is not trusted, or speaks none that we speak.
         Failed = "failed",
     }
 }

@@ -5,16 +5,15 @@
 
 use std::sync::Arc;
 
-use iwf_model::{BindKind, Cause, FinalState};
+use iwf_model::{BindKind, Cause, FinalState, Stranger, Transport};
 use iwf_relay::Fate;
-use iwf_smpp::Stranger;
 use metrics::{Counter, Gauge, Histogram, Recorder};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 use super::instrument::{Declared, Family, Instrument};
 use super::labels::{
-    BindResult, Handshake, OutbindResult, ReadResult, ReceiptResult, Reload, Shed, SipMethod, StatusClass,
-    SubmitResult, Turned,
+    BindResult, Connected, Handshake, OutbindResult, ReadResult, ReceiptResult, Reload, Shed, Side, SipMethod,
+    SipTurned, StatusClass, SubmitResult, Turned,
 };
 
 /// Declares the struct of handles and the table of what they mean from the same lines.
@@ -75,8 +74,8 @@ declare! {
         "SMPP connections over TLS, by whether TLS was agreed upon.";
     tls_reloads: Family<Reload, Counter> = "iwf_tls_reloads_total" in "count", by ["result"]:
         "TLS files that were found changed, or were to be read anew, by what became of them.";
-    tls_certificate_ends: Gauge = "iwf_tls_certificate_not_after_seconds" in "seconds", by []:
-        "When our TLS certificate ends, in seconds since 1970-01-01 UTC; 0 without TLS.";
+    tls_certificate_ends: Family<Side, Gauge> = "iwf_tls_certificate_not_after_seconds" in "seconds", by ["side"]:
+        "When our TLS certificate towards carriers and apps ends, in seconds since 1970-01-01 UTC; 0 without TLS.";
     submits: Family<SubmitResult, Counter> = "iwf_smpp_submits_total" in "count", by ["result"]:
         "submit_sm and data_sm, by their answer.";
     submit_answer_seconds: Histogram = "iwf_submit_answer_seconds" in "seconds", by []:
@@ -91,10 +90,16 @@ declare! {
         "Requests of apps turned away in overload before anything was done for them, by whether the sender was told.";
     sip_retransmissions: Counter = "iwf_sip_retransmissions_total" in "count", by []:
         "Requests that we sent again because no answer came.";
-    sip_connections: Gauge = "iwf_sip_connections" in "count", by []:
-        "Open SIP connections over TCP.";
-    sip_connections_refused: Counter = "iwf_sip_connections_refused_total" in "count", by []:
-        "SIP connections closed at once because sip.max_connections were open.";
+    sip_received: Family<Transport, Counter> = "iwf_sip_received_total" in "count", by ["transport"]:
+        "Datagrams and messages that came, retransmissions, responses and what could not be read included.";
+    sip_connections: Family<Connected, Gauge> = "iwf_sip_connections" in "count", by ["transport"]:
+        "Open SIP connections: of apps, once TLS or WebSocket is agreed upon, and ours to them.";
+    sip_connections_refused: Family<SipTurned, Counter> = "iwf_sip_connections_refused_total" in "count", by ["limit"]:
+        "SIP connections closed at once: sip.max_connections, max_connections_per_address, or max_silent_per_address.";
+    sip_handshakes: Family<Connected, Family<Handshake, Counter>> = "iwf_sip_handshakes_total" in "count", by ["transport", "result"]:
+        "SIP connections by whether TLS, WebSocket or both were agreed upon; none are counted for TCP.";
+    sip_strangers: Family<Stranger, Counter> = "iwf_sip_strangers_total" in "count", by ["protocol"]:
+        "SIP connections whose first octets belong to another protocol than the port's; closed.";
     sip_auth_failures: Counter = "iwf_sip_auth_failures_total" in "count", by []:
         "Requests with credentials that are wrong, unknown usernames included.";
     readings: Family<ReadResult, Counter> = "iwf_sip_readings_total" in "count", by ["result"]:

@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
-use rustls::{Error, InconsistentKeys, RootCertStore, ServerConfig};
+use rustls::{ClientConfig, Error, InconsistentKeys, RootCertStore, ServerConfig};
 
 use super::der::not_after;
 use crate::config::TlsConfig;
@@ -25,6 +25,8 @@ pub(crate) enum Part {
     Key,
     /// Who signs the certificates of clients.
     ClientCa,
+    /// Who signs the certificates of servers.
+    ServerCa,
 }
 
 impl Part {
@@ -34,6 +36,7 @@ impl Part {
             Self::Certificate => "certificate",
             Self::Key => "key",
             Self::ClientCa => "client_ca",
+            Self::ServerCa => "server_ca",
         }
     }
 }
@@ -52,9 +55,17 @@ pub(crate) struct TlsFault {
 
 /// What was read.
 pub(super) struct Loaded {
-    pub(super) settings: Arc<ServerConfig>,
+    pub(super) settings: Settings,
     /// When our certificate ends.
     pub(super) ends: Option<Timestamp>,
+}
+
+/// What new connections get.
+pub(super) struct Settings {
+    /// Clients are asked for a certificate, if we know somebody who signs them.
+    pub(super) asking: Arc<ServerConfig>,
+    /// Clients are not asked.
+    pub(super) unasking: Arc<ServerConfig>,
 }
 
 /// Says what is wrong with the files at that time, if anything is.
@@ -72,15 +83,22 @@ pub(super) fn load(config: &TlsConfig) -> Result<Loaded, TlsFault> {
     let provider = Arc::new(default_provider());
     let shown = certified_key(config, &provider)?;
     let ends = shown.cert.first().and_then(|certificate| not_after(certificate));
-    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| fault(Part::Certificate, &config.certificate, error.to_string()))?;
-    let builder = match &config.client_ca {
-        Some(file) => builder.with_client_cert_verifier(verifier(file, config.client_required, provider)?),
-        None => builder.with_no_client_auth(),
+    let shown = Arc::new(SingleCertAndKey::from(shown));
+    let builder = || {
+        ServerConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| fault(Part::Certificate, &config.certificate, error.to_string()))
     };
-    let settings = Arc::new(builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(shown))));
-    Ok(Loaded { settings, ends })
+    let unasking =
+        Arc::new(builder()?.with_no_client_auth().with_cert_resolver(Arc::clone(&shown) as Arc<_>));
+    let asking = match &config.client_ca {
+        Some(file) => {
+            let verifier = verifier(file, config.client_required, Arc::clone(&provider))?;
+            Arc::new(builder()?.with_client_cert_verifier(verifier).with_cert_resolver(shown))
+        }
+        None => Arc::clone(&unasking),
+    };
+    Ok(Loaded { settings: Settings { asking, unasking }, ends })
 }
 
 fn certified_key(config: &TlsConfig, provider: &CryptoProvider) -> Result<CertifiedKey, TlsFault> {
@@ -107,14 +125,35 @@ fn verifier(
     required: bool,
     provider: Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ClientCertVerifier>, TlsFault> {
-    let wrong = |what: String| fault(Part::ClientCa, file, what);
-    let mut roots = RootCertStore::empty();
-    for authority in certificates(Part::ClientCa, file)? {
-        roots.add(authority).map_err(|error| wrong(format!("holds no certificate authority: {error}")))?;
-    }
+    let roots = authorities(Part::ClientCa, file)?;
     let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
     let builder = if required { builder } else { builder.allow_unauthenticated() };
-    builder.build().map_err(|error| wrong(error.to_string()))
+    builder.build().map_err(|error| fault(Part::ClientCa, file, error.to_string()))
+}
+
+/// What connections of ours ask of a server: a certificate for its name, signed by one of the authorities in the file,
+/// or by a public one.
+pub(crate) fn client(authorities_file: Option<&Path>) -> Result<Arc<ClientConfig>, TlsFault> {
+    let roots = match authorities_file {
+        Some(file) => authorities(Part::ServerCa, file)?,
+        None => RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() },
+    };
+    let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| {
+            fault(Part::ServerCa, authorities_file.unwrap_or(Path::new("")), error.to_string())
+        })?;
+    Ok(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
+}
+
+fn authorities(part: Part, file: &Path) -> Result<RootCertStore, TlsFault> {
+    let mut roots = RootCertStore::empty();
+    for authority in certificates(part, file)? {
+        roots
+            .add(authority)
+            .map_err(|error| fault(part, file, format!("holds no certificate authority: {error}")))?;
+    }
+    Ok(roots)
 }
 
 /// At least one certificate.

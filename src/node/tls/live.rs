@@ -9,16 +9,17 @@ use iwf_model::Timestamp;
 use rustls::ServerConfig;
 use tokio::sync::watch;
 
-use super::files::{TlsFault, load};
+use super::files::{Settings, TlsFault, load};
 use crate::clock;
 use crate::config::TlsConfig;
 use crate::net::stopped;
-use crate::telemetry::{Metrics, Reload};
+use crate::telemetry::{Metrics, Reload, Side};
 
 /// What a listener shows and whom it trusts, as the files last said it.
 pub(crate) struct LiveTls {
+    side: Side,
     config: TlsConfig,
-    current: ArcSwap<ServerConfig>,
+    current: ArcSwap<Settings>,
     /// When our certificate ends.
     ends: ArcSwapOption<Timestamp>,
     /// How the files looked when they were last read, whether they could be used or not.
@@ -30,17 +31,23 @@ type Look = Option<(u64, Option<SystemTime>, u64)>;
 
 impl LiveTls {
     /// Reads the files.
-    pub(crate) fn load(config: &TlsConfig) -> Result<Arc<Self>, TlsFault> {
+    pub(crate) fn load(side: Side, config: &TlsConfig) -> Result<Arc<Self>, TlsFault> {
         // Looked at before they are read, so that a change in between is noticed.
         let seen = Mutex::new(looks(config));
         let loaded = load(config)?;
-        let (current, ends) = (ArcSwap::new(loaded.settings), ArcSwapOption::new(loaded.ends.map(Arc::new)));
-        Ok(Arc::new(Self { config: config.clone(), current, ends, seen }))
+        let (current, ends) =
+            (ArcSwap::from_pointee(loaded.settings), ArcSwapOption::new(loaded.ends.map(Arc::new)));
+        Ok(Arc::new(Self { side, config: config.clone(), current, ends, seen }))
     }
 
     /// The settings for a connection that is accepted now.
     pub(crate) fn current(&self) -> Arc<ServerConfig> {
-        self.current.load_full()
+        Arc::clone(&self.current.load().asking)
+    }
+
+    /// The same for a browser, which would ask a person to choose a certificate.
+    pub(crate) fn for_browsers(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.current.load().unasking)
     }
 
     /// Reads the files anew, if `anyway` or if they have changed. Files that can't be used change nothing.
@@ -52,7 +59,7 @@ impl LiveTls {
         }
         *seen = looks;
         Some(load(&self.config).map(|fresh| {
-            self.current.store(fresh.settings);
+            self.current.store(Arc::new(fresh.settings));
             self.ends.store(fresh.ends.map(Arc::new));
         }))
     }
@@ -60,7 +67,7 @@ impl LiveTls {
     /// Tells when our certificate ends: by the metric, and in the log when that is soon.
     fn tell_end(&self, metrics: &Metrics) {
         let Some(ends) = self.ends.load_full() else { return };
-        metrics.tls_certificate_ends.set(ends.as_seconds() as f64);
+        metrics.tls_certificate_ends.of(self.side).set(ends.as_seconds() as f64);
         let file = self.config.certificate.display();
         if *ends <= clock::utc().after(SOON) {
             tracing::warn!(%file, %ends, "the TLS certificate has ended or ends soon: put a new one in its place");

@@ -1,4 +1,4 @@
-//! TLS on the side of a server: what it shows, whom it trusts, and how that changes while the node runs.
+//! TLS: what we show as a server, whom we trust, and how that changes while the node runs.
 //!
 //! - `files`: the PEM files and what may be wrong with them
 //! - `live`: the settings that new connections get, read anew when the files change
@@ -12,6 +12,6 @@ mod files;
 mod identity;
 mod live;
 
-pub(crate) use files::{TlsFault, check};
+pub(crate) use files::{TlsFault, check, client};
 pub(crate) use identity::PeerCertificate;
 pub(crate) use live::{LiveTls, follow};

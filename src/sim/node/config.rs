@@ -18,6 +18,12 @@ pub struct Addresses {
     pub sip_udp: Vec<SocketAddr>,
     /// Where phones reach it over TCP.
     pub sip_tcp: Vec<SocketAddr>,
+    /// Where they reach it over TLS; nowhere, unless a setting says so.
+    pub sip_tls: Vec<SocketAddr>,
+    /// Where browsers reach it over WebSocket; nowhere, unless a setting says so.
+    pub sip_ws: Vec<SocketAddr>,
+    /// Where they reach it over WebSocket within TLS; nowhere, unless a setting says so.
+    pub sip_wss: Vec<SocketAddr>,
 }
 
 /// A line of the configuration beyond the addresses: section, key and value as TOML writes it.
@@ -71,7 +77,9 @@ mod tests {
     #[test]
     fn a_second_start_asks_for_the_ports_of_the_first() {
         let at = |port| vec![SocketAddr::from(([127, 0, 0, 1], port))];
-        let addresses = Addresses { pid: 1, smpp: at(1), smpp_tls: vec![], sip_udp: at(2), sip_tcp: at(3) };
+        let (sip_tls, sip_ws, sip_wss) = Default::default();
+        let (smpp, smpp_tls, sip_udp, sip_tcp) = (at(1), vec![], at(2), at(3));
+        let addresses = Addresses { pid: 1, smpp, smpp_tls, sip_udp, sip_tcp, sip_tls, sip_ws, sip_wss };
         let setting = Setting { section: "sip".into(), key: "realm".into(), value: "\"x\"".into() };
         let first = write(&[], None);
         let second = write(&[setting], Some(&addresses));

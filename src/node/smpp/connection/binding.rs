@@ -77,7 +77,7 @@ impl Connection {
         self.metrics().bind_requests.of(BindResult::Accepted).increment(1);
         self.metrics().smpp_binds.of(bound.kind).increment(1.0);
         self.shared.door.guard().granted(&self.claim(request), carrier.max_binds, now.instant);
-        self.visit.is_bound();
+        self.visit.prove();
         if self.called.is_some() && bound.kind.receives() {
             self.metrics().outbinds.of(OutbindResult::Bound).increment(1);
         }

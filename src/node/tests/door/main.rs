@@ -1,4 +1,5 @@
-//! How connections of carriers come in, through the real binary: TLS, strangers, slow and silent peers, guessing.
+//! How connections of carriers and apps come in, through the real binary: TLS, strangers, slow and silent peers,
+//! guessing.
 #![expect(clippy::unwrap_used, reason = "a test that can't be set up fails")]
 
 mod access;
@@ -7,6 +8,7 @@ mod guessing;
 mod house;
 mod outbind;
 mod probe;
+mod sip;
 mod slow;
 mod strangers;
 mod tls;

@@ -26,7 +26,7 @@ async fn a_carrier_binds_and_submits_over_tls_1_2_and_1_3() {
         carrier.unbind().await.unwrap();
     }
     house.counts("iwf_smpp_tls_handshakes_total{result=\"done\"}", 2.0).await;
-    assert!(house.metric("iwf_tls_certificate_not_after_seconds").await > 1_700_000_000.0);
+    assert!(house.metric("iwf_tls_certificate_not_after_seconds{side=\"smpp\"}").await > 1_700_000_000.0);
     assert_eq!(house.metric("iwf_smpp_submits_total{result=\"accepted\"}").await, 200.0);
     assert_eq!(house.metric("iwf_smpp_tls_handshakes_total{result=\"failed\"}").await, 0.0);
 }

@@ -1,21 +1,21 @@
 //! The octets of a connection, plain or within TLS: read and written in batches, never waited for.
 //!
 //! TLS is a machine too: octets of the socket go in, octets for the socket come out. So both kinds share one
-//! task, one timer and one bound, and a handshake is nothing but a connection that has not bound yet.
+//! task, one timer and one bound, and a handshake is nothing but a connection that has not said anything yet.
 
 use std::io::{self, BufRead, ErrorKind, IoSlice, Read, Write};
 use std::sync::Arc;
 
 use bytes::{Buf, BytesMut};
-use iwf_smpp::Stranger;
-use rustls::{ServerConfig, ServerConnection};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, Connection, ServerConfig, ServerConnection};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
 use crate::tls::PeerCertificate;
 
-/// Octets read at a time: some hundred submits.
-pub(super) const READ: usize = 64 * 1024;
+/// The most octets read at a time: some hundred submits.
+pub(crate) const READ: usize = 64 * 1024;
 /// So many of the first octets are kept until the handshake is done, to say who was there if it fails.
 const FIRST: usize = 32;
 
@@ -30,7 +30,7 @@ pub(crate) struct Stream {
 }
 
 struct Tls {
-    connection: ServerConnection,
+    connection: Connection,
     first: Vec<u8>,
     /// The handshake is done.
     agreed: bool,
@@ -62,22 +62,34 @@ impl Stream {
         Self { socket, tls: None, taken: 0, written: 0 }
     }
 
-    /// A connection on which TLS is yet to be agreed upon.
+    /// A connection of a peer's, on which TLS is yet to be agreed upon.
     pub(crate) fn tls(socket: TcpStream, config: Arc<ServerConfig>) -> Result<Self, rustls::Error> {
-        let connection = ServerConnection::new(config)?;
-        let tls = Box::new(Tls {
+        Ok(Self::within(socket, ServerConnection::new(config)?.into()))
+    }
+
+    /// A connection of ours, on which TLS is yet to be agreed upon with whoever proves to be `name`.
+    pub(crate) fn tls_to(
+        socket: TcpStream,
+        name: ServerName<'static>,
+        config: Arc<ClientConfig>,
+    ) -> Result<Self, rustls::Error> {
+        Ok(Self::within(socket, ClientConnection::new(config, name)?.into()))
+    }
+
+    fn within(socket: TcpStream, connection: Connection) -> Self {
+        let tls = Tls {
             connection,
             first: Vec::new(),
             agreed: false,
             just_agreed: false,
             ended: false,
             deaf: false,
-        });
-        Ok(Self { tls: Some(tls), ..Self::plain(socket) })
+        };
+        Self { tls: Some(Box::new(tls)), ..Self::plain(socket) }
     }
 
     /// Waits until there is something to read (if `reads`) or room for what is to be written.
-    pub(super) async fn ready(&self, reads: bool, output: bool) -> io::Result<()> {
+    pub(crate) async fn ready(&self, reads: bool, output: bool) -> io::Result<()> {
         if reads && self.tls.as_ref().is_some_and(|tls| tls.ended) {
             return Ok(());
         }
@@ -97,9 +109,10 @@ impl Stream {
         }
     }
 
-    /// Reads what is there, a batch at most.
-    pub(super) fn read(&mut self, input: &mut BytesMut) -> Result<(), End> {
-        input.reserve(READ / 2);
+    /// Reads what is there, a batch at most: [`READ`] octets. There is room for `room` of them at least, which is what
+    /// a silent connection holds in memory.
+    pub(crate) fn read(&mut self, input: &mut BytesMut, room: usize) -> Result<(), End> {
+        input.reserve(room);
         if let Some(tls) = &mut self.tls {
             return tls.read(&self.socket, input);
         }
@@ -112,7 +125,7 @@ impl Stream {
     }
 
     /// Writes what the socket takes at once.
-    pub(super) fn write(&mut self, output: &mut BytesMut) -> Result<(), End> {
+    pub(crate) fn write(&mut self, output: &mut BytesMut) -> Result<(), End> {
         if let Some(tls) = &mut self.tls {
             self.taken += tls.write(&self.socket, output)?;
             if !tls.connection.wants_write() {
@@ -136,7 +149,7 @@ impl Stream {
     }
 
     /// Writes all of it, however long that takes, and takes leave of the peer.
-    pub(super) async fn finish(&mut self, output: &mut BytesMut) -> Result<(), End> {
+    pub(crate) async fn finish(&mut self, output: &mut BytesMut) -> Result<(), End> {
         loop {
             self.write(output)?;
             if output.is_empty()
@@ -153,49 +166,54 @@ impl Stream {
     }
 
     /// Octets taken from the output so far.
-    pub(super) fn taken(&self) -> u64 {
+    pub(crate) fn taken(&self) -> u64 {
         self.taken
     }
 
     /// How many of them the socket has taken.
-    pub(super) fn written(&self) -> u64 {
+    pub(crate) fn written(&self) -> u64 {
         self.written
     }
 
     /// Whether the connection is one of TLS.
-    pub(super) fn is_tls(&self) -> bool {
+    pub(crate) fn is_tls(&self) -> bool {
         self.tls.is_some()
     }
 
     /// Whether a peer that began to speak TLS did not come to the end of the handshake.
-    pub(super) fn has_failed(&self) -> bool {
+    pub(crate) fn has_failed(&self) -> bool {
         self.tls.as_ref().is_some_and(|tls| !tls.agreed && !tls.deaf && !tls.first.is_empty())
     }
 
     /// Whether TLS was agreed upon since this was last asked.
-    pub(super) fn has_just_agreed(&mut self) -> bool {
+    pub(crate) fn has_just_agreed(&mut self) -> bool {
         self.tls.as_mut().is_some_and(|tls| std::mem::take(&mut tls.just_agreed))
     }
 
-    /// The other protocol of a peer with which TLS was not agreed upon.
-    pub(super) fn stranger(&self) -> Option<Stranger> {
-        Stranger::on_tls_port(&self.tls.as_ref()?.first)
+    /// Whether octets may be exchanged: at once in the clear, over TLS once it is agreed upon.
+    pub(crate) fn is_open(&self) -> bool {
+        self.tls.as_ref().is_none_or(|tls| tls.agreed)
+    }
+
+    /// The first octets of a peer with which TLS was not agreed upon.
+    pub(crate) fn first_octets(&self) -> &[u8] {
+        self.tls.as_ref().map_or(&[], |tls| &tls.first)
     }
 
     /// Says nothing more: the peer would not understand it.
-    pub(super) fn forget_last_words(&mut self) {
+    pub(crate) fn forget_last_words(&mut self) {
         if let Some(tls) = &mut self.tls {
             tls.deaf = true;
         }
     }
 
     /// The version of TLS, once agreed upon.
-    pub(super) fn tls_version(&self) -> Option<&'static str> {
+    pub(crate) fn tls_version(&self) -> Option<&'static str> {
         self.tls.as_ref()?.connection.protocol_version()?.as_str()
     }
 
     /// Who the peer is, if it has shown a certificate.
-    pub(super) fn certificate(&self) -> Option<PeerCertificate> {
+    pub(crate) fn certificate(&self) -> Option<PeerCertificate> {
         PeerCertificate::of(self.tls.as_ref()?.connection.peer_certificates()?.first()?)
     }
 }
@@ -249,7 +267,7 @@ impl Tls {
 }
 
 /// Takes what was deciphered; true when the peer has said that there is no more to come.
-fn take_plain(connection: &mut ServerConnection, input: &mut BytesMut) -> io::Result<bool> {
+fn take_plain(connection: &mut Connection, input: &mut BytesMut) -> io::Result<bool> {
     let mut reader = connection.reader();
     loop {
         match reader.fill_buf() {
@@ -354,7 +372,7 @@ mod tests {
         let (mut input, mut output) = (BytesMut::new(), BytesMut::new());
         while !stream.has_just_agreed() {
             stream.ready(true, false).await.unwrap();
-            stream.read(&mut input).unwrap();
+            stream.read(&mut input, READ).unwrap();
             stream.write(&mut output).unwrap();
         }
         let mut client = reader.await.unwrap().unwrap();

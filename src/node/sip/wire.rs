@@ -1,0 +1,93 @@
+//! The network, as the driver sees it: what comes is read in batches, what is to go is given to sockets and
+//! connections, and nothing here waits.
+
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::task::Poll;
+
+use iwf_model::{Flow, Now};
+use iwf_sip::endpoint::Transmit;
+use iwf_sip::message::framing::Frame;
+
+use super::driver::{Driver, FRAMES_A_TURN};
+use super::links::{Input, Link};
+use super::udp::Udp;
+
+impl Driver {
+    pub(super) fn read_links(&mut self, now: Now) {
+        let mut inputs = std::mem::take(&mut self.inputs);
+        if inputs.len() < FRAMES_A_TURN && (!inputs.is_empty() || self.input.is_empty()) {
+            self.pace.links_empty_at = now.instant;
+        }
+        for input in inputs.drain(..) {
+            match input {
+                Input::Opened(link) => self.take_link(link),
+                Input::Frame { connection, frame } => self.take_frame(connection, frame, now),
+                Input::Closed { connection } => self.forget_link(connection),
+            }
+        }
+        self.inputs = inputs;
+    }
+
+    fn take_link(&mut self, link: Link) {
+        let Link { connection, transport, peer, certificate, .. } = &link;
+        let certificate = certificate.as_ref().map(ToString::to_string);
+        tracing::debug!(connection, transport = transport.as_str(), %peer, certificate, "SIP connection opened");
+        self.shared.locations.opened(*connection);
+        self.links.insert(*connection, link);
+    }
+
+    fn take_frame(&mut self, connection: u64, frame: Frame, now: Now) {
+        let Some(link) = self.links.get(&connection) else { return };
+        let (flow, local) = (link.flow(), link.local);
+        self.shared.metrics.sip_received.of(link.transport).increment(1);
+        match frame {
+            Frame::Message(octets) => self.endpoint.handle_message(octets, flow, local, now),
+            Frame::Refused { error, .. } => self.endpoint.handle_refused(&error, flow),
+            // Answered by the connection itself.
+            Frame::Ping => {}
+        }
+    }
+
+    pub(super) fn forget_link(&mut self, connection: u64) {
+        self.shared.locations.closed(connection);
+        if let Some(link) = self.links.remove(&connection) {
+            self.attempts.forget_link(&link);
+            self.endpoint.handle_flow_error(link.flow());
+        }
+    }
+
+    pub(super) fn flush_transmits(&mut self) {
+        while let Some(Transmit { flow, octets }) = self.endpoint.poll_transmit() {
+            match flow {
+                Flow::Udp { peer } => {
+                    if let Some(socket) = socket_for(&self.sockets, peer) {
+                        socket.send(&octets, peer);
+                    }
+                }
+                Flow::Stream { connection, .. } => {
+                    let full =
+                        self.links.get(&connection).is_some_and(|link| link.output.try_send(octets).is_err());
+                    // A peer that does not read loses its connection: dropping the link ends its task.
+                    if full {
+                        self.forget_link(connection);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The socket that datagrams to a peer leave by.
+pub(super) fn socket_for(sockets: &[Udp], peer: SocketAddr) -> Option<&Udp> {
+    sockets.iter().find(|socket| socket.local().is_ipv4() == peer.is_ipv4())
+}
+
+/// Waits for a datagram.
+pub(super) async fn readable(sockets: &[Udp]) {
+    poll_fn(|context| {
+        let ready = sockets.iter().any(|socket| socket.poll_readable(context).is_ready());
+        if ready { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
