@@ -302,7 +302,6 @@ impl Driver {
             self.load(Load::Due(now.utc, None));
         }
     }
-
 }
 
 async fn until(deadline: Option<tokio::time::Instant>) {

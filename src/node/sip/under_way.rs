@@ -12,8 +12,8 @@ use iwf_relay::Device;
 use iwf_sip::outcome::weightier_flow;
 use smallvec::SmallVec;
 
-use super::locations::Location;
 use super::links::Link;
+use super::locations::Location;
 
 /// Attempts under way.
 #[derive(Default)]

@@ -64,7 +64,7 @@ impl PendingAnswer {
 
     /// 200: a notice that goes no further than here (interworking.md C.12).
     pub fn heard(&self) -> Bytes {
-        begin(&self.request, &self.arrival, Status::of(200)).finish()
+        begin(&self.request, &self.arrival, Status::of(200), self.next_nonce.as_deref()).finish()
     }
 
     /// The message is not taken; [`PendingAnswer::status`] has the code.
