@@ -47,7 +47,7 @@ fn prove(world: &mut World, text: &str, flow: Flow) {
 fn late(world: &mut World, from_ms: u64, to_ms: u64) {
     for ms in (from_ms..to_ms).step_by(100) {
         world.run_until(ms);
-        world.strain(1000, 0);
+        world.strain(2000, 0);
     }
 }
 
@@ -189,6 +189,21 @@ fn when_all_is_well_an_offer_is_given_back_as_it_came() {
     let received = world.requests().pop().unwrap();
     world.answer(&received, 202);
     assert_eq!(answers(&world)[0].via().params().get("oc").unwrap().value, None);
+}
+
+/// It may be the carriers who make us late, and nothing that is done to apps helps then.
+#[test]
+fn whatever_makes_us_late_those_who_ask_for_little_are_served_while_the_store_takes_anything() {
+    let mut world = world();
+    prove(&mut world, &proven("MESSAGE", "111", 0), udp_of(1));
+    for ms in (0..60_000).step_by(100) {
+        world.run_until(ms);
+        world.strain(1999, 60_000);
+        if ms % 1000 == 0 {
+            world.receive(proven("MESSAGE", "111", 1 + ms as usize), udp_of(1));
+        }
+    }
+    assert_eq!((world.requests().len(), world.endpoint.overload_percent()), (60, 99));
 }
 
 /// Losing registrations makes more of them (interworking.md C.10).

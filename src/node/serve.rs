@@ -201,7 +201,7 @@ fn spawn_sip(
     draining: &watch::Sender<bool>,
     tasks: &mut JoinSet<()>,
 ) -> impl Future<Output = ()> + use<> {
-    let (sender, input) = mpsc::channel(4096);
+    let (sender, input) = mpsc::channel(driver::FRAMES_A_TURN);
     let SipConfig { max_connections: all, max_per_address: address, max_silent: unproved, .. } = config.sip;
     let hall = Arc::new(links::Hall {
         entrance: Entrance::new(Bounds { all, address, unproved }),

@@ -134,8 +134,9 @@ pub(crate) struct Parts {
 
 /// How often lapsed registrations and forgotten messages are looked for.
 const HOUSEKEEPING: Duration = Duration::from_secs(1);
-/// Frames taken from the connections in one turn.
-pub(super) const FRAMES_A_TURN: usize = 256;
+/// Frames taken from the connections in one turn. No more of them wait: who has more to say than fits waits in line
+/// with one frame, like everybody else, so that a connection that floods has one of many turns.
+pub(crate) const FRAMES_A_TURN: usize = 256;
 /// Commands of origins taken in one turn.
 const COMMANDS_A_TURN: usize = 64;
 

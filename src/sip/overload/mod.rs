@@ -63,6 +63,9 @@ const UP: (u8, u8) = (5, 10);
 const SENT_AGAIN: Duration = Duration::from_secs(32);
 /// The most: no new work at all, and a tenth of the rest, without which nobody stays registered.
 const WORST: u8 = 190;
+/// The store is so late that more for it helps nobody. Before that those who ask for little are served, whoever makes
+/// us late: it may be the carriers, on whom nothing here has any effect.
+const HOPELESS: Duration = Duration::from_secs(2);
 
 impl Overload {
     pub(crate) fn new(secret: u64) -> Self {
@@ -87,7 +90,8 @@ impl Overload {
         let lateness = strain.store.max(strain.input);
         if lateness >= TOO_LATE {
             let up = u8::try_from(lateness.as_millis() / 100).unwrap_or(u8::MAX).clamp(UP.0, UP.1);
-            self.severity = before.saturating_add(up).min(WORST);
+            let most = if strain.store >= HOPELESS { WORST } else { WORST - 1 };
+            self.severity = before.saturating_add(up).min(most);
         } else if lateness < IN_TIME {
             // Some seconds without a measurement are the end.
             for _ in 0..intervals.min(50) {
