@@ -1,7 +1,8 @@
 //! Framing: SMPP 5.0 3.2, 3.2.1.1; A.1, A.19 no. 39 and 40, G 10-13.
 
+use iwf_model::Stranger;
 use iwf_smpp::frame::FrameError;
-use iwf_smpp::{CloseReason, CommandId, CommandStatus, Stranger};
+use iwf_smpp::{CloseReason, CommandId, CommandStatus};
 
 use crate::peer::{Peer, Submit, pdu, tlv};
 

@@ -210,6 +210,7 @@ impl Player {
                 self.dropped = true;
                 Ok(())
             }
+            Event::Overload(_) => Err("overload without a strain".to_owned()),
         }
     }
 

@@ -157,7 +157,7 @@ impl End {
             source: submission.source_as_submitted.clone(),
             destination: submission.destination_as_submitted.clone(),
             state: self.outcome.cause.final_state(),
-            error: self.error,
+            error: self.reason.error(),
             code: self.outcome.code,
             submitted_at: message.accepted_at,
             done_at: self.at,
