@@ -89,6 +89,16 @@ fn a_broken_flow_fails_its_requests() {
     assert_eq!(world.events().last().unwrap(), "200 for 2");
 }
 
+/// RFC 3263 4.3: what was not sent may go elsewhere at once.
+#[test]
+fn a_request_whose_connection_could_not_be_made_was_not_sent() {
+    let mut world = world();
+    world.send(1, "z9hG4bKa", tcp());
+    world.refuse_flow(tcp());
+    assert_eq!(world.events(), ["NoConnection for 1"]);
+    assert_eq!(world.endpoint.transactions(), (0, 0));
+}
+
 /// 17.1.3, 8.1.3.3: branch and CSeq method decide, and a second Via makes it another's response.
 #[test]
 fn a_response_to_something_else_is_dropped() {

@@ -106,6 +106,12 @@ impl World {
         self.drain();
     }
 
+    /// The connection for a flow can't be made.
+    pub fn refuse_flow(&mut self, flow: Flow) {
+        self.endpoint.handle_no_connection(flow);
+        self.drain();
+    }
+
     /// Lets time pass until this many milliseconds after the start; every timer fires at its own time.
     pub fn run_until(&mut self, ms: u64) {
         let end = self.start + Duration::from_millis(ms);

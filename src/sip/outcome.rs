@@ -31,7 +31,9 @@ impl From<SendFailure> for Outcome {
     fn from(failure: SendFailure) -> Self {
         match failure {
             SendFailure::Timeout => Self::new(Cause::NoAnswer, 0),
-            SendFailure::Transport | SendFailure::TableFull => Self::new(Cause::NotSent, 0),
+            SendFailure::NoConnection | SendFailure::Transport | SendFailure::TableFull => {
+                Self::new(Cause::NotSent, 0)
+            }
             SendFailure::HeldBack => Self::new(Cause::PeerUnavailable, 503),
         }
     }
@@ -78,14 +80,14 @@ fn cause(status: u16, context: Context) -> Cause {
         406 | 415 | 420 | 421 | 488 | 494 | 606 => Cause::FormatRefused,
         408 => Cause::NoAnswer,
         413 | 513 => Cause::TooLarge,
-        430 | 555 => Cause::ContactGone,
+        430 | 555 if context.hop == Hop::Device => Cause::ContactGone,
         // Not `Offline`: the device is registered and may never register anew, so time has to bring it back.
         480 => Cause::Unavailable,
         486 | 600 => Cause::Busy,
         // The device has the earlier attempt, or took it for another branch of this one (RFC 3261 8.2.2.2).
         482 if context.in_doubt => Cause::NoAnswer,
         482 | 483 => Cause::Loop,
-        423 | 439 | 487 | 491 => Cause::PeerUnavailable,
+        423 | 430 | 439 | 487 | 491 => Cause::PeerUnavailable,
         400..=499 | 505 => Cause::BadRequest,
         500..=599 => Cause::PeerUnavailable,
         600..=699 => Cause::Refused,
@@ -168,6 +170,14 @@ mod tests {
         assert_eq!(outcome(404, None, DEVICE).cause, Cause::ContactGone);
     }
 
+    /// No REGISTER will tell that the contact is there again, so time has to.
+    #[test]
+    fn a_flow_that_failed_beyond_a_trunk_is_tried_again_by_time() {
+        for status in [430, 555] {
+            assert_eq!(outcome(status, None, TRUNK).cause, Cause::PeerUnavailable);
+        }
+    }
+
     #[test]
     fn a_482_after_an_attempt_in_doubt_is_no_loop() {
         assert_eq!(outcome(482, None, Context { in_doubt: true, ..DEVICE }).cause, Cause::NoAnswer);
@@ -198,6 +208,7 @@ mod tests {
     #[test]
     fn a_transaction_without_an_answer_ends_as_temporary() {
         assert_eq!(Outcome::from(SendFailure::Timeout), Outcome::new(Cause::NoAnswer, 0));
+        assert_eq!(Outcome::from(SendFailure::NoConnection), Outcome::new(Cause::NotSent, 0));
         assert_eq!(Outcome::from(SendFailure::Transport), Outcome::new(Cause::NotSent, 0));
         assert_eq!(Outcome::from(SendFailure::TableFull), Outcome::new(Cause::NotSent, 0));
         assert_eq!(Outcome::from(SendFailure::HeldBack), Outcome::new(Cause::PeerUnavailable, 503));

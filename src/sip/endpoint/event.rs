@@ -120,7 +120,9 @@ pub enum Event {
 pub enum SendFailure {
     /// Timer F fired: it was sent, and may have arrived.
     Timeout,
-    /// The flow is broken.
+    /// There was no connection: it was not sent.
+    NoConnection,
+    /// The flow broke: it may have been sent.
     Transport,
     /// There is no room for it, or its branch is in use: it was not sent.
     TableFull,

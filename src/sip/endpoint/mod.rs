@@ -125,14 +125,22 @@ impl Endpoint {
         }
     }
 
-    /// The flow is broken (ICMP error, connect failure, connection closed): our requests on it fail, and
-    /// requests from it end.
+    /// The flow is broken (ICMP error, connection closed): our requests on it fail, and requests from it end.
     pub fn handle_flow_error(&mut self, flow: Flow) {
+        self.end_flow(flow, SendFailure::Transport);
+    }
+
+    /// The connection that was to carry it could not be made: our requests on it were not sent.
+    pub fn handle_no_connection(&mut self, flow: Flow) {
+        self.end_flow(flow, SendFailure::NoConnection);
+    }
+
+    fn end_flow(&mut self, flow: Flow, failure: SendFailure) {
         let Some(mut list) = self.by_flow.remove(&flow) else { return };
         let mut kept = List::default();
         while let Some(owner) = self.in_flows.pop(&mut list) {
             match owner {
-                Owner::Client(key) => self.fail_client(key, SendFailure::Transport),
+                Owner::Client(key) => self.fail_client(key, failure),
                 Owner::Server(key) if self.holds_others(key) => {
                     let place = self.in_flows.push(&mut kept, owner);
                     if let Some(server) = self.servers.get_mut(key) {
