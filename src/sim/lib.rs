@@ -8,5 +8,6 @@
 
 pub mod carrier;
 pub mod fuzz;
+pub mod names;
 pub mod node;
 pub mod phone;
