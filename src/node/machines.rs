@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use iwf_sip::digest::DigestPolicy;
+use iwf_sip::locate::Means;
 use iwf_sip::registrar::RegistrarPolicy;
 use iwf_sip::uas::{Uas, UasPolicy};
 use iwf_sip::{Endpoint, EndpointConfig};
 use iwf_smpp::{SessionConfig, Timers};
 
-use crate::config::{SipConfig, SmppConfig};
+use crate::config::{Config, SipConfig, SmppConfig};
 use crate::ids::{self, Random};
+use crate::sip::next_hops::NextHops;
+use crate::sip::resolver::Resolver;
 use crate::smpp::connection::LAST_WORDS;
 
 /// What every SMPP session is told.
@@ -39,6 +42,15 @@ pub(crate) fn longest_unbind(config: &SmppConfig) -> Duration {
 /// The SIP transactions of a node.
 pub(crate) fn endpoint() -> Endpoint {
     Endpoint::new(EndpointConfig { secret: Random::default().u64(), ..EndpointConfig::default() })
+}
+
+/// Where requests go that no flow leads to. Of IP we speak the families that we listen on.
+pub(crate) fn next_hops(config: &Config) -> NextHops {
+    let SipConfig { udp, tcp, .. } = &config.sip;
+    let speaks = |v4: bool| udp.iter().chain(tcp).any(|address| address.is_ipv4() == v4);
+    let ipv6 = speaks(false);
+    let means = Means { udp: !udp.is_empty(), tcp: true, tls: true, ipv4: speaks(true) || !ipv6, ipv6 };
+    NextHops::new(Resolver::new(&config.dns.servers), means)
 }
 
 /// The server of the apps.

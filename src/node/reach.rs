@@ -2,26 +2,59 @@
 
 use std::sync::Arc;
 
-use iwf_model::{Message, Recipient};
-use iwf_relay::{Device, Reach, carrier_lane};
+use arc_swap::ArcSwap;
+use iwf_model::{Account, AccountId, AccountState, Message, Recipient};
+use iwf_relay::{Device, Directory, Reach, carrier_lane};
 
 use crate::receipts::Receipts;
 use crate::sip::locations::Locations;
+use crate::sip::next_hops::Remote;
+use crate::sip::proxy::Proxy;
 
-/// Answers for accounts from their registrations, for carriers from their binds.
+/// Answers for accounts from their registrations, or with the proxy; for carriers from their binds.
 pub(crate) struct Reachable {
     /// Where devices are.
     pub(crate) locations: Arc<Locations>,
     /// What the receivers of carriers take from.
     pub(crate) receipts: Arc<Receipts>,
+    /// Who the accounts are.
+    pub(crate) directory: Arc<ArcSwap<Directory>>,
+    /// Where texts go to accounts that have no device here, or to all.
+    pub(crate) proxy: Option<Proxy>,
 }
 
 impl Reachable {
     /// Whether anything goes to this recipient at this moment.
     pub(crate) fn reaches(&self, recipient: Recipient) -> bool {
         match recipient {
-            Recipient::Account(account) => self.locations.is_reachable(account),
+            Recipient::Account(account) => {
+                self.locations.is_reachable(account) || self.by_proxy(account, |_, _| ()).is_some()
+            }
             Recipient::Carrier(carrier) => self.receipts.finds_receiver(carrier),
+        }
+    }
+
+    /// What is sent to the proxy for an account, if that is what the device stands for.
+    pub(crate) fn remote(&self, account: AccountId, device: Device) -> Option<Remote> {
+        let is_meant = self.proxy.is_some() && device == Proxy::device(account);
+        is_meant.then(|| self.by_proxy(account, Proxy::remote))?
+    }
+
+    /// The proxy, as far as it leads to the account.
+    fn by_proxy<T>(&self, account: AccountId, then: impl FnOnce(&Proxy, &Account) -> T) -> Option<T> {
+        let proxy = self.proxy.as_ref()?;
+        let directory = self.directory.load();
+        let account = directory.account(account).filter(|account| account.state == AccountState::Active)?;
+        Some(then(proxy, account))
+    }
+
+    fn devices_of(&self, account: AccountId, out: &mut Vec<Device>) {
+        let before = out.len();
+        if !self.proxy.as_ref().is_some_and(Proxy::is_for_all) {
+            self.locations.devices(account, out);
+        }
+        if out.len() == before {
+            out.extend(self.by_proxy(account, |_, account| Proxy::device(account.id)));
         }
     }
 }
@@ -29,7 +62,7 @@ impl Reachable {
 impl Reach for Reachable {
     fn devices(&self, message: &Message, out: &mut Vec<Device>) {
         match message.recipient {
-            Recipient::Account(account) => self.locations.devices(account, out),
+            Recipient::Account(account) => self.devices_of(account, out),
             Recipient::Carrier(carrier) => {
                 out.extend(self.receipts.finds_receiver(carrier).then(|| carrier_lane(message)));
             }

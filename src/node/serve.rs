@@ -33,6 +33,7 @@ use crate::sip::driver::{self, Driver};
 use crate::sip::links::{self, Connector, Offer};
 use crate::sip::local::LocalAddresses;
 use crate::sip::locations::Locations;
+use crate::sip::proxy::Proxy;
 use crate::smpp::binds::Binds;
 use crate::smpp::door::Door;
 use crate::smpp::{connection, listener, outbind};
@@ -172,8 +173,12 @@ impl Core {
         let load = Arc::new(Load::new(limits.waiting_in_all, (per_account, per_carrier)));
         start.waiting.iter().for_each(|(recipient, count)| load.add(*recipient, *count));
         let receipts = Arc::new(Receipts::new(Arc::clone(&store)));
-        let reach =
-            Arc::new(Reachable { locations: Arc::clone(&locations), receipts: Arc::clone(&receipts) });
+        let reach = Arc::new(Reachable {
+            locations: Arc::clone(&locations),
+            receipts: Arc::clone(&receipts),
+            directory: Arc::clone(&directory),
+            proxy: config.sip.proxy.as_ref().map(Proxy::new),
+        });
         let accepted = Arc::new(Tray::default());
         let intake = Arc::new(Intake {
             directory: Arc::clone(&directory),
@@ -248,6 +253,7 @@ fn spawn_sip(
         connector,
         addresses: LocalAddresses::new(config.sip.advertise.clone()),
         input,
+        hops: machines::next_hops(config),
         commands,
         most_waiting: config.limits.messages_in_memory,
         resume,

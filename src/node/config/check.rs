@@ -25,6 +25,7 @@ pub(super) fn check(document: &Document) -> Result<Config, Faults> {
         node: check.node(&raw.node),
         smpp: check.smpp(&raw.smpp),
         sip: check.sip(&raw.sip),
+        dns: check.dns(&raw.dns),
         store: check.store(&raw.store),
         admin: check.admin(&raw.admin),
         log: check.log(&raw.log),
@@ -125,6 +126,7 @@ impl Check<'_> {
             ),
             max_silent: self.count("sip.max_silent_per_address", raw.max_silent_per_address, 1..=1_000_000),
             server_ca: (!raw.server_ca.is_empty()).then(|| PathBuf::from(&raw.server_ca)),
+            proxy: self.proxy(&raw.proxy),
         };
         let crowded = |v4: bool| {
             let mut family = sip.udp.iter().filter(|address| address.is_ipv4() == v4);
@@ -285,7 +287,7 @@ fn unfit_for_realm(c: char) -> bool {
     c.is_control() || matches!(c, '"' | '\\' | ':')
 }
 
-fn is_host(text: &str) -> bool {
+pub(super) fn is_host(text: &str) -> bool {
     let label = |label: &str| {
         let letters = label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         !label.is_empty() && label.len() <= 63 && letters && !label.starts_with('-') && !label.ends_with('-')

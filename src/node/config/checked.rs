@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use iwf_model::Challenge;
+use iwf_sip::locate::NextHop;
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub(crate) struct Config {
     pub(crate) smpp: SmppConfig,
     /// The SIP side.
     pub(crate) sip: SipConfig,
+    /// Whom we ask for addresses.
+    pub(crate) dns: DnsConfig,
     /// Where messages are kept.
     pub(crate) store: StoreConfig,
     /// The admin address.
@@ -125,6 +128,8 @@ pub(crate) struct SipConfig {
     pub(crate) max_silent: usize,
     /// PEM: who signs the certificates of those that we connect to; `None`: the public authorities.
     pub(crate) server_ca: Option<PathBuf>,
+    /// The proxy that texts go to.
+    pub(crate) proxy: Option<ProxyConfig>,
 }
 
 /// SIP over WebSocket (RFC 7118).
@@ -136,6 +141,37 @@ pub(crate) struct WebSocketConfig {
     pub(crate) tls: Option<(Vec<SocketAddr>, TlsConfig)>,
     /// The pages that may connect, as browsers name them (RFC 6454); empty: all of them.
     pub(crate) origins: Vec<String>,
+}
+
+/// A proxy that knows where apps are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ProxyConfig {
+    /// Where it is.
+    pub(crate) hop: NextHop,
+    /// What Route names: the URI, if it has `lr` (RFC 3261 16.12).
+    pub(crate) route: Option<String>,
+    /// The domain of our accounts as the proxy knows them.
+    pub(crate) domain: String,
+    /// For whom.
+    pub(crate) when: ProxyWhen,
+    /// Whether texts beyond 1300 octets go to it over UDP like all others.
+    pub(crate) udp_large: bool,
+}
+
+/// Whose texts go to the proxy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ProxyWhen {
+    /// Of accounts without a device that can be reached here.
+    Unregistered,
+    /// Of all accounts.
+    Always,
+}
+
+/// Whom we ask for addresses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DnsConfig {
+    /// Name servers; empty: those of the system.
+    pub(crate) servers: Vec<SocketAddr>,
 }
 
 /// The address by which others reach us, when it is not the one we listen on (NAT, DNS).

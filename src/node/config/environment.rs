@@ -54,6 +54,9 @@ fn typed(default: &Value, text: &str) -> Result<Value, String> {
         Value::Integer(_) => {
             text.parse().map(Value::Integer).map_err(|_| format!("\"{text}\" is not a whole number"))
         }
+        Value::Boolean(_) => {
+            text.parse().map(Value::Boolean).map_err(|_| format!("\"{text}\" is neither true nor false"))
+        }
         Value::Array(_) => {
             let elements = text.split(',').map(str::trim).filter(|element| !element.is_empty());
             Ok(Value::Array(elements.map(|element| Value::String(element.to_owned())).collect()))

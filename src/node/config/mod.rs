@@ -4,6 +4,7 @@
 //! - `checked`: the same as types that can't be wrong
 //! - `check`: from the one to the other, with every rule; `tls`: those of TLS, which look at the files
 //! - `registrations`: the rules of what apps are granted
+//! - `routing`: the rules of where we send
 //! - `environment`: `IWF_SECTION_KEY` over the file
 //! - `document`, `fault`: TOML with the place of every key, and faults that name it; also used for
 //!   provisioning files
@@ -17,6 +18,7 @@ mod environment;
 mod fault;
 mod raw;
 mod registrations;
+mod routing;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -24,13 +26,14 @@ mod tls;
 use std::path::Path;
 
 pub(crate) use checked::{
-    Advertise, Config, LogConfig, LogFormat, NodeConfig, SipConfig, SmppConfig, TlsConfig,
+    Advertise, Config, LogConfig, LogFormat, NodeConfig, ProxyConfig, ProxyWhen, SipConfig, SmppConfig,
+    TlsConfig,
 };
 pub(crate) use document::{Document, distance, unknown_name};
 pub(crate) use fault::{Fault, Faults, Place};
 
 /// The sections of a configuration file: how it is told from a provisioning file.
-pub(crate) const SECTIONS: [&str; 7] = ["node", "smpp", "sip", "store", "admin", "log", "limits"];
+pub(crate) const SECTIONS: [&str; 8] = ["node", "smpp", "sip", "dns", "store", "admin", "log", "limits"];
 
 /// Reads the configuration: the defaults, the file over them, the environment over both.
 pub(crate) fn load(

@@ -25,6 +25,7 @@ section! { RawConfig {
     node: RawNode = RawNode::default(),
     smpp: RawSmpp = RawSmpp::default(),
     sip: RawSip = RawSip::default(),
+    dns: RawDns = RawDns::default(),
     store: RawStore = RawStore::default(),
     admin: RawAdmin = RawAdmin::default(),
     log: RawLog = RawLog::default(),
@@ -83,12 +84,24 @@ section! { RawSip {
     server_ca: String = String::new(),
     tls: RawTls = RawTls::default(),
     websocket: RawWebSocket = RawWebSocket::default(),
+    proxy: RawSipProxy = RawSipProxy::default(),
 } }
 
 section! { RawWebSocket {
     listen: Vec<String> = Vec::new(),
     tls_listen: Vec<String> = Vec::new(),
     origins: Vec<String> = Vec::new(),
+} }
+
+section! { RawSipProxy {
+    uri: String = String::new(),
+    when: String = "unregistered".to_owned(),
+    domain: String = String::new(),
+    udp_large: bool = false,
+} }
+
+section! { RawDns {
+    servers: Vec<String> = Vec::new(),
 } }
 
 section! { RawStore {

@@ -15,12 +15,13 @@ use smallvec::SmallVec;
 use super::driver::Driver;
 use super::later::Ended;
 use super::locations::Location;
+use super::next_hops::{Job, NextHops};
 use super::under_way::{Sent, UnderWay};
 use super::waiting::Load;
 use super::wire::socket_for;
 
 /// What we call ourselves.
-const USER_AGENT: &str = concat!("iwf/", env!("CARGO_PKG_VERSION"));
+pub(super) const USER_AGENT: &str = concat!("iwf/", env!("CARGO_PKG_VERSION"));
 
 impl Driver {
     /// Does what the queue ordered.
@@ -64,6 +65,10 @@ impl Driver {
         (device, attempt): (Device, u32),
         now: Now,
     ) {
+        if let Some(remote) = self.shared.reach.remote(account, device) {
+            let message = Arc::clone(message);
+            return self.send_to_hop(Job { message, remote, number: attempt }, now);
+        }
         let number = self.attempts.next_number();
         let under_way = UnderWay {
             message: Arc::clone(message),
@@ -157,6 +162,9 @@ impl Driver {
     /// A phone answered. Provisional answers say nothing yet.
     pub(super) fn handle_response(&mut self, token: u64, response: &Response, now: Now) {
         let status = response.status();
+        if NextHops::gave(token) {
+            return self.hop_answered(token, (status, retry_after(response)), now);
+        }
         if status < 200 {
             return;
         }
@@ -172,6 +180,9 @@ impl Driver {
 
     /// Nobody answered, or it could not be sent.
     pub(super) fn handle_failure(&mut self, token: u64, failure: SendFailure, now: Now) {
+        if NextHops::gave(token) {
+            return self.hop_failed(token, failure, now);
+        }
         let Some((number, location)) = self.attempts.ended(token) else { return };
         let detail = describe(&location, word(failure));
         self.end_flow(number, failure.into(), detail, now);
@@ -212,7 +223,14 @@ impl Driver {
         }
     }
 
-    fn end(&mut self, message: MessageId, device: Device, outcome: Outcome, detail: String, now: Now) {
+    pub(super) fn end(
+        &mut self,
+        message: MessageId,
+        device: Device,
+        outcome: Outcome,
+        detail: String,
+        now: Now,
+    ) {
         self.shared.metrics.attempts.of(outcome.cause).increment(1);
         self.end_attempt(message, AttemptEnd { device, outcome, detail }, now);
     }
@@ -233,7 +251,7 @@ impl Driver {
 
     /// The time to stop is over: attempts without an answer are marked, because they may have arrived.
     pub(super) fn leave_in_doubt(&mut self, now: Now) {
-        let mut under_way: Vec<MessageId> = self.attempts.messages().collect();
+        let mut under_way: Vec<MessageId> = self.attempts.messages().chain(self.hops.messages()).collect();
         under_way.extend(self.given_in_doubt());
         under_way.sort_unstable();
         for message in under_way {
@@ -252,9 +270,10 @@ fn retry_after(response: &Response) -> Option<Duration> {
     digits.parse().ok().map(Duration::from_secs)
 }
 
-fn word(failure: SendFailure) -> &'static str {
+pub(super) fn word(failure: SendFailure) -> &'static str {
     match failure {
         SendFailure::Timeout => "no answer",
+        SendFailure::NoConnection => "not reached",
         SendFailure::Transport => "not sent",
         SendFailure::TableFull => "too many requests under way",
         SendFailure::HeldBack => "the peer is overloaded and asked us to hold back",

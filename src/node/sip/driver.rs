@@ -22,6 +22,7 @@ use super::later::{Ended, Later, Written};
 use super::links::{Connector, Input, Link};
 use super::local::LocalAddresses;
 use super::locations::Locations;
+use super::next_hops::NextHops;
 use super::operations::Operations;
 use super::pace::Pace;
 use super::reading::{Read, Readings};
@@ -70,6 +71,8 @@ pub(crate) struct Driver {
     pub(super) uas: Uas,
     pub(super) queue: Queue,
     pub(super) attempts: Attempts,
+    /// What goes where no flow leads to.
+    pub(super) hops: NextHops,
     pub(super) pending_flags: PendingFlags,
     /// Texts that were given to carriers, each with its lane.
     pub(super) given: BTreeMap<MessageId, Device>,
@@ -124,6 +127,8 @@ pub(crate) struct Parts {
     pub(crate) connector: Connector,
     /// What connections tell.
     pub(crate) input: mpsc::Receiver<Input>,
+    /// What goes where no flow leads to.
+    pub(crate) hops: NextHops,
     /// What origins ask of messages.
     pub(crate) commands: mpsc::Receiver<Command>,
     /// Waiting messages kept in memory.
@@ -143,7 +148,7 @@ const COMMANDS_A_TURN: usize = 64;
 impl Driver {
     /// Puts the parts together.
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { shared, endpoint, uas, sockets, addresses, connector, input, .. } = parts;
+        let Parts { shared, endpoint, uas, sockets, addresses, connector, input, hops, .. } = parts;
         let (commands, most_waiting, resume) = (parts.commands, parts.most_waiting, parts.resume);
         let mut queue = Queue::new(most_waiting);
         let mut driver = Self {
@@ -153,6 +158,7 @@ impl Driver {
             uas,
             queue,
             attempts: Attempts::default(),
+            hops,
             pending_flags: PendingFlags::default(),
             given: BTreeMap::new(),
             news: Vec::new(),
@@ -214,7 +220,7 @@ impl Driver {
     }
 
     fn is_drained(&self) -> bool {
-        let under_way = !self.attempts.is_empty() || !self.given.is_empty();
+        let under_way = !self.attempts.is_empty() || !self.hops.is_empty() || !self.given.is_empty();
         self.draining && !under_way && self.later.is_empty()
     }
 
@@ -286,7 +292,8 @@ impl Driver {
         self.housekeeping_at = now.instant + HOUSEKEEPING;
         self.shared.metrics.sip_auth_failures.absolute(self.uas.wrong_digests());
         self.shared.metrics.sip_retransmissions.absolute(self.endpoint.retransmissions());
-        self.shared.metrics.attempts_open.set(self.attempts.len() as f64);
+        self.shared.metrics.attempts_open.set((self.attempts.len() + self.hops.len()) as f64);
+        self.shared.metrics.sip_resting.set(self.hops.resting(now.instant) as f64);
         if !self.written_late.is_empty() && self.shared.store.health().kept == 0 {
             let written = std::mem::take(&mut self.written_late);
             self.close(written, now);

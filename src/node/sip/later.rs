@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use iwf_model::{Denial, Now, PendingReceipt, Recipient};
 use iwf_relay::Since;
+use iwf_sip::locate;
 use iwf_store::StoreError;
 
 use super::driver::Driver;
@@ -33,6 +34,8 @@ pub(super) enum Done {
     Looked(Looked),
     /// What an origin asked about was looked up.
     Found(Box<Found>, Since),
+    /// The DNS was asked.
+    Resolved(locate::Question, locate::Lookup),
 }
 
 /// A message that ended. When that is durable its place is free, and its receipt may be told.
@@ -70,6 +73,7 @@ impl Driver {
             Done::Looked(looked) => self.take_looked(looked, now),
             Done::Found(found, read) => self.take_found(*found, read, now),
             Done::Loaded(loaded) => self.take_loaded(loaded, now),
+            Done::Resolved(question, lookup) => self.take_lookup(question, lookup, now),
         }
     }
 

@@ -24,6 +24,7 @@ impl Driver {
                 Input::Opened(link) => self.take_link(link),
                 Input::Frame { connection, frame } => self.take_frame(connection, frame, now),
                 Input::Closed { connection } => self.forget_link(connection),
+                Input::NotOpened { connection } => self.forget_unopened(connection),
             }
         }
         self.inputs = inputs;
@@ -53,6 +54,7 @@ impl Driver {
         self.shared.locations.closed(connection);
         if let Some(link) = self.links.remove(&connection) {
             self.attempts.forget_link(&link);
+            self.hops.forget_link(connection);
             self.endpoint.handle_flow_error(link.flow());
         }
     }

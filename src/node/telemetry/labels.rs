@@ -2,6 +2,7 @@
 
 use iwf_model::{BindKind, Cause, FinalState, Refusal, Stranger, Transport};
 use iwf_relay::Fate;
+use iwf_sip::locate::Learnt;
 use iwf_smpp::BindRefusal;
 
 use crate::entrance::Full;
@@ -207,6 +208,31 @@ words! {
         Unbound = "unbound",
         /// It could not be connected to.
         Unreachable = "unreachable",
+    }
+}
+
+words! {
+    /// What became of a question to the DNS.
+    LookupResult {
+        /// There are records.
+        Records = "records",
+        /// There are none.
+        Absent = "absent",
+        /// Nobody could say, and an older answer serves.
+        Stale = "stale",
+        /// Nobody could say.
+        Failed = "failed",
+    }
+}
+
+impl From<Learnt> for LookupResult {
+    fn from(learnt: Learnt) -> Self {
+        match learnt {
+            Learnt::Records => Self::Records,
+            Learnt::Absent => Self::Absent,
+            Learnt::Stale => Self::Stale,
+            Learnt::Failed => Self::Failed,
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 
 use super::instrument::{Declared, Family, Instrument};
 use super::labels::{
-    BindResult, Connected, Handshake, OutbindResult, ReadResult, ReceiptResult, Reload, Shed, Side,
+    BindResult, Connected, Handshake, LookupResult, OutbindResult, ReadResult, ReceiptResult, Reload, Shed, Side,
     SipMethod, SipTurned, StatusClass, SubmitResult, Turned,
 };
 
@@ -108,6 +108,12 @@ declare! {
         "Contacts that are registered now.";
     attempts: Family<Cause, Counter> = "iwf_sip_attempts_total" in "count", by ["cause"]:
         "Attempts to deliver to one contact, by how they ended.";
+    sip_lookups: Family<LookupResult, Counter> = "iwf_sip_lookups_total" in "count", by ["result"]:
+        "Questions to the DNS, by what was learnt; what is still known is not asked for.";
+    sip_failovers: Counter = "iwf_sip_failovers_total" in "count", by []:
+        "Texts that went on to the next destination of a proxy, because one was not reached or answered 503.";
+    sip_resting: Gauge = "iwf_sip_destinations_resting" in "count", by []:
+        "Destinations of proxies that are left alone now, because they did not work.";
     attempts_open: Gauge = "iwf_sip_attempts_open" in "count", by []:
         "Attempts that wait for an answer now.";
     texts: Family<Cause, Counter> = "iwf_smpp_texts_total" in "count", by ["cause"]:

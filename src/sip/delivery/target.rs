@@ -1,17 +1,14 @@
-//! Where a request for a binding goes: back the way it came, never where a Contact alone points; or to a next
-//! hop that somebody we trust has named.
+//! Where a request for a binding goes: back the way it came, never where a Contact alone points.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 
 use iwf_model::{Binding, Flow, Transport};
 
-use crate::locate::NextHop;
 use crate::message::Uri;
 use crate::registrar::first_hop;
 
 /// Where to send a request for a binding.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
     /// A datagram to this address.
     Datagram(SocketAddr),
@@ -26,19 +23,16 @@ pub enum Target {
         /// Where a new one may be opened if that one is gone.
         otherwise: Option<SocketAddr>,
     },
-    /// Wherever this is (RFC 3263): a proxy of the operator's, not what a device says of itself.
-    NextHop(Arc<NextHop>),
 }
 
 impl Target {
-    /// The flow that the request leaves by; none leads to a next hop.
-    pub fn flow(&self) -> Option<Flow> {
-        match *self {
-            Self::Datagram(peer) => Some(Flow::Udp { peer }),
+    /// The flow that the request leaves by.
+    pub fn flow(self) -> Flow {
+        match self {
+            Self::Datagram(peer) => Flow::Udp { peer },
             Self::Connection { transport, connection, peer, .. } => {
-                Some(Flow::Stream { transport, peer, connection })
+                Flow::Stream { transport, peer, connection }
             }
-            Self::NextHop(_) => None,
         }
     }
 }

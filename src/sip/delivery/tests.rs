@@ -247,7 +247,7 @@ fn the_endpoint_gets_the_branch_and_the_flow_that_the_request_has() {
         message: &message,
         binding: &binding,
         number: 1,
-        flow: target(&binding).flow().unwrap(),
+        flow: target(&binding).flow(),
         sent_by: "192.0.2.1",
         branch: 7,
         user_agent: "iwf",

@@ -131,7 +131,9 @@ impl Connection {
             self.hall.complain(self.peer.ip(), &end);
         }
         if self.sender.is_none() {
-            drop(self.hall.input.send(Input::Closed { connection: self.number }).await);
+            let connection = self.number;
+            let over = if self.open { Input::Closed { connection } } else { Input::NotOpened { connection } };
+            drop(self.hall.input.send(over).await);
         }
         self.codec.close(&mut self.output);
         drop(timeout(LAST_WORDS, self.stream.finish(&mut self.output)).await);

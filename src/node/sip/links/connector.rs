@@ -100,7 +100,7 @@ async fn run(way: Way, queue: mpsc::Receiver<Bytes>, hall: Arc<Hall>) {
             let way = (connection, (transport, peer, local));
             Connection::made(stream, Codec::stream(), way, queue, hall).run().await;
         }
-        None => drop(hall.input.send(Input::Closed { connection }).await),
+        None => drop(hall.input.send(Input::NotOpened { connection }).await),
     }
 }
 

@@ -36,6 +36,11 @@ pub(crate) enum Input {
         /// What.
         frame: Frame,
     },
+    /// One of ours could not be made, or was not agreed upon: nothing was sent over it.
+    NotOpened {
+        /// Which.
+        connection: u64,
+    },
     /// It is over.
     Closed {
         /// Which.

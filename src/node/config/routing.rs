@@ -1,0 +1,64 @@
+//! The rules of where we send: the proxy, and whom we ask for addresses.
+
+use iwf_sip::Uri;
+use iwf_sip::locate::NextHop;
+use iwf_sip::message::Scheme;
+
+use super::check::{Check, is_host};
+use super::checked::{DnsConfig, ProxyConfig, ProxyWhen};
+use super::raw::{RawDns, RawSipProxy};
+
+const WHEN: [(&str, ProxyWhen); 2] =
+    [("unregistered", ProxyWhen::Unregistered), ("always", ProxyWhen::Always)];
+
+impl Check<'_> {
+    /// The proxy that texts go to. Without a URI the rest is of no use, and not looked at.
+    pub(super) fn proxy(&mut self, raw: &RawSipProxy) -> Option<ProxyConfig> {
+        let when = self.choice("sip.proxy.when", &raw.when, &WHEN);
+        if raw.uri.is_empty() {
+            return None;
+        }
+        let uri = Uri::parse(&raw.uri).ok().filter(|uri| !uri.has_headers());
+        let Some((uri, hop)) = uri.and_then(|uri| Some((uri, NextHop::of(&uri).ok()?))) else {
+            self.fault(
+                "sip.proxy.uri",
+                format!(
+                    "\"{}\" is no URI that can be sent to, such as sip:proxy.example.com or sip:192.0.2.5:5070;transport=tcp;lr",
+                    raw.uri
+                ),
+            );
+            return None;
+        };
+        if !is_spoken(&uri) {
+            self.fault(
+                "sip.proxy.uri",
+                "asks for another transport: a proxy is spoken to over UDP and TCP only",
+            );
+        }
+        if !raw.domain.is_empty() && !is_host(&raw.domain) {
+            self.fault(
+                "sip.proxy.domain",
+                format!("\"{}\" is neither a host name nor an IP address (without a port)", raw.domain),
+            );
+        }
+        let domain = if raw.domain.is_empty() { uri.host() } else { &raw.domain };
+        Some(ProxyConfig {
+            hop,
+            route: uri.params().contains("lr").then(|| raw.uri.clone()),
+            domain: domain.to_ascii_lowercase(),
+            when,
+            udp_large: raw.udp_large,
+        })
+    }
+
+    /// Name servers.
+    pub(super) fn dns(&mut self, raw: &RawDns) -> DnsConfig {
+        DnsConfig { servers: self.addresses("dns.servers", &raw.servers) }
+    }
+}
+
+/// TLS and WebSocket are for apps that come to us.
+fn is_spoken(uri: &Uri<'_>) -> bool {
+    let transport = uri.params().value("transport").unwrap_or("udp");
+    uri.scheme() == Scheme::Sip && ["udp", "tcp"].iter().any(|word| word.eq_ignore_ascii_case(transport))
+}
