@@ -21,8 +21,8 @@ use iwf_sip::{Malformed, Outgoing, SendFailure};
 use super::attempts::{USER_AGENT, word};
 use super::driver::Driver;
 use super::later::Done;
-use super::resolver::Resolver;
 use super::links::Link;
+use super::resolver::Resolver;
 use super::wire::socket_for;
 
 /// What is known of next hops.

@@ -12,8 +12,8 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 
 use super::instrument::{Declared, Family, Instrument};
 use super::labels::{
-    BindResult, Connected, Handshake, LookupResult, OutbindResult, ReadResult, ReceiptResult, Reload, Shed, Side,
-    SipMethod, SipTurned, StatusClass, SubmitResult, Turned,
+    BindResult, Connected, Handshake, LookupResult, OutbindResult, ReadResult, ReceiptResult, Reload, Shed,
+    Side, SipMethod, SipTurned, StatusClass, SubmitResult, Turned,
 };
 
 /// Declares the struct of handles and the table of what they mean from the same lines.
