@@ -86,6 +86,23 @@ class Sipp:
         self._program.stop()
 
 
+class Softswitch:
+    """SIPp at a port of its own, to which nobody registers: each request runs the scenario."""
+
+    def __init__(self, world, scenario, transport):
+        self._logs = world.directory / f"switch-{scenario}-{free_port(transport)}"
+        self._logs.mkdir()
+        self.port = free_port(transport)
+        argv = ["sipp", "-t", "u1" if transport == "udp" else "t1", "-i", "127.0.0.1", "-p", self.port]
+        argv += ["-sf", _SCENARIOS / f"{scenario}.xml", "-nostdin", "-timeout", 90]
+        argv += ["-trace_logs", "-log_file", self._logs / "log.log"]
+        world.program("sipp", argv, env={"TERM": "dumb"})
+
+    def texts(self, seconds=10):
+        """Waits for a text and gives all that came."""
+        return until("the softswitch gets a text", seconds, lambda: _texts(self._logs / "log.log"))
+
+
 def taker(world, transport="udp", **how):
     """A SIPp phone that is registered and takes every text."""
     return Sipp(world, "phone_registers", transport, "phone_answers_200", **how).registered()
