@@ -220,7 +220,9 @@ fn the_digest_of_an_account_is_read_compared_and_said() {
     assert!(imported(&before, &with("default"), false).0.is_empty());
     assert_eq!(
         faults(&with("sha-512")),
-        ["f.toml:10:1: account[0].digest: unknown digest \"sha-512\"; did you mean \"sha-256\"?"]
+        [
+            "f.toml:10:1: account[0].digest: unknown digest \"sha-512\"; allowed are md5, sha-256, sha-512-256, both, default"
+        ]
     );
 }
 

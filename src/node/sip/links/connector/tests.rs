@@ -79,7 +79,7 @@ async fn nothing_is_said_to_a_server_that_is_somebody_else() {
         link.output.send(Bytes::from_static(b"MESSAGE")).await.unwrap();
         let socket = listener.accept().await.unwrap().0;
         let (server, closed) = tokio::join!(acceptor.accept(socket), input.recv());
-        assert!(matches!(closed, Some(Input::Closed { connection }) if connection == link.connection));
+        assert!(matches!(closed, Some(Input::NotOpened { connection }) if connection == link.connection));
         // With TLS 1.3 the server may believe that all is well until it hears the alert.
         if let Ok(mut server) = server {
             let mut said = Vec::new();
@@ -95,6 +95,6 @@ async fn a_server_that_is_not_there_is_told_of() {
     let link = connector.connect(Transport::Tcp, gone, None);
     assert_eq!((link.transport, link.local.port()), (Transport::Tcp, 5060));
     assert!(
-        matches!(input.recv().await, Some(Input::Closed { connection }) if connection == link.connection)
+        matches!(input.recv().await, Some(Input::NotOpened { connection }) if connection == link.connection)
     );
 }
