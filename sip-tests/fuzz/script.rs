@@ -126,7 +126,7 @@ fn step(wild: &mut Wild, seeds: &Seeds) -> Step {
 
 fn ask(wild: &mut Wild) -> Ask {
     Ask {
-        method: *wild.pick(&METHODS),
+        method: wild.pick::<&str>(&METHODS),
         branch: wild.below(3),
         call: wild.below(3),
         cseq: 1 + wild.below(2),

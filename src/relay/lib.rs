@@ -9,7 +9,7 @@
 //! - [`reassembly`]: parts of long texts, until all are there
 //! - [`queue`]: all messages in memory, and when each is next looked at
 //! - [`outbox`]: receipts that wait for a receiver
-//! - [`reading`]: what an app tells of a message that it got
+//! - [`reading`](mod@reading): what an app tells of a message that it got
 //! - [`redial`]: when a carrier is called to bind to us
 //! - [`pending_flags`]: who wants to hear that an account is there again
 

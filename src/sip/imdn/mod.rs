@@ -127,7 +127,8 @@ mod tests {
     /// RFC 5438 section 7.2.1: each notification has its own statuses.
     #[test]
     fn every_status_is_read_where_it_belongs() {
-        let about: [(&str, fn(Status) -> Disposition, &[&str]); 3] = [
+        type Row = (&'static str, fn(Status) -> Disposition, &'static [&'static str]);
+        let about: [Row; 3] = [
             ("delivery-notification", Disposition::Delivery, &["delivered", "failed", "forbidden", "error"]),
             (
                 "processing-notification",

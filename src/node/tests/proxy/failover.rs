@@ -114,7 +114,8 @@ async fn many_texts_wait_for_one_lookup_and_an_old_answer_serves_when_the_server
     assert_eq!([house.receipt().await.1, house.receipt().await.1], ["DELIVRD", "DELIVRD"]);
     let srv = names.asked().into_iter().filter(|asked| asked == "_sip._udp.switch.test SRV").count();
     assert_eq!(srv, 1, "{:?}", names.asked());
-    (proxy.gets().await, proxy.gets().await);
+    proxy.gets().await;
+    proxy.gets().await;
     names.behave(Manner::Failing(2));
     // Past the least life of an answer the servers are asked again, and fail.
     let asked = names.asked().len();
