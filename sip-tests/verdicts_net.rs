@@ -16,6 +16,8 @@ use crate::credentials::Challenge;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// So many peers at a time.
 const AT_ONCE: usize = 32;
+/// So often one of which something else came back is asked again.
+const TRIES: usize = 10;
 
 /// One peer of the program.
 pub(crate) enum Peer {
@@ -120,6 +122,15 @@ impl Peer {
     }
 }
 
+impl Peer {
+    /// What is said to a case, if it is not what is expected.
+    async fn disagrees(mut self, case: &Case, over: Over) -> Option<String> {
+        let expected = case.verdict(over).unwrap_or_default();
+        let verdict = self.plays(case, expected).await;
+        (sorted(&verdict) != sorted(expected)).then(|| format!("{verdict}, not {expected}"))
+    }
+}
+
 /// An OPTIONS, unlike all before it, that anybody is answered.
 pub(crate) fn probe() -> Vec<u8> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
@@ -182,27 +193,37 @@ async fn the_program_gives_the_same_verdicts() {
         let case = std::sync::Arc::new(case);
         Over::ALL.map(|over| (name.clone(), std::sync::Arc::clone(&case), over))
     });
-    let (mut playing, mut wrong, mut played) = (JoinSet::new(), Vec::new(), 0);
+    let (mut playing, mut again, mut played) = (JoinSet::new(), Vec::new(), 0);
     loop {
         if playing.len() < AT_ONCE
-            && let Some(((_, name), case, over)) = cases.next()
+            && let Some((name, case, over)) = cases.next()
         {
             if case.verdict(over).is_some() {
                 played += 1;
-                let mut peer = Peer::new(over, &node).await;
+                let peer = Peer::new(over, &node).await;
                 playing.spawn(async move {
-                    let expected = case.verdict(over).unwrap_or_default();
-                    let verdict = peer.plays(&case, expected).await;
-                    (sorted(&verdict) != sorted(expected))
-                        .then(|| format!("{name} {over:?}: {verdict}, not {expected}"))
+                    let disagreement = peer.disagrees(&case, over).await;
+                    disagreement.map(|_| (name, case, over))
                 });
             }
             continue;
         }
         match playing.join_next().await {
-            Some(disagreement) => wrong.extend(disagreement.unwrap()),
+            Some(disagreement) => again.extend(disagreement.unwrap()),
             None => break,
         }
+    }
+    // On a machine that has no time for it the program turns requests away: those are asked for once more, one by one.
+    let mut wrong = Vec::new();
+    for ((_, name), case, over) in again {
+        let mut disagreement = None;
+        for _ in 0..TRIES {
+            disagreement = Peer::new(over, &node).await.disagrees(&case, over).await;
+            if disagreement.is_none() {
+                break;
+            }
+        }
+        wrong.extend(disagreement.map(|disagreement| format!("{name} {over:?}: {disagreement}")));
     }
     assert!(wrong.is_empty(), "{} cases:\n{}\n{}", wrong.len(), wrong.join("\n"), place.log_tail());
     assert!(played > 600, "{played}");

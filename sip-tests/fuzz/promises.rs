@@ -118,7 +118,7 @@ impl Promises {
 fn is_stateless(answer: &[u8]) -> bool {
     let text = String::from_utf8_lossy(answer);
     let status = text.get(8..11).unwrap_or_default();
-    matches!(status, "100" | "482" | "503") || text.contains(" CANCEL\r\n")
+    matches!(status, "100" | "401" | "482" | "503") || text.contains(" CANCEL\r\n")
 }
 
 /// The value of a parameter in the first line that has it.

@@ -200,9 +200,11 @@ async fn an_account_of_an_earlier_version_keeps_what_it_had_and_has_no_digest_of
     let account = || sample::account("alice", &["1"]);
     store.provision(vec![Change::PutAccount(account())]).await.unwrap();
     for text in [
+        "DROP TABLE awaited",
+        "ALTER TABLE receipt DROP COLUMN about",
         "ALTER TABLE account DROP COLUMN digest",
         "ALTER TABLE account DROP COLUMN ha1_sha512_256",
-        "UPDATE schema_version SET version = 8",
+        "UPDATE schema_version SET version = 9",
     ] {
         sqlx::query(text).execute(&store.pool).await.unwrap();
     }
