@@ -75,8 +75,11 @@ impl Promises {
             }
             Some((_, _, _, since)) if now < since + TRANSACTION => Ok(()),
             _ => {
+                // Other octets of the same transaction get its answer, and make it no younger.
+                let same = self.answers.iter().find(|(from, _, first, _)| *from == flow && first == answer);
+                let since = same.map_or(now, |(_, _, _, since)| *since);
                 self.answers.retain(|(from, octets, _, _)| *from != flow || octets != asked);
-                self.answers.push((flow, asked.clone(), answer.clone(), now));
+                self.answers.push((flow, asked.clone(), answer.clone(), since));
                 Ok(())
             }
         }
