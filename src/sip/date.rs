@@ -40,6 +40,18 @@ fn octets(moment: Timestamp) -> [u8; 29] {
     text
 }
 
+/// A moment as `2026-11-21T09:30:00Z` (RFC 3339 5.6), for years 0-9999.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rfc3339(pub(crate) Timestamp);
+
+impl fmt::Display for Rfc3339 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = self.0.civil();
+        write!(f, "{:04}-{:02}-{:02}", at.year.rem_euclid(10_000), at.month, at.day)?;
+        write!(f, "T{:02}:{:02}:{:02}Z", at.hour, at.minute, at.second)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,5 +67,11 @@ mod tests {
         assert_eq!(date((2010, 11, 13), (23, 29, 0)), "Sat, 13 Nov 2010 23:29:00 GMT");
         assert_eq!(date((2024, 2, 29), (23, 59, 59)), "Thu, 29 Feb 2024 23:59:59 GMT");
         assert_eq!(date((2026, 1, 5), (7, 8, 9)), "Mon, 05 Jan 2026 07:08:09 GMT");
+    }
+
+    #[test]
+    fn dates_of_cpim_have_the_form_of_rfc_3339() {
+        let moment = Timestamp::from_civil((2026, 1, 5), (7, 8, 9)).unwrap();
+        assert_eq!(Rfc3339(moment).to_string(), "2026-01-05T07:08:09Z");
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use iwf_model::{AccountId, Cause, Flow, Message, MessageId, Now, Outcome, Recipient};
 use iwf_relay::{AttemptEnd, Device, Order};
-use iwf_sip::delivery::{Attempt, Target, branch_of};
+use iwf_sip::delivery::{Attempt, Form, Target, branch_of};
 use iwf_sip::outcome::{Context, Hop, may_try_next_flow, outcome};
 use iwf_sip::{Name, Outgoing, Response, SendFailure};
 use iwf_store::{Postponed, Write};
@@ -86,17 +86,18 @@ impl Driver {
     /// may still come over another.
     fn try_flows(&mut self, number: u64, mut attempt: UnderWay, now: Now) {
         while let Some(location) = self.untried_flow(&attempt) {
-            match self.request(number, &attempt, &location, now) {
+            let form = Form::of(&attempt.message, &location.binding, location.refuses_cpim());
+            match self.request(number, &attempt, (&location, form), now) {
                 Ok((outgoing, branch)) => {
                     location.carry(number);
-                    attempt.flows.push(Sent { location, branch, open: true });
+                    attempt.flows.push(Sent { location, branch, form, open: true });
                     self.attempts.put(number, attempt);
                     return self.endpoint.send(outgoing, now);
                 }
                 Err((cause, what)) => {
                     attempt.note(Outcome::new(cause, 0), describe(&location, what));
                     // Nothing was sent; it counts as tried all the same.
-                    attempt.flows.push(Sent { location, branch: 0, open: false });
+                    attempt.flows.push(Sent { location, branch: 0, form, open: false });
                 }
             }
         }
@@ -116,7 +117,7 @@ impl Driver {
         &mut self,
         number: u64,
         attempt: &UnderWay,
-        location: &Location,
+        (location, form): (&Location, Form),
         now: Now,
     ) -> Result<(Outgoing, u64), (Cause, &'static str)> {
         let token = attempt.next_token(number).ok_or((Cause::NotSent, "too many flows"))?;
@@ -130,6 +131,7 @@ impl Driver {
             sent_by: self.addresses.sent_by(local, flow.peer()),
             branch,
             user_agent: USER_AGENT,
+            form,
         };
         // The registrar lets in only what can be written; a damaged store might not.
         let outgoing = written.outgoing(token, now.utc).map_err(|_| (Cause::ContactGone, "not a URI"))?;
@@ -168,14 +170,26 @@ impl Driver {
         if status < 200 {
             return;
         }
-        let Some((number, location)) = self.attempts.ended(token) else { return };
+        let Some((number, location, form)) = self.attempts.ended(token) else { return };
         let detail = format!("{} {status}", location.binding.contact);
         let context = Context { hop: Hop::Device, in_doubt: self.attempts.is_repeated(number) };
         let outcome = outcome(status, retry_after(response), context);
         if outcome.cause == Cause::ContactGone {
             self.forget(&location);
         }
+        if form.falls_back(outcome.cause) {
+            location.refuse_cpim();
+            return self.send_plainer(number, now);
+        }
         self.end_flow(number, outcome, detail, now);
+    }
+
+    /// The device takes texts in plain form only: this one goes so at once, within the same round.
+    fn send_plainer(&mut self, number: u64, now: Now) {
+        let Some(attempt) = self.attempts.take(number) else { return };
+        self.give_up_flows(&attempt);
+        let UnderWay { message, account, device, attempt, .. } = attempt;
+        self.send(&message, account, (device, attempt + 1), now);
     }
 
     /// Nobody answered, or it could not be sent.
@@ -183,7 +197,7 @@ impl Driver {
         if NextHops::gave(token) {
             return self.hop_failed(token, failure, now);
         }
-        let Some((number, location)) = self.attempts.ended(token) else { return };
+        let Some((number, location, _)) = self.attempts.ended(token) else { return };
         let detail = describe(&location, word(failure));
         self.end_flow(number, failure.into(), detail, now);
     }
@@ -207,10 +221,14 @@ impl Driver {
         }
     }
 
-    fn conclude_attempt(&mut self, attempt: &UnderWay, outcome: Outcome, detail: String, now: Now) {
+    fn give_up_flows(&mut self, attempt: &UnderWay) {
         for sent in attempt.flows.iter().filter(|sent| sent.open) {
             self.endpoint.give_up(&branch_of(sent.branch));
         }
+    }
+
+    fn conclude_attempt(&mut self, attempt: &UnderWay, outcome: Outcome, detail: String, now: Now) {
+        self.give_up_flows(attempt);
         self.end(attempt.message.id, attempt.device, outcome, detail, now);
     }
 

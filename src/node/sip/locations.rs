@@ -3,7 +3,7 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use dashmap::{DashMap, DashSet};
 use iwf_model::{AccountId, Binding, Timestamp};
@@ -36,6 +36,8 @@ pub(crate) struct Location {
     order: u64,
     /// The attempt that last went this way, or the way that this one replaced; it may be over. 0: none.
     carries: AtomicU64,
+    /// Its device has refused CPIM.
+    refuses_cpim: AtomicBool,
 }
 
 impl Location {
@@ -47,7 +49,14 @@ impl Location {
             None => binding.contact.hash(&mut hasher),
         }
         let (device, target) = (Device(hasher.finish()), target(&binding));
-        Self { binding, device, target, order, carries: AtomicU64::new(0) }
+        Self {
+            binding,
+            device,
+            target,
+            order,
+            carries: AtomicU64::new(0),
+            refuses_cpim: AtomicBool::new(false),
+        }
     }
 
     /// Notes the attempt that goes this way.
@@ -58,6 +67,16 @@ impl Location {
     /// The attempt that last went this way; it may be over.
     pub(crate) fn carried(&self) -> u64 {
         self.carries.load(Ordering::Relaxed)
+    }
+
+    /// Notes that its device has refused CPIM, for as long as it is registered.
+    pub(crate) fn refuse_cpim(&self) {
+        self.refuses_cpim.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether its device has refused CPIM.
+    pub(crate) fn refuses_cpim(&self) -> bool {
+        self.refuses_cpim.load(Ordering::Relaxed)
     }
 
     /// Whether what goes to one goes to the other: a registration that was but refreshed.
@@ -73,7 +92,10 @@ impl Locations {
         let location = Arc::new(Location::new(binding, self.registered.fetch_add(1, Ordering::Relaxed)));
         let mut devices = self.accounts.entry(location.binding.account).or_default();
         let same = devices.iter().filter(|known| known.device == location.device);
-        location.carry(same.map(|known| known.carried()).max().unwrap_or_default());
+        for known in same {
+            location.carry(location.carried().max(known.carried()));
+            location.refuses_cpim.fetch_or(known.refuses_cpim(), Ordering::Relaxed);
+        }
         let put = Arc::clone(&location);
         match devices.iter_mut().find(|known| known.binding.key() == location.binding.key()) {
             Some(known) => *known = location,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use iwf_model::{AccountId, Message, MessageId, Outcome};
 use iwf_relay::Device;
+use iwf_sip::delivery::Form;
 use iwf_sip::outcome::weightier_flow;
 use smallvec::SmallVec;
 
@@ -43,6 +44,8 @@ pub(super) struct UnderWay {
 pub(super) struct Sent {
     pub(super) location: Arc<Location>,
     pub(super) branch: u64,
+    /// The form of its body.
+    pub(super) form: Form,
     /// Its end has not come.
     pub(super) open: bool,
 }
@@ -79,12 +82,13 @@ impl Attempts {
         self.by_number.remove(&number)
     }
 
-    /// A request has ended: the number of its attempt, and where it had gone. `None`: its attempt was over before.
-    pub(super) fn ended(&mut self, token: u64) -> Option<(u64, Arc<Location>)> {
+    /// A request has ended: the number of its attempt, where it had gone and in which form. `None`: its attempt was over
+    /// before.
+    pub(super) fn ended(&mut self, token: u64) -> Option<(u64, Arc<Location>, Form)> {
         let (number, flow) = (token / FLOWS, usize::try_from(token % FLOWS).ok()?);
         let sent = self.by_number.get_mut(&number)?.flows.get_mut(flow)?;
         sent.open = false;
-        Some((number, Arc::clone(&sent.location)))
+        Some((number, Arc::clone(&sent.location), sent.form))
     }
 
     /// Whether the device of an attempt may have had the message before its last request.

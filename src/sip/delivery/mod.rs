@@ -4,6 +4,7 @@
 //! apps hide texts that are addressed otherwise. All attempts to bring one message to one contact share
 //! Call-ID and From tag, and CSeq counts them, so that a phone can tell a repeat from a new text.
 
+mod form;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ use crate::message::build::Quoted;
 use crate::message::{Builder, Method, Name, Uri, Via};
 use crate::overload::oc::OFFER;
 
+pub use form::Form;
 pub use target::{Target, target};
 
 /// One attempt to bring a message to a contact.
@@ -40,6 +42,8 @@ pub struct Attempt<'a> {
     pub branch: u64,
     /// What we call ourselves.
     pub user_agent: &'a str,
+    /// The form of its body.
+    pub form: Form,
 }
 
 /// A validity longer than this is not told to the phone.
@@ -97,8 +101,16 @@ impl Attempt<'_> {
         if message.submission.source == Address::Absent {
             request = request.header(Name::Privacy, "id");
         }
-        let text = message.submission.text.as_bytes();
-        Ok(request.header(Name::UserAgent, self.user_agent).finish_with("text/plain;charset=UTF-8", text))
+        let (request, to) = (request.header(Name::UserAgent, self.user_agent), &aor.without_headers());
+        Ok(match self.form {
+            Form::Plain => {
+                request.finish_with("text/plain;charset=UTF-8", message.submission.text.as_bytes())
+            }
+            Form::Cpim => {
+                let wrapped = form::Wrapped { from, to }.to_string();
+                request.finish_with("message/cpim", wrapped.as_bytes())
+            }
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! What goes on the wire, and what must never get there.
 
 use iwf_model::{
-    AccountId, CarrierId, MessageId, Origin, Party, Progress, ReceiptRequest, Recipient, Submission,
+    AccountId, CarrierId, Cause, MessageId, Origin, Party, Progress, ReceiptRequest, Recipient, Submission,
     Transport, Validity,
 };
 
@@ -68,6 +68,7 @@ fn send(message: &Message, binding: &Binding, attempt: u32) -> String {
         sent_by: "192.0.2.1:5060",
         branch: 0x1234_5678_9abc_def0,
         user_agent: "iwf/0.1",
+        form: Form::of(message, binding, false),
     };
     String::from_utf8(attempt.request(NOW).unwrap().to_vec()).unwrap()
 }
@@ -213,6 +214,7 @@ fn a_contact_or_an_address_of_record_that_is_no_uri_is_not_sent_to() {
                 sent_by: "a",
                 branch: 1,
                 user_agent: "iwf",
+                form: Form::Plain,
             };
             assert!(attempt.request(NOW).is_err(), "{evil}");
         }
@@ -251,6 +253,7 @@ fn the_endpoint_gets_the_branch_and_the_flow_that_the_request_has() {
         sent_by: "192.0.2.1",
         branch: 7,
         user_agent: "iwf",
+        form: Form::Plain,
     };
     let outgoing = attempt.outgoing(42, NOW).unwrap();
     assert_eq!((outgoing.token, outgoing.flow), (42, binding.flow));
@@ -286,4 +289,59 @@ fn what_goes_to_a_device_behind_proxies_takes_their_path() {
     let elsewhere = Binding { path: "<sip:198.51.100.9;lr>".into(), ..binding };
     let source = "192.0.2.7:49152".parse().unwrap();
     assert_eq!(target(&elsewhere), Target::Datagram(source), "never where a Path alone points");
+}
+
+fn linphone() -> Binding {
+    Binding { params: ";+org.linphone.specs=\"groupchat,lime\";q=0.5".into(), ..binding() }
+}
+
+fn asking(source: Address) -> Message {
+    let mut message = message(source, 1, "Grüße\r\n\r\nX: y");
+    message.submission.receipt.read = true;
+    message
+}
+
+/// RFC 3862 section 2, RFC 5438 section 6; interworking.md C.12.
+#[test]
+fn a_text_whose_reader_is_awaited_goes_in_cpim_to_an_app_that_reads_it() {
+    let message = asking(number("4915112345678"));
+    let request = send(&message, &linphone(), 1);
+    assert_eq!(header(&request, "Content-Type"), "message/cpim");
+    let (_, body) = request.split_once("\r\n\r\n").unwrap();
+    let (head, content) = body.split_once("\r\n\r\n").unwrap();
+    let from = header(&request, "From").split(";tag").next().unwrap();
+    let lines: Vec<&str> = head.lines().collect();
+    assert_eq!(lines[..2], [format!("From: {from}"), format!("To: {}", header(&request, "To"))]);
+    assert!(lines[2].starts_with("DateTime: 20") && lines[2].ends_with('Z'), "{}", lines[2]);
+    assert_eq!(lines[3], "NS: imdn <urn:ietf:params:imdn>");
+    assert_eq!(lines[4], format!("imdn.Message-ID: {}", message.id));
+    assert_eq!(lines[5..], ["imdn.Disposition-Notification: display"]);
+    let text = "Grüße\r\n\r\nX: y";
+    let head = format!("Content-Type: text/plain;charset=UTF-8\r\nContent-Length: {}", text.len());
+    assert_eq!(content, format!("{head}\r\n\r\n{text}"));
+    assert_eq!(header(&request, "Content-Length"), body.len().to_string());
+}
+
+#[test]
+fn plain_is_the_rule() {
+    let (asked, unasked) = (asking(number("49151")), message(number("49151"), 0, "x"));
+    assert_eq!(Form::of(&asked, &linphone(), false), Form::Cpim);
+    for form in [
+        Form::of(&unasked, &linphone(), false),
+        Form::of(&asked, &binding(), false),
+        Form::of(&asked, &linphone(), true),
+        Form::of(&asking(Address::Absent), &linphone(), false),
+    ] {
+        assert_eq!(form, Form::Plain);
+    }
+}
+
+/// interworking.md D.3: 400, 406, 415, 488, 606, and what is too large in CPIM may not be without.
+#[test]
+fn an_app_that_refuses_cpim_gets_the_text_in_plain_form() {
+    for cause in Cause::ALL {
+        let expected = matches!(cause, Cause::FormatRefused | Cause::BadRequest | Cause::TooLarge);
+        assert_eq!(Form::Cpim.falls_back(cause), expected, "{cause:?}");
+        assert!(!Form::Plain.falls_back(cause));
+    }
 }
