@@ -30,6 +30,8 @@ mod oracle;
 #[cfg(test)]
 mod overload;
 #[cfg(test)]
+mod push;
+#[cfg(test)]
 mod registrar;
 #[cfg(test)]
 mod server_transactions;

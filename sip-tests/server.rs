@@ -99,6 +99,7 @@ pub fn policy() -> UasPolicy {
         },
         registrar: RegistrarPolicy::default(),
         service_route: Vec::new(),
+        push: Vec::new(),
     }
 }
 

@@ -26,6 +26,8 @@ pub enum Cause {
     Delivered,
     /// No device is registered.
     Offline,
+    /// Its app was asked to wake, and has not come yet.
+    Asleep,
     /// Sent, and nothing was heard: it may have arrived.
     NoAnswer,
     /// The contact no longer leads to the user.
@@ -98,9 +100,10 @@ pub enum Blame {
 
 impl Cause {
     /// Every cause, for tables and tests.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Delivered,
         Self::Offline,
+        Self::Asleep,
         Self::NoAnswer,
         Self::ContactGone,
         Self::Unavailable,
@@ -127,6 +130,7 @@ impl Cause {
         match self {
             Self::Delivered => Class::Done,
             Self::Offline
+            | Self::Asleep
             | Self::NoAnswer
             | Self::ContactGone
             | Self::Unavailable
@@ -152,6 +156,7 @@ impl Cause {
         match self {
             Self::Delivered => Blame::Nobody,
             Self::Offline
+            | Self::Asleep
             | Self::ContactGone
             | Self::Unavailable
             | Self::Busy
@@ -191,7 +196,12 @@ impl Cause {
             Self::UnknownUser => 1,
             Self::Refused => 13,
             Self::Unsupported | Self::FormatRefused => 21,
-            Self::Offline | Self::NoAnswer | Self::ContactGone | Self::Unavailable | Self::Expired => 27,
+            Self::Offline
+            | Self::Asleep
+            | Self::NoAnswer
+            | Self::ContactGone
+            | Self::Unavailable
+            | Self::Expired => 27,
             Self::Busy => 31,
             Self::PeerUnavailable | Self::NotSent | Self::NotTrusted => 34,
             Self::TooLarge | Self::Loop | Self::BadRequest => 36,
@@ -205,6 +215,7 @@ impl Cause {
         match self {
             Self::Delivered => "delivered",
             Self::Offline => "offline",
+            Self::Asleep => "asleep",
             Self::NoAnswer => "no-answer",
             Self::ContactGone => "contact-gone",
             Self::Unavailable => "unavailable",

@@ -53,8 +53,8 @@ pub(crate) fn next_hops(config: &Config) -> NextHops {
     NextHops::new(Resolver::new(&config.dns.servers), means)
 }
 
-/// The server of the apps.
-pub(crate) fn uas(config: &SipConfig) -> Uas {
+/// The server of the apps, which may be woken through the providers `push`.
+pub(crate) fn uas(config: &SipConfig, push: Vec<String>) -> Uas {
     let policy = UasPolicy {
         domains: config.domains.clone(),
         digest: DigestPolicy {
@@ -68,10 +68,12 @@ pub(crate) fn uas(config: &SipConfig) -> Uas {
             default_expires: config.default_expires,
             max_expires: config.max_expires,
             max_expires_behind_nat: config.max_expires_behind_nat,
+            max_expires_with_push: config.max_expires_with_push,
             max_bindings: config.max_contacts,
             flow_timer: config.flow_timer,
         },
         service_route: config.service_route.clone(),
+        push,
     };
     let mut secret = [0; 32];
     ids::fill(&mut secret);

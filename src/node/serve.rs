@@ -22,11 +22,13 @@ use crate::config::{Config, SipConfig, SmppConfig, TlsConfig};
 use crate::desk::{Command, Desk};
 use crate::entrance::{Bounds, Entrance};
 use crate::health::NodeHealth;
+use crate::http::CaFault;
 use crate::ids::Ids;
 use crate::intake::Intake;
 use crate::load::Load;
 use crate::parts::Parts;
 use crate::passage::Passage;
+use crate::push::Pushers;
 use crate::reach::Reachable;
 use crate::receipts::Receipts;
 use crate::sip::driver::{self, Driver};
@@ -81,6 +83,9 @@ pub(crate) enum ServeError {
         "the SIP side ended unexpectedly; start the node again, and report what the log says before this"
     )]
     Ended,
+    /// The certificates that a provider of pushes is known by.
+    #[error("push: {0}")]
+    Push(#[from] CaFault),
     /// The metrics.
     #[error("metrics: {0}")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
@@ -112,6 +117,7 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
     let sip_tls = live_tls("sip.tls", Side::Sip, over_tls)?;
     let trusted = tls::client(config.sip.server_ca.as_deref());
     let trusted = trusted.map_err(|fault| ServeError::Tls { section: "sip", fault })?;
+    let pushers = Pushers::new(&config.push)?;
     let sockets = Sockets::bind(&config)?;
     let announced = sockets.announced();
     let start = store.start(clock::utc()).await?;
@@ -127,7 +133,7 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
         &config,
         &core,
         (sockets.sip, sip_tls, trusted),
-        (commands, (start.clone(), takers)),
+        (commands, pushers, (start.clone(), takers)),
         &draining,
         &mut tasks,
     );
@@ -166,7 +172,7 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
 impl Core {
     fn new(config: &Config, store: Arc<dyn Store>, desk: Desk, metrics: Arc<Metrics>, start: &Start) -> Self {
         let directory: Arc<ArcSwap<Directory>> = Arc::default();
-        let locations: Arc<Locations> = Arc::default();
+        let locations = Arc::new(Locations::new(config.push_providers()));
         let limits = &config.limits;
         let most = [limits.waiting_per_account, limits.waiting_per_carrier];
         let [per_account, per_carrier] = most.map(|most| u32::try_from(most).unwrap_or(u32::MAX));
@@ -202,7 +208,7 @@ fn spawn_sip(
     config: &Config,
     core: &Arc<Core>,
     (sockets, live, trusted): (SipSockets, Option<Arc<LiveTls>>, Arc<ClientConfig>),
-    (commands, resume): (mpsc::Receiver<Command>, (Start, Vec<Arc<Message>>)),
+    (commands, pushers, resume): (mpsc::Receiver<Command>, Pushers, (Start, Vec<Arc<Message>>)),
     draining: &watch::Sender<bool>,
     tasks: &mut JoinSet<()>,
 ) -> impl Future<Output = ()> + use<> {
@@ -243,12 +249,13 @@ fn spawn_sip(
             reach: Arc::clone(&core.reach),
             from_carriers: Arc::clone(&core.from_carriers),
             accepted: Arc::clone(&core.intake.accepted),
+            pushers,
             receipts: Arc::clone(&core.receipts),
             store: Arc::clone(&core.store),
             metrics: Arc::clone(&core.metrics),
         }),
         endpoint: machines::endpoint(),
-        uas: machines::uas(&config.sip),
+        uas: machines::uas(&config.sip, config.push_providers()),
         sockets: udp,
         connector,
         addresses: LocalAddresses::new(config.sip.advertise.clone()),

@@ -39,7 +39,10 @@ const LIFE: Duration = Duration::from_secs(24 * 3600);
 /// asked for that, and the recipient was away.
 pub fn pending_flag(message: &Message, cause: Cause) -> Option<(AccountId, Alert)> {
     let submission = &message.submission;
-    let away = matches!(cause, Cause::Offline | Cause::NoAnswer | Cause::ContactGone | Cause::Unavailable);
+    let away = matches!(
+        cause,
+        Cause::Offline | Cause::Asleep | Cause::NoAnswer | Cause::ContactGone | Cause::Unavailable
+    );
     if !away || !submission.options().dpf {
         return None;
     }

@@ -54,10 +54,11 @@ pub fn may_try_next_flow(cause: Cause) -> bool {
     matches!(cause, Cause::ContactGone | Cause::NotSent | Cause::NoAnswer)
 }
 
-/// Of the ends of two flows of a device that did not deliver, the one that says most of the attempt: that it may have
-/// arrived, then that it may be sent again soon.
+/// Of the ends of two flows of a device that did not deliver, the one that says most of the attempt: that the app was
+/// asked to wake, that it may have arrived, then that it may be sent again soon.
 pub fn weightier_flow(a: Outcome, b: Outcome) -> Outcome {
     let weight = |outcome: Outcome| match outcome.cause {
+        Cause::Asleep => 3,
         Cause::NoAnswer => 2,
         Cause::NotSent => 1,
         _ => 0,

@@ -42,6 +42,7 @@ pub fn failure_reason(cause: Cause) -> u8 {
     match cause {
         Cause::Delivered
         | Cause::Offline
+        | Cause::Asleep
         | Cause::NoAnswer
         | Cause::ContactGone
         | Cause::Unavailable

@@ -30,6 +30,7 @@ pub(super) fn check(document: &Document) -> Result<Config, Faults> {
         admin: check.admin(&raw.admin),
         log: check.log(&raw.log),
         limits: check.limits(&raw.limits),
+        push: check.push(&raw.push),
     };
     if check.faults.is_empty() { Ok(config) } else { Err(Faults(check.faults)) }
 }
@@ -115,6 +116,11 @@ impl Check<'_> {
             ),
             max_expires: self.seconds("sip.max_expires_seconds", raw.max_expires_seconds, 1..=MONTH),
             max_expires_behind_nat: self.behind_nat(raw),
+            max_expires_with_push: self.seconds(
+                "sip.max_expires_with_push_seconds",
+                raw.max_expires_with_push_seconds,
+                1..=MONTH,
+            ),
             flow_timer: self.flow_timer(raw.flow_timer_seconds),
             service_route: self.service_route(&raw.service_route),
             max_contacts: self.count("sip.max_contacts", raw.max_contacts, 1..=100),
@@ -206,7 +212,7 @@ impl Check<'_> {
         value.clamp(*allowed.start(), *allowed.end()).unsigned_abs()
     }
 
-    fn count(&mut self, key: &str, value: i64, allowed: RangeInclusive<i64>) -> usize {
+    pub(super) fn count(&mut self, key: &str, value: i64, allowed: RangeInclusive<i64>) -> usize {
         usize::try_from(self.number(key, value, allowed)).unwrap_or(usize::MAX)
     }
 

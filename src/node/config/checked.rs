@@ -7,6 +7,8 @@ use std::time::Duration;
 use iwf_model::Challenge;
 use iwf_sip::locate::NextHop;
 
+use crate::push::Template;
+
 /// Everything that can be configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Config {
@@ -26,6 +28,8 @@ pub(crate) struct Config {
     pub(crate) log: LogConfig,
     /// What is bounded.
     pub(crate) limits: LimitsConfig,
+    /// Who wakes apps; empty for nobody.
+    pub(crate) push: Vec<PushConfig>,
 }
 
 /// This process.
@@ -114,6 +118,8 @@ pub(crate) struct SipConfig {
     pub(crate) max_expires: Duration,
     /// The same behind a NAT over UDP.
     pub(crate) max_expires_behind_nat: Duration,
+    /// The same for an app that is woken by push.
+    pub(crate) max_expires_with_push: Duration,
     /// How often an app with outbound shows on its connection that it lives; `None` leaves it to the app.
     pub(crate) flow_timer: Option<Duration>,
     /// What Service-Route names: SIP URIs.
@@ -174,6 +180,42 @@ pub(crate) struct DnsConfig {
     pub(crate) servers: Vec<SocketAddr>,
 }
 
+/// A service that wakes apps (RFC 8599).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PushConfig {
+    /// What apps name it in `pn-provider`, in lower case.
+    pub(crate) provider: String,
+    /// How its answers are understood.
+    pub(crate) kind: PushKind,
+    /// Where it is asked.
+    pub(crate) url: Template,
+    /// Header fields beyond Content-Type and Authorization.
+    pub(crate) headers: Vec<(String, Template)>,
+    /// JSON.
+    pub(crate) body: Template,
+    /// What is in this file goes into Authorization, as a bearer token.
+    pub(crate) token_file: Option<PathBuf>,
+    /// PEM: who signs its certificate, where that is not an authority that the system trusts.
+    pub(crate) ca: Option<PathBuf>,
+    /// Whether senders and texts may stand in its pushes.
+    pub(crate) with_text: bool,
+    /// How long one answer may take.
+    pub(crate) timeout: Duration,
+    /// How many pushes may be under way.
+    pub(crate) concurrency: usize,
+}
+
+/// Whose answers they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PushKind {
+    /// Anybody's: by their status alone.
+    Webhook,
+    /// Firebase Cloud Messaging, HTTP v1.
+    Fcm,
+    /// Apple Push Notification service.
+    Apns,
+}
+
 /// The address by which others reach us, when it is not the one we listen on (NAT, DNS).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Advertise {
@@ -232,6 +274,13 @@ pub(crate) struct LimitsConfig {
     pub(crate) waiting_in_all: usize,
     /// The most waiting messages that are kept in memory; the others wait in the store.
     pub(crate) messages_in_memory: usize,
+}
+
+impl Config {
+    /// Through whom apps may be woken.
+    pub(crate) fn push_providers(&self) -> Vec<String> {
+        self.push.iter().map(|push| push.provider.clone()).collect()
+    }
 }
 
 impl StoreConfig {

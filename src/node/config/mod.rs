@@ -3,7 +3,7 @@
 //! - `raw`: the shape of the file, every key with its default
 //! - `checked`: the same as types that can't be wrong
 //! - `check`: from the one to the other, with every rule; `tls`: those of TLS, which look at the files
-//! - `registrations`: the rules of what apps are granted
+//! - `registrations`: the rules of what apps are granted; `push`: of what wakes them
 //! - `routing`: the rules of where we send
 //! - `environment`: `IWF_SECTION_KEY` over the file
 //! - `document`, `fault`: TOML with the place of every key, and faults that name it; also used for
@@ -16,6 +16,7 @@ mod checked;
 mod document;
 mod environment;
 mod fault;
+mod push;
 mod raw;
 mod registrations;
 mod routing;
@@ -26,14 +27,15 @@ mod tls;
 use std::path::Path;
 
 pub(crate) use checked::{
-    Advertise, Config, LogConfig, LogFormat, NodeConfig, ProxyConfig, ProxyWhen, SipConfig, SmppConfig,
+    Advertise, Config, LogConfig, LogFormat, NodeConfig, ProxyConfig, ProxyWhen, PushConfig, PushKind, SipConfig, SmppConfig,
     TlsConfig,
 };
 pub(crate) use document::{Document, distance, unknown_name};
 pub(crate) use fault::{Fault, Faults, Place};
 
 /// The sections of a configuration file: how it is told from a provisioning file.
-pub(crate) const SECTIONS: [&str; 8] = ["node", "smpp", "sip", "dns", "store", "admin", "log", "limits"];
+pub(crate) const SECTIONS: [&str; 9] =
+    ["node", "smpp", "sip", "dns", "store", "admin", "log", "limits", "push"];
 
 /// Reads the configuration: the defaults, the file over them, the environment over both.
 pub(crate) fn load(

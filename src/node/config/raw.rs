@@ -2,6 +2,8 @@
 //!
 //! `config/iwf.toml` explains every key; a test sees to it that none is missing there.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// Declares a section of which every key has a default and no other key is allowed.
@@ -30,6 +32,20 @@ section! { RawConfig {
     admin: RawAdmin = RawAdmin::default(),
     log: RawLog = RawLog::default(),
     limits: RawLimits = RawLimits::default(),
+    push: Vec<RawPush> = Vec::new(),
+} }
+
+section! { RawPush {
+    provider: String = String::new(),
+    kind: String = "webhook".to_owned(),
+    url: String = String::new(),
+    token_file: String = String::new(),
+    headers: BTreeMap<String, String> = BTreeMap::new(),
+    body: String = String::new(),
+    with_text: bool = false,
+    ca: String = String::new(),
+    timeout_seconds: i64 = 5,
+    concurrency: i64 = 50,
 } }
 
 section! { RawNode {
@@ -75,6 +91,7 @@ section! { RawSip {
     default_expires_seconds: i64 = 3600,
     max_expires_seconds: i64 = 7200,
     max_expires_behind_nat_seconds: i64 = 300,
+    max_expires_with_push_seconds: i64 = 604_800,
     flow_timer_seconds: i64 = 120,
     service_route: Vec<String> = Vec::new(),
     max_contacts: i64 = 10,

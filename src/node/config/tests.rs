@@ -178,5 +178,44 @@ fn the_example_lists_every_key_with_its_default() {
             if setting { text + line + "\n" } else { text }
         });
     let listed: toml::Table = bare.parse().unwrap();
-    assert_eq!(listed, toml::Table::try_from(RawConfig::default()).unwrap());
+    let mut expected = toml::Table::try_from(RawConfig::default()).unwrap();
+    // Its tables have an example of their own.
+    expected.remove("push");
+    assert_eq!(listed, expected);
+}
+
+#[test]
+fn the_example_of_push_is_one_and_tells_every_key() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/iwf.toml");
+    let text = std::fs::read_to_string(path).unwrap();
+    let (_, example) = text.split_once("# [[push]]").unwrap();
+    let bare: String = example.lines().map(|line| line.trim_start_matches("# ").to_owned() + "\n").collect();
+    let text = format!("[[push]]\n{bare}");
+    let table: toml::Table = text.parse().unwrap();
+    let known = toml::Table::try_from(super::raw::RawPush::default()).unwrap();
+    let push = table["push"][0].as_table().unwrap();
+    assert!(known.keys().eq(push.keys()), "{push:?}");
+    assert_eq!(faults(&text), [""; 0]);
+}
+
+#[test]
+fn what_is_wrong_with_a_provider_of_pushes_is_said_with_its_place() {
+    let cases = [
+        ("provider = \"fcm\"\nkind = \"fmc\"\n", "push[0].kind: unknown word \"fmc\"; did you mean \"fcm\"?"),
+        ("kind = \"fcm\"\n", "push[0].provider: must be what apps say"),
+        ("provider = \"own\"\n", "push[0].url: \"\" is not a URL"),
+        ("provider = \"a\"\nkind = \"fcm\"\nbody = \"{{text}}\"\n", "push[0].body: {{text}} needs with_text"),
+        (
+            "provider = \"a\"\nkind = \"fcm\"\nheaders = { \"a b\" = \"\" }\n",
+            "\"a b\" is not the name of a header",
+        ),
+        (
+            "provider = \"a\"\nkind = \"fcm\"\n[[push]]\nprovider = \"A\"\nkind = \"apns\"\n",
+            "push[1].provider: \"a\" stands here twice",
+        ),
+    ];
+    for (text, expected) in cases {
+        let found = faults(&format!("[[push]]\n{text}"));
+        assert!(found.len() == 1 && found[0].contains(expected), "{text}: {found:?}");
+    }
 }

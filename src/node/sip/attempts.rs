@@ -18,6 +18,7 @@ use super::locations::Location;
 use super::next_hops::{Job, NextHops};
 use super::under_way::{Sent, UnderWay};
 use super::waiting::Load;
+use super::waking::SILENT;
 use super::wire::socket_for;
 
 /// What we call ourselves.
@@ -78,18 +79,22 @@ impl Driver {
             repeated: attempt > 1 || message.progress.in_doubt,
             flows: SmallVec::new(),
             ended: None,
+            woken_until: None,
         };
         self.try_flows(number, under_way, now);
     }
 
     /// Sends over the newest flow of the device that was not tried yet. Without one the attempt ends, unless the answer
     /// may still come over another.
-    fn try_flows(&mut self, number: u64, mut attempt: UnderWay, now: Now) {
+    pub(super) fn try_flows(&mut self, number: u64, mut attempt: UnderWay, now: Now) {
         while let Some(location) = self.untried_flow(&attempt) {
             let form = Form::of(&attempt.message, &location.binding, location.refuses_cpim());
             match self.request(number, &attempt, (&location, form), now) {
                 Ok((outgoing, branch)) => {
                     location.carry(number);
+                    if location.is_woken() {
+                        self.attempts.look_again(now.instant + SILENT, number);
+                    }
                     attempt.flows.push(Sent { location, branch, form, open: true });
                     self.attempts.put(number, attempt);
                     return self.endpoint.send(outgoing, now);
@@ -101,7 +106,7 @@ impl Driver {
                 }
             }
         }
-        if attempt.is_open() {
+        if attempt.is_open() || self.waits_for_waking(number, &mut attempt, now) {
             return self.attempts.put(number, attempt);
         }
         let offline = || (Outcome::new(Cause::Offline, 0), "the registration ended".into());
@@ -171,7 +176,7 @@ impl Driver {
             return;
         }
         let Some((number, location, form)) = self.attempts.ended(token) else { return };
-        let detail = format!("{} {status}", location.binding.contact);
+        let detail = format!("{} {status}", location.shown());
         let context = Context { hop: Hop::Device, in_doubt: self.attempts.is_repeated(number) };
         let outcome = outcome(status, retry_after(response), context);
         if outcome.cause == Cause::ContactGone {
@@ -233,7 +238,7 @@ impl Driver {
     }
 
     /// A contact leads nowhere. One that was registered again meanwhile is left alone.
-    fn forget(&mut self, location: &Arc<Location>) {
+    pub(super) fn forget(&mut self, location: &Arc<Location>) {
         let binding = &location.binding;
         if self.shared.locations.remove_exactly(location) {
             let (account, key) = (binding.account, binding.key().into_owned());
@@ -267,7 +272,7 @@ impl Driver {
         }
     }
 
-    /// The time to stop is over: attempts without an answer are marked, because they may have arrived.
+    /// The time to stop is over: attempts without an answer, sent ones, are marked, because they may have arrived.
     pub(super) fn leave_in_doubt(&mut self, now: Now) {
         let mut under_way: Vec<MessageId> = self.attempts.messages().chain(self.hops.messages()).collect();
         under_way.extend(self.given_in_doubt());
@@ -299,5 +304,5 @@ pub(super) fn word(failure: SendFailure) -> &'static str {
 }
 
 fn describe(location: &Location, what: &str) -> String {
-    format!("{} {what}", location.binding.contact)
+    format!("{} {what}", location.shown())
 }

@@ -36,6 +36,7 @@ use crate::ids::Random;
 use crate::intake::Intake;
 use crate::net::stopped;
 use crate::passage::Turns;
+use crate::push::Pushers;
 use crate::reach::Reachable;
 use crate::receipts::Receipts;
 use crate::telemetry::Metrics;
@@ -56,6 +57,8 @@ pub(crate) struct Shared {
     pub(crate) from_carriers: Arc<Tray<FromCarriers>>,
     /// Messages that are durable and not yet in the queue.
     pub(crate) accepted: Arc<Tray<Arc<Message>>>,
+    /// Who wakes apps.
+    pub(crate) pushers: Pushers,
     /// Where receipts wait for a receiver.
     pub(crate) receipts: Arc<Receipts>,
     /// What is remembered.
@@ -91,6 +94,8 @@ pub(crate) struct Driver {
     commands: mpsc::Receiver<Command>,
     pub(super) operations: Operations,
     pub(super) later: FuturesUnordered<Later>,
+    /// How many of those are pushes, which a stop does not wait for.
+    pub(super) pushing: usize,
     pub(super) connector: Connector,
     pub(super) input: mpsc::Receiver<Input>,
     pub(super) inputs: Vec<Input>,
@@ -175,6 +180,7 @@ impl Driver {
             commands,
             operations: Operations::default(),
             later: FuturesUnordered::new(),
+            pushing: 0,
             connector,
             input,
             inputs: Vec::new(),
@@ -220,8 +226,11 @@ impl Driver {
     }
 
     fn is_drained(&self) -> bool {
-        let under_way = !self.attempts.is_empty() || !self.hops.is_empty() || !self.given.is_empty();
-        self.draining && !under_way && self.later.is_empty()
+        self.draining
+            && self.attempts.are_at_rest()
+            && self.hops.is_empty()
+            && self.given.is_empty()
+            && self.later.len() == self.pushing
     }
 
     /// Takes what is there, lets the machines work, writes.
@@ -301,6 +310,7 @@ impl Driver {
         for (account, key) in self.shared.locations.sweep(now.utc) {
             self.writes.push(Write::Unbind { account, key });
         }
+        self.look_after_sleepers(now);
         self.watch_parts(now);
         self.watch_acceptances(now);
         self.loads.append(&mut self.unread);

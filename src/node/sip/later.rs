@@ -14,6 +14,7 @@ use super::operations::Found;
 use super::reading::{Looked, Read};
 use super::requests::Question;
 use super::waiting::Loaded;
+use super::waking::Pushed;
 use crate::clock;
 use crate::intake::Settled;
 
@@ -32,6 +33,8 @@ pub(super) enum Done {
     Loaded(Loaded),
     /// What somebody says was read was looked up.
     Looked(Looked),
+    /// A push has its end.
+    Pushed(Pushed),
     /// What an origin asked about was looked up.
     Found(Box<Found>, Since),
     /// The DNS was asked.
@@ -72,6 +75,7 @@ impl Driver {
             Done::Settled(settled) => self.answer_question(settled, now),
             Done::Looked(looked) => self.take_looked(looked, now),
             Done::Found(found, read) => self.take_found(*found, read, now),
+            Done::Pushed(pushed) => self.take_pushed(pushed, now),
             Done::Loaded(loaded) => self.take_loaded(loaded, now),
             Done::Resolved(question, lookup) => self.take_lookup(question, lookup, now),
         }

@@ -9,6 +9,7 @@ use dashmap::{DashMap, DashSet};
 use iwf_model::{AccountId, Binding, Timestamp};
 use iwf_relay::Device;
 use iwf_sip::delivery::{Target, target};
+use iwf_sip::registrar::{PushTarget, push_target, without_push};
 
 use crate::clock;
 
@@ -21,6 +22,8 @@ pub(crate) struct Locations {
     count: AtomicUsize,
     /// How many registrations came so far.
     registered: AtomicU64,
+    /// Through whom apps may be woken.
+    push: Vec<String>,
 }
 
 /// One flow of a device; most devices have one.
@@ -34,6 +37,12 @@ pub(crate) struct Location {
     pub(crate) target: Target,
     /// The higher, the newer.
     order: u64,
+    /// How its app is woken.
+    pub(crate) push: Option<PushTarget>,
+    /// Its provider knows it no more.
+    is_push_gone: AtomicBool,
+    /// The contact as people see it.
+    shown: Option<Box<str>>,
     /// The attempt that last went this way, or the way that this one replaced; it may be over. 0: none.
     carries: AtomicU64,
     /// Its device has refused CPIM.
@@ -41,7 +50,7 @@ pub(crate) struct Location {
 }
 
 impl Location {
-    fn new(binding: Binding, order: u64) -> Self {
+    fn new(binding: Binding, order: u64, providers: &[String]) -> Self {
         let mut hasher = DefaultHasher::new();
         binding.account.0.hash(&mut hasher);
         match &binding.instance {
@@ -49,14 +58,25 @@ impl Location {
             None => binding.contact.hash(&mut hasher),
         }
         let (device, target) = (Device(hasher.finish()), target(&binding));
-        Self {
-            binding,
-            device,
-            target,
-            order,
-            carries: AtomicU64::new(0),
-            refuses_cpim: AtomicBool::new(false),
-        }
+        let push = if providers.is_empty() { None } else { push_target(&binding.contact, providers) };
+        let shown = binding.contact.contains(";pn-").then(|| without_push(&binding.contact).into());
+        let (is_push_gone, refuses_cpim, carries) = Default::default();
+        Self { binding, device, target, order, push, is_push_gone, shown, refuses_cpim, carries }
+    }
+
+    /// Its contact, for stories and logs.
+    pub(crate) fn shown(&self) -> &str {
+        self.shown.as_deref().unwrap_or(&self.binding.contact)
+    }
+
+    /// Whether its app can be woken.
+    pub(crate) fn is_woken(&self) -> bool {
+        self.push.is_some() && !self.is_push_gone.load(Ordering::Relaxed)
+    }
+
+    /// Its provider knows the app no more.
+    pub(crate) fn forget_push(&self) {
+        self.is_push_gone.store(true, Ordering::Relaxed);
     }
 
     /// Notes the attempt that goes this way.
@@ -87,9 +107,18 @@ impl Location {
 }
 
 impl Locations {
+    /// Nobody is there yet; apps may be woken through these providers.
+    pub(crate) fn new(push: Vec<String>) -> Self {
+        Self { push, ..Self::default() }
+    }
+
+    fn locate(&self, binding: Binding) -> Location {
+        Location::new(binding, self.registered.fetch_add(1, Ordering::Relaxed), &self.push)
+    }
+
     /// Adds a registration, or replaces the one of the same key. What is under way to its device is known to it.
     pub(crate) fn put(&self, binding: Binding) -> Arc<Location> {
-        let location = Arc::new(Location::new(binding, self.registered.fetch_add(1, Ordering::Relaxed)));
+        let location = Arc::new(self.locate(binding));
         let mut devices = self.accounts.entry(location.binding.account).or_default();
         let same = devices.iter().filter(|known| known.device == location.device);
         for known in same {
@@ -156,8 +185,27 @@ impl Locations {
     ) -> Option<Arc<Location>> {
         let devices = self.accounts.get(&account)?;
         let now = clock::utc();
-        let flows = devices.iter().filter(|known| known.device == device && self.reachable(known, now));
-        flows.filter(|known| is_wanted(known)).max_by_key(|known| known.order).map(Arc::clone)
+        let flows = devices.iter().filter(|known| known.device == device && known.binding.expires_at > now);
+        let flows = flows.filter(|known| self.has_way(known) && is_wanted(known));
+        flows.max_by_key(|known| known.order).map(Arc::clone)
+    }
+
+    /// The registration by which the app of a device can be woken: its newest.
+    pub(crate) fn sleeper(&self, account: AccountId, device: Device) -> Option<Arc<Location>> {
+        let devices = self.accounts.get(&account)?;
+        let now = clock::utc();
+        let flows = devices.iter().filter(|known| known.device == device && known.binding.expires_at > now);
+        flows.filter(|known| known.is_woken()).max_by_key(|known| known.order).map(Arc::clone)
+    }
+
+    /// Whether something can be sent this way at this moment.
+    pub(crate) fn has_way(&self, location: &Location) -> bool {
+        match location.target {
+            Target::Datagram(_) => true,
+            Target::Connection { connection, otherwise, .. } => {
+                otherwise.is_some() || self.connections.contains(&connection)
+            }
+        }
     }
 
     /// Removes what has lapsed, and tells what that was.
@@ -189,13 +237,7 @@ impl Locations {
     }
 
     fn reachable(&self, location: &Location, now: Timestamp) -> bool {
-        let has_way = match location.target {
-            Target::Datagram(_) => true,
-            Target::Connection { connection, otherwise, .. } => {
-                otherwise.is_some() || self.connections.contains(&connection)
-            }
-        };
-        has_way && location.binding.expires_at > now
+        location.binding.expires_at > now && (self.has_way(location) || location.is_woken())
     }
 }
 
@@ -277,6 +319,19 @@ mod tests {
         locations.opened(9);
         assert_eq!(reached(&locations), 1);
         locations.closed(9);
+        assert_eq!(reached(&locations), 0);
+    }
+
+    #[test]
+    fn an_app_that_can_be_woken_is_reached_without_a_way_until_its_provider_knows_it_no_more() {
+        let locations = Locations::new(vec!["fcm".to_owned()]);
+        let flow =
+            Flow::Stream { transport: Transport::Tcp, peer: ([127, 0, 0, 1], 40_000).into(), connection: 9 };
+        let asleep = locations.put(binding("sip:1@10.0.0.7;pn-provider=fcm;pn-prid=secret", flow));
+        assert_eq!((reached(&locations), asleep.shown()), (1, "sip:1@10.0.0.7"));
+        assert!(locations.newest_flow(AccountId(1), asleep.device, |_| true).is_none());
+        assert!(Arc::ptr_eq(&locations.sleeper(AccountId(1), asleep.device).unwrap(), &asleep));
+        asleep.forget_push();
         assert_eq!(reached(&locations), 0);
     }
 

@@ -20,4 +20,5 @@ mod superseding;
 pub(crate) mod udp;
 mod under_way;
 pub(crate) mod waiting;
+mod waking;
 mod wire;

@@ -117,6 +117,7 @@ impl Driver {
                     if let Some(gone) = replaced.as_ref().filter(|gone| gone.device == location.device) {
                         location.carry(location.carried().max(gone.carried()));
                     }
+                    self.attempts.is_up(location.device);
                     moved.push(location.carried());
                     self.writes.push(Write::Bind(binding));
                 }

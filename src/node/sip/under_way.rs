@@ -3,9 +3,10 @@
 //! A device has one attempt at a time (`relay/lanes.rs`), an attempt one request for each flow that it was sent over.
 //! The requests carry the attempt's number in their tokens, so their ends find it without a table of their own.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use iwf_model::{AccountId, Message, MessageId, Outcome};
 use iwf_relay::Device;
@@ -23,6 +24,10 @@ pub(super) struct Attempts {
     last: u64,
     /// Connections that we opened, by where they lead.
     pub(super) opened: HashMap<SocketAddr, u64>,
+    /// When attempts to apps that can be woken are looked at again.
+    looks: BTreeSet<(Instant, u64)>,
+    /// Devices that a push did not wake, and until when no other push is sent.
+    resting: HashMap<Device, Instant>,
 }
 
 /// One message on its way to one device.
@@ -38,6 +43,8 @@ pub(super) struct UnderWay {
     pub(super) flows: SmallVec<[Sent; 1]>,
     /// How those of them ended that another flow could make up for: what weighs most, and all of it for people.
     pub(super) ended: Option<(Outcome, String)>,
+    /// Its app was asked to wake, and is waited for until then.
+    pub(super) woken_until: Option<Instant>,
 }
 
 /// A request over one flow.
@@ -54,10 +61,6 @@ pub(super) struct Sent {
 const FLOWS: u64 = 16;
 
 impl Attempts {
-    pub(super) fn is_empty(&self) -> bool {
-        self.by_number.is_empty()
-    }
-
     pub(super) fn len(&self) -> usize {
         self.by_number.len()
     }
@@ -66,6 +69,43 @@ impl Attempts {
         if self.opened.get(&link.peer) == Some(&link.connection) {
             self.opened.remove(&link.peer);
         }
+    }
+
+    /// Whether nothing is under way that may end while we stop: who sleeps is not waited for.
+    pub(super) fn are_at_rest(&self) -> bool {
+        self.by_number.values().all(|attempt| !attempt.is_open())
+    }
+
+    /// Looks at an attempt at that moment.
+    pub(super) fn look_again(&mut self, moment: Instant, number: u64) {
+        self.looks.insert((moment, number));
+    }
+
+    /// The next attempt to be looked at.
+    pub(super) fn next_look(&mut self, now: Instant) -> Option<u64> {
+        let first = self.looks.first().copied().filter(|(moment, _)| *moment <= now)?;
+        self.looks.remove(&first);
+        Some(first.1)
+    }
+
+    /// A push did not wake a device: none is sent until then.
+    pub(super) fn rest(&mut self, device: Device, until: Instant) {
+        self.resting.insert(device, until);
+    }
+
+    /// Whether no push is sent to a device now.
+    pub(super) fn rests(&self, device: Device, now: Instant) -> bool {
+        self.resting.get(&device).is_some_and(|until| *until > now)
+    }
+
+    /// A device is there.
+    pub(super) fn is_up(&mut self, device: Device) {
+        self.resting.remove(&device);
+    }
+
+    /// Forgets who has rested enough.
+    pub(super) fn forget_rested(&mut self, now: Instant) {
+        self.resting.retain(|_, until| *until > now);
     }
 
     /// A number for a new attempt.
@@ -96,8 +136,9 @@ impl Attempts {
         self.by_number.get(&number).is_some_and(|attempt| attempt.repeated || attempt.flows.len() > 1)
     }
 
+    /// What was sent and has no answer.
     pub(super) fn messages(&self) -> impl Iterator<Item = MessageId> {
-        self.by_number.values().map(|attempt| attempt.message.id)
+        self.by_number.values().filter(|attempt| attempt.was_sent()).map(|attempt| attempt.message.id)
     }
 }
 
@@ -111,6 +152,10 @@ impl UnderWay {
     /// Whether it went this way already.
     pub(super) fn has_tried(&self, location: &Location) -> bool {
         self.flows.iter().any(|sent| sent.location.is_same_way(location))
+    }
+
+    fn was_sent(&self) -> bool {
+        !self.flows.is_empty()
     }
 
     /// Whether an answer may still come.

@@ -7,6 +7,8 @@ use iwf_smpp::BindRefusal;
 
 use crate::entrance::Full;
 
+use crate::push::PushEnd;
+
 /// A label value: one of a few, each with its word.
 pub(crate) trait Label: Copy + PartialEq + 'static {
     /// Every value.
@@ -40,6 +42,22 @@ impl Label for SubmitResult {
             Self::Invalid => "invalid",
             Self::Undelivered => "undelivered",
             Self::Refused(refusal) => refusal.as_str(),
+        }
+    }
+}
+
+impl Label for PushEnd {
+    fn all() -> Vec<Self> {
+        vec![Self::Taken, Self::Gone, Self::Refused, Self::Failed, Self::Held]
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Taken => "taken",
+            Self::Gone => "gone",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+            Self::Held => "held",
         }
     }
 }

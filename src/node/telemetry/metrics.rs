@@ -10,6 +10,8 @@ use iwf_relay::Fate;
 use metrics::{Counter, Gauge, Histogram, Recorder};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
+use crate::push::PushEnd;
+
 use super::instrument::{Declared, Family, Instrument};
 use super::labels::{
     BindResult, Connected, Handshake, LookupResult, OutbindResult, ReadResult, ReceiptResult, Reload, Shed,
@@ -116,6 +118,8 @@ declare! {
         "Destinations of proxies that are left alone now, because they did not work.";
     attempts_open: Gauge = "iwf_sip_attempts_open" in "count", by []:
         "Attempts that wait for an answer now.";
+    pushes: Family<PushEnd, Counter> = "iwf_pushes_total" in "count", by ["result"]:
+        "Pushes to wake apps: taken by their provider, gone (it knows the app no more), refused, failed (not reached), held (it failed before).";
     texts: Family<Cause, Counter> = "iwf_smpp_texts_total" in "count", by ["cause"]:
         "Attempts to deliver a text to a carrier, by how they ended.";
     messages_waiting: Gauge = "iwf_messages_waiting" in "count", by []:

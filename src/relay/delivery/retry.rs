@@ -16,6 +16,8 @@ const BUSY: [u64; 8] =
     [60 * SECOND, 120 * SECOND, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR];
 /// After a temporary failure at a carrier.
 const CARRIER: [u64; 5] = [30 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR];
+/// After a push that woke nobody: each step is one push more.
+const ASLEEP: [u64; 5] = [MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 4 * HOUR];
 /// A peer's Retry-After is followed up to this.
 const LONGEST_WISH: Duration = Duration::from_secs(HOUR);
 
@@ -28,6 +30,7 @@ pub fn delay(recipient: Recipient, attempts: u16, outcome: Outcome, random: u32)
         (_, Cause::Offline | Cause::ContactGone) => return None,
         (Recipient::Carrier(_), _) => &CARRIER,
         (Recipient::Account(_), Cause::Busy) => &BUSY,
+        (Recipient::Account(_), Cause::Asleep) => &ASLEEP,
         (Recipient::Account(_), _) => &LADDER,
     };
     let step = usize::from(attempts.saturating_sub(1)).min(ladder.len() - 1);
@@ -40,7 +43,7 @@ pub fn delay(recipient: Recipient, attempts: u16, outcome: Outcome, random: u32)
 
 /// Whether a device that registers is a reason to try at once: it was not there, or could not be heard.
 pub fn wakes_on_register(cause: Cause) -> bool {
-    matches!(cause, Cause::Offline | Cause::ContactGone | Cause::NoAnswer | Cause::NotSent)
+    matches!(cause, Cause::Offline | Cause::Asleep | Cause::ContactGone | Cause::NoAnswer | Cause::NotSent)
 }
 
 #[cfg(test)]
@@ -63,6 +66,7 @@ mod tests {
             assert_eq!(wait.as_secs_f64().round() as u64, seconds, "attempt {attempts}");
         }
         assert_eq!(after(1, Cause::Busy).unwrap().as_secs_f64().round() as u64, 60);
+        assert_eq!(after(2, Cause::Asleep).unwrap().as_secs_f64().round() as u64, 300);
     }
 
     #[test]

@@ -67,6 +67,11 @@ impl Installation {
         Ok(Self { binary, directory, settings, addresses: None, keep: false })
     }
 
+    /// Lines of the configuration of the nodes that are started from now on, besides those it has.
+    pub fn configure(&mut self, settings: Vec<Setting>) {
+        self.settings.extend(settings);
+    }
+
     /// Leaves the directory where it is when this is dropped.
     pub fn keep(&mut self) {
         self.keep = true;

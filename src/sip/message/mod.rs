@@ -25,6 +25,7 @@ pub use framing::Framer;
 pub use method::{Method, Status};
 pub use name::Name;
 pub use params::{Param, Params, elements, unquote};
+pub(crate) use uri::unescape;
 pub use uri::{Scheme, Uri};
 pub use via::Via;
 

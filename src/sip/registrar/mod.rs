@@ -5,6 +5,7 @@
 
 mod device;
 mod outbound;
+mod push;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,9 @@ use crate::message::{Contacts, NameAddr, Scheme};
 use device::{Device, is_behind_nat};
 pub(crate) use outbound::first_hop;
 use outbound::heeds_reg_ids;
+use push::is_woken;
+pub(crate) use push::{PushAsked, push_asked};
+pub use push::{PushTarget, push_target, without_push};
 
 /// How long and how many registrations are granted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +32,8 @@ pub struct RegistrarPolicy {
     pub max_expires: Duration,
     /// The same for a device that a NAT hides and that comes over UDP: such a path dies early.
     pub max_expires_behind_nat: Duration,
+    /// The same for an app that is woken by push: it need not keep its way open.
+    pub max_expires_with_push: Duration,
     /// The most devices of one account; one more replaces the oldest.
     pub max_bindings: usize,
     /// How often an app that asks for outbound is to show on a connection that it lives (RFC 5626 5.4, Flow-Timer);
@@ -43,6 +49,7 @@ impl Default for RegistrarPolicy {
             default_expires: hour,
             max_expires: hour,
             max_expires_behind_nat: hour,
+            max_expires_with_push: hour,
             max_bindings: 10,
             flow_timer: None,
         }
@@ -70,6 +77,8 @@ pub struct Register<'a> {
     pub path: &'a str,
     /// No proxy was on its way: it has one Via (RFC 5626 6).
     pub is_first_hop: bool,
+    /// The providers that apps may be woken through.
+    pub push: &'a [String],
     /// The app understands outbound: Supported has its option tag.
     pub supports_outbound: bool,
     /// What the app calls itself.
@@ -274,6 +283,9 @@ fn grant(
     }
     if wanted < policy.min_expires {
         return Err(Rejected::TooBrief);
+    }
+    if is_woken(contact, asked.push) {
+        return Ok(Some(wanted.min(policy.max_expires_with_push)));
     }
     let direct_datagrams = matches!(asked.flow, Flow::Udp { .. }) && asked.path.is_empty();
     let hidden = direct_datagrams && is_behind_nat(&contact.uri(), asked.flow);

@@ -47,6 +47,7 @@ impl Phone {
             flow: self.flow,
             path: &request.headers(Name::Path).collect::<Vec<_>>().join(", "),
             is_first_hop: !request.headers(Name::Path).any(|_| true),
+            push: &["fcm".to_owned()],
             supports_outbound: request.header(Name::Supported) == Some("outbound"),
             user_agent: "phone/1",
         };
@@ -308,6 +309,24 @@ fn a_flow_is_registered_alone() {
     let result = phone("c", 1).register(&[], &format!("{NUMBERED}\r\n{other}"));
     assert_eq!(result, Err(Rejected::SeveralFlows));
     assert!(phone("c", 1).register(&[], &format!("{NUMBERED}\r\n{other};expires=0")).is_ok());
+}
+
+/// RFC 8599: it is woken when it is wanted, so its registration may outlive its way.
+#[test]
+fn an_app_that_is_woken_by_push_may_register_for_long() {
+    let brief = Duration::from_secs(300);
+    let week = Duration::from_secs(604_800);
+    let policy = RegistrarPolicy {
+        max_expires_behind_nat: brief,
+        max_expires_with_push: week,
+        ..RegistrarPolicy::default()
+    };
+    let granted = |params: &str| {
+        let headers = format!("Contact: <sip:a@10.0.0.1{params}>;expires=99999999");
+        seconds(&phone("c", 1).register_at(NOW, &[], &headers, &policy).unwrap().bindings[0])
+    };
+    assert_eq!(granted(";pn-provider=fcm;pn-prid=t"), 604_800);
+    assert_eq!(granted(";pn-provider=apns;pn-prid=t"), 300, "a provider that there is not");
 }
 
 /// A NAT before the edge is the edge's to keep open.

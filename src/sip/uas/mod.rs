@@ -38,6 +38,9 @@ pub struct UasPolicy {
     /// The proxies that the apps' own requests are to take, the first that they meet first: SIP URIs, each told in
     /// a Service-Route (RFC 3608). Empty: they come to us as they like.
     pub service_route: Vec<String>,
+    /// The providers that apps may be woken through, as they name them in `pn-provider` (RFC 8599). With none, what
+    /// apps say of push is passed over.
+    pub push: Vec<String>,
 }
 
 /// How a request arrived.
@@ -114,6 +117,7 @@ pub struct Uas {
     domains: Vec<String>,
     registrar: RegistrarPolicy,
     service_route: Vec<String>,
+    push: Vec<String>,
     authenticator: Authenticator,
 }
 
@@ -124,8 +128,8 @@ impl Uas {
     /// Takes the policy and the node's secret: 32 random octets that protect its nonces.
     pub fn new(policy: UasPolicy, secret: [u8; 32]) -> Self {
         let authenticator = Authenticator::new(policy.digest, secret);
-        let UasPolicy { domains, registrar, service_route, .. } = policy;
-        Self { domains, registrar, service_route, authenticator }
+        let UasPolicy { domains, registrar, service_route, push, .. } = policy;
+        Self { domains, registrar, service_route, push, authenticator }
     }
 
     /// How many digests were wrong so far, for metrics.

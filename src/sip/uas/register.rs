@@ -8,8 +8,8 @@ use super::{Handled, Uas};
 use crate::date::SipDate;
 use crate::directory::{Directory, user_of};
 use crate::endpoint::Lingering;
-use crate::message::{Name, Request, Scheme, Status, Uri};
-use crate::registrar::{Register, Registered, Rejected, listed, register};
+use crate::message::{Builder, Name, Request, Scheme, Status, Uri};
+use crate::registrar::{PushAsked, Register, Registered, Rejected, listed, push_asked, register};
 
 impl Uas {
     pub(super) fn register(
@@ -33,6 +33,10 @@ impl Uas {
             return answer.simply(Status::of(403));
         }
         let Ok(contacts) = request.contacts() else { return answer.simply(Status::new(400, "Bad Contact")) };
+        let push = push_asked(&contacts, request.expires(), &self.push);
+        if push == PushAsked::Unknown {
+            return answer.simply(Status::of(555));
+        }
         let Some(path) = path(request) else { return answer.simply(Status::new(400, "Bad Path")) };
         let asked = Register {
             account: account.id,
@@ -44,19 +48,27 @@ impl Uas {
             flow: arrival.flow,
             path: &path,
             is_first_hop: request.elements(Name::Via).nth(1).is_none(),
+            push: &self.push,
             supports_outbound: names_option(request, "outbound"),
             user_agent: request.header(Name::UserAgent).unwrap_or_default(),
         };
         let now = arrival.now.utc;
         match register(&self.registrar, &directory.bindings(account.id), &asked, now) {
-            Ok(registered) => self.registered(answer, registered, &asked),
+            Ok(registered) => self.registered(answer, registered, &asked, push),
             Err(rejected) => self.rejected(answer, rejected),
         }
     }
 
     /// The 200 (RFC 3261 10.3 step 8), with what its extensions add: the Path that is kept (RFC 3327 5.3), the way
-    /// for the app's own requests (RFC 3608 5), what of outbound was done (RFC 5626 6).
-    fn registered(&self, answer: &Answer<'_>, registered: Registered, asked: &Register<'_>) -> Handled {
+    /// for the app's own requests (RFC 3608 5), what of outbound was done (RFC 5626 6),
+    /// who wakes it (RFC 8599).
+    fn registered(
+        &self,
+        answer: &Answer<'_>,
+        registered: Registered,
+        asked: &Register<'_>,
+        push: PushAsked<'_>,
+    ) -> Handled {
         let now = answer.arrival.now.utc;
         let mut response = answer.begin(Status::of(200));
         for binding in &registered.bindings {
@@ -68,7 +80,7 @@ impl Uas {
         for proxy in &self.service_route {
             response = response.other("Service-Route", format_args!("<{proxy}>"));
         }
-        response = response.header(Name::Supported, SUPPORTED);
+        response = self.tell_push(response, push).header(Name::Supported, SUPPORTED);
         if registered.outbound {
             response = response.header(Name::Require, "outbound");
             let ours_to_watch = asked.path.is_empty() && matches!(asked.flow, Flow::Stream { .. });
@@ -78,6 +90,19 @@ impl Uas {
         }
         let response = response.header(Name::Date, SipDate(now)).finish();
         Handled::Respond { response, status: 200, bindings: registered.changes, lingering: Lingering::Keep }
+    }
+
+    /// Feature-Caps: the provider that wakes the app, or all there are if it asked which (RFC 8599 4.1.1, 9).
+    fn tell_push(&self, response: Builder, push: PushAsked<'_>) -> Builder {
+        let told = |provider: &str| match push {
+            PushAsked::Which => true,
+            PushAsked::Known(known) => known == provider,
+            PushAsked::Nothing | PushAsked::Unknown => false,
+        };
+        let told = self.push.iter().filter(|provider| told(provider));
+        told.fold(response, |response, provider| {
+            response.other("Feature-Caps", format_args!("*;+sip.pns=\"{provider}\""))
+        })
     }
 
     fn rejected(&self, answer: &Answer<'_>, rejected: Rejected) -> Handled {
