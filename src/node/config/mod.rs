@@ -27,8 +27,8 @@ mod tls;
 use std::path::Path;
 
 pub(crate) use checked::{
-    Advertise, Config, LogConfig, LogFormat, NodeConfig, ProxyConfig, ProxyWhen, PushConfig, PushKind, SipConfig, SmppConfig,
-    TlsConfig,
+    Advertise, Config, LogConfig, LogFormat, NodeConfig, ProxyConfig, ProxyWhen, PushConfig, PushKind,
+    SipConfig, SmppConfig, TlsConfig,
 };
 pub(crate) use document::{Document, distance, unknown_name};
 pub(crate) use fault::{Fault, Faults, Place};

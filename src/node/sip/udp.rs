@@ -1,6 +1,5 @@
 //! A UDP socket of the SIP side.
 
-use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::task::{Context, Poll};
@@ -71,18 +70,4 @@ impl Udp {
     pub(crate) fn send(&self, octets: &[u8], peer: SocketAddr) -> bool {
         self.socket.try_send_to(octets, peer).is_ok()
     }
-}
-
-/// The socket that datagrams to a peer leave by.
-pub(super) fn socket_for(sockets: &[Udp], peer: SocketAddr) -> Option<&Udp> {
-    sockets.iter().find(|socket| socket.local().is_ipv4() == peer.is_ipv4())
-}
-
-/// Resolves when one of them has a datagram.
-pub(super) async fn readable(sockets: &[Udp]) {
-    poll_fn(|context| {
-        let ready = sockets.iter().any(|socket| socket.poll_readable(context).is_ready());
-        if ready { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
 }

@@ -9,7 +9,7 @@ use iwf_model::{Address, Binding, Cause, Class, Message};
 
 use super::Sender;
 use crate::date::Rfc3339;
-use crate::message::{Params, Uri};
+use crate::message::Params;
 
 /// The body of a MESSAGE.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,7 @@ fn reads_cpim(binding: &Binding) -> bool {
 /// A text in CPIM: message headers, MIME headers, the text (interworking.md C.12).
 pub(super) struct Wrapped<'a> {
     pub(super) from: Sender<'a>,
-    pub(super) to: &'a Uri<'a>,
+    pub(super) to: &'a str,
 }
 
 impl fmt::Display for Wrapped<'_> {

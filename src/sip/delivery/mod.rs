@@ -101,7 +101,7 @@ impl Attempt<'_> {
         if message.submission.source == Address::Absent {
             request = request.header(Name::Privacy, "id");
         }
-        let (request, to) = (request.header(Name::UserAgent, self.user_agent), &aor.without_headers());
+        let (request, to) = (request.header(Name::UserAgent, self.user_agent), aor.without_headers());
         Ok(match self.form {
             Form::Plain => {
                 request.finish_with("text/plain;charset=UTF-8", message.submission.text.as_bytes())
