@@ -22,7 +22,6 @@ use crate::config::{Config, SipConfig, SmppConfig, TlsConfig};
 use crate::desk::{Command, Desk};
 use crate::entrance::{Bounds, Entrance};
 use crate::health::NodeHealth;
-use crate::http::CaFault;
 use crate::ids::Ids;
 use crate::intake::Intake;
 use crate::load::Load;
@@ -83,9 +82,6 @@ pub(crate) enum ServeError {
         "the SIP side ended unexpectedly; start the node again, and report what the log says before this"
     )]
     Ended,
-    /// The certificates that a provider of pushes is known by.
-    #[error("push: {0}")]
-    Push(#[from] CaFault),
     /// The metrics.
     #[error("metrics: {0}")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
@@ -117,7 +113,8 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
     let sip_tls = live_tls("sip.tls", Side::Sip, over_tls)?;
     let trusted = tls::client(config.sip.server_ca.as_deref());
     let trusted = trusted.map_err(|fault| ServeError::Tls { section: "sip", fault })?;
-    let pushers = Pushers::new(&config.push)?;
+    let pushers = Pushers::new(&config.push);
+    let pushers = pushers.map_err(|fault| ServeError::Tls { section: "push", fault })?;
     let sockets = Sockets::bind(&config)?;
     let announced = sockets.announced();
     let start = store.start(clock::utc()).await?;

@@ -195,8 +195,8 @@ pub(crate) struct PushConfig {
     pub(crate) body: Template,
     /// What is in this file goes into Authorization, as a bearer token.
     pub(crate) token_file: Option<PathBuf>,
-    /// PEM: who signs its certificate, where that is not an authority that the system trusts.
-    pub(crate) ca: Option<PathBuf>,
+    /// PEM: who signs its certificate; `None`: an authority of the web.
+    pub(crate) server_ca: Option<PathBuf>,
     /// Whether senders and texts may stand in its pushes.
     pub(crate) with_text: bool,
     /// How long one answer may take.

@@ -103,7 +103,7 @@ impl Check<'_> {
             headers,
             body: self.template(&key("body"), &or(&raw.body, body), raw.with_text),
             token_file: file(&raw.token_file),
-            ca: file(&raw.ca),
+            server_ca: file(&raw.server_ca),
             with_text: raw.with_text,
             timeout: self.seconds(&key("timeout_seconds"), raw.timeout_seconds, 1..=15),
             concurrency: self.count(&key("concurrency"), raw.concurrency, 1..=1000),

@@ -43,7 +43,7 @@ section! { RawPush {
     headers: BTreeMap<String, String> = BTreeMap::new(),
     body: String = String::new(),
     with_text: bool = false,
-    ca: String = String::new(),
+    server_ca: String = String::new(),
     timeout_seconds: i64 = 5,
     concurrency: i64 = 50,
 } }

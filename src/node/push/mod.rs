@@ -13,7 +13,7 @@ mod template;
 use std::sync::Arc;
 
 use crate::config::PushConfig;
-use crate::http::CaFault;
+use crate::tls::TlsFault;
 use provider::Provider;
 pub(crate) use provider::PushEnd;
 pub(crate) use template::{Template, Values};
@@ -26,7 +26,7 @@ pub(crate) struct Pushers {
 
 impl Pushers {
     /// Makes them ready.
-    pub(crate) fn new(configs: &[PushConfig]) -> Result<Self, CaFault> {
+    pub(crate) fn new(configs: &[PushConfig]) -> Result<Self, TlsFault> {
         let providers = configs.iter().map(|config| Provider::new(config.clone()).map(Arc::new));
         Ok(Self { providers: providers.collect::<Result<_, _>>()? })
     }

@@ -15,7 +15,8 @@ use super::breaker::Breaker;
 use super::template::{Escape, Values};
 use crate::clock;
 use crate::config::{PushConfig, PushKind};
-use crate::http::{Answer, CaFault, Client};
+use crate::http::{Answer, Client};
+use crate::tls::{self, TlsFault};
 
 /// What became of a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +52,8 @@ const WHOLE: Duration = Duration::from_secs(18);
 const SECRET: Duration = Duration::from_secs(10);
 
 impl Provider {
-    pub(super) fn new(config: PushConfig) -> Result<Self, CaFault> {
-        let client = Client::new(config.ca.as_deref())?;
+    pub(super) fn new(config: PushConfig) -> Result<Self, TlsFault> {
+        let client = Client::new(&*tls::client(config.server_ca.as_deref())?);
         let (places, breaker, secret) =
             (Semaphore::new(config.concurrency), Mutex::default(), Mutex::default());
         Ok(Self { config, client, places, breaker, secret })
