@@ -201,7 +201,10 @@ fn the_example_of_push_is_one_and_tells_every_key() {
 #[test]
 fn what_is_wrong_with_a_provider_of_pushes_is_said_with_its_place() {
     let cases = [
-        ("provider = \"fcm\"\nkind = \"fmc\"\n", "push[0].kind: unknown word \"fmc\"; did you mean \"fcm\"?"),
+        (
+            "provider = \"fcm\"\nkind = \"fmc\"\nurl = \"http://h/\"\n",
+            "push[0].kind: unknown word \"fmc\"; did you mean \"fcm\"?",
+        ),
         ("kind = \"fcm\"\n", "push[0].provider: must be what apps say"),
         ("provider = \"own\"\n", "push[0].url: \"\" is not a URL"),
         ("provider = \"a\"\nkind = \"fcm\"\nbody = \"{{text}}\"\n", "push[0].body: {{text}} needs with_text"),
