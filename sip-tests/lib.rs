@@ -36,9 +36,13 @@ mod registrar;
 #[cfg(test)]
 mod server_transactions;
 #[cfg(test)]
+mod strangers;
+#[cfg(test)]
 mod tables;
 #[cfg(test)]
 mod torture;
+#[cfg(test)]
+mod trunks;
 #[cfg(test)]
 mod verdicts;
 #[cfg(test)]

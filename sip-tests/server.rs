@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use iwf_model::{
-    Account, AccountId, AccountState, Binding, Flow, MessageId, Now, Number, Refusal, Submission, Timestamp,
+    Account, AccountId, AccountState, Binding, CarrierId, Flow, MessageId, Now, Number, Refusal, Submission,
+    Timestamp, Transport,
 };
 use iwf_sip::digest::{Algorithm, Challenge, DigestPolicy, ha1};
 use iwf_sip::registrar::{BindingChange, RegistrarPolicy};
-use iwf_sip::uas::{Arrival, Handled, PendingAnswer, Uas, UasPolicy};
+use iwf_sip::uas::{Arrival, Ban, Handled, PendingAnswer, StrangerPolicy, Turned, Uas, UasPolicy};
 use iwf_sip::{Directory, Endpoint, EndpointConfig, Event, Lingering, ParseError, Response};
 use rsip::headers::auth::AuthQop;
 
@@ -56,6 +57,10 @@ impl Directory for Users {
 
     fn bindings(&self, account: AccountId) -> Vec<Binding> {
         self.bindings.values().filter(|binding| binding.account == account).cloned().collect()
+    }
+
+    fn carrier(&self, name: &str) -> Option<CarrierId> {
+        (name == "Carrier1").then_some(CarrierId(1))
     }
 }
 
@@ -100,6 +105,9 @@ pub fn policy() -> UasPolicy {
         registrar: RegistrarPolicy::default(),
         service_route: Vec::new(),
         push: Vec::new(),
+        strangers: StrangerPolicy { per_second: 100_000, ..StrangerPolicy::default() },
+        trunks: Vec::new(),
+        emergency: Vec::new(),
     }
 }
 
@@ -128,6 +136,16 @@ impl Server {
         self.endpoint.handle_timeout(self.now);
     }
 
+    /// How many requests were turned away for this reason.
+    pub fn turned_away(&self, reason: Turned) -> u64 {
+        self.uas.turned_away(reason)
+    }
+
+    /// What the operator was told since the last time.
+    pub fn bans(&mut self) -> Vec<Ban> {
+        std::iter::from_fn(|| self.uas.poll_ban()).collect()
+    }
+
     /// How many requests of apps are kept, under way or for their retransmissions.
     pub fn transactions(&self) -> usize {
         self.endpoint.transactions().1
@@ -142,8 +160,11 @@ impl Server {
                 self.random += 1;
                 let arrival = Arrival { flow, local, now: self.now, random: self.random };
                 let handled = self.uas.handle(&request, &arrival, &self.users);
-                if let Some((answer, lingering)) = self.perform(handled) {
-                    self.endpoint.respond(transaction, answer, lingering, self.now);
+                match self.perform(handled) {
+                    Some((answer, lingering)) => {
+                        self.endpoint.respond(transaction, answer, lingering, self.now);
+                    }
+                    None => self.endpoint.ignore(transaction),
                 }
             }
         }
@@ -363,6 +384,15 @@ pub fn nonce(challenged: &Response) -> String {
 /// Every Contact of a response.
 pub fn contacts(response: &Response) -> Vec<&str> {
     response.headers(iwf_sip::Name::Contact).collect()
+}
+
+/// An app of this address, by datagrams or over a connection, each number of which is one.
+pub fn flow(address: &str, connection: Option<u64>) -> Flow {
+    let peer = crate::world::address(address);
+    match connection {
+        None => Flow::Udp { peer },
+        Some(connection) => Flow::Stream { transport: Transport::Tcp, peer, connection },
+    }
 }
 
 /// The same flow from another port, as after a NAT forgot it.

@@ -337,3 +337,18 @@ fn a_thousand_transactions_leave_nothing_behind() {
     let ended = world.events().iter().filter(|event| event.contains(" for ")).count();
     assert_eq!(ended, 1000, "each request has one end");
 }
+
+/// RFC 3261 16.3, step 4: what we sent and what comes back to us is a loop.
+#[test]
+fn a_request_that_is_what_became_of_ours_is_482_and_goes_no_further() {
+    let mut world = world();
+    world.send(1, "z9hG4bKours", udp());
+    let looped = request("MESSAGE", "z9hG4bKproxy", "")
+        .replace("Max-Forwards", "Via: SIP/2.0/UDP 198.51.100.1:5060;branch=z9hG4bKours\r\nMax-Forwards");
+    world.receive(&looped, udp());
+    assert!(world.requests().is_empty());
+    let last = world.sent.last().expect("an answer").2.clone();
+    assert_eq!(Response::parse(last).expect("a response").status(), 482);
+    world.receive(looped.replace("bKours", "bKother").replace("bKproxy", "bKproxy2"), udp());
+    assert_eq!(world.requests().len(), 1, "another's Via below the top is none of ours");
+}

@@ -20,6 +20,7 @@ pub mod part;
 pub mod pattern;
 pub mod profile;
 pub mod receipt;
+pub mod recent;
 pub mod record;
 pub mod refusal;
 pub mod stranger;

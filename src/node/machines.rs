@@ -74,6 +74,9 @@ pub(crate) fn uas(config: &SipConfig, push: Vec<String>) -> Uas {
         },
         service_route: config.service_route.clone(),
         push,
+        strangers: config.strangers.clone(),
+        trunks: config.trunks.clone(),
+        emergency: config.emergency.clone(),
     };
     let mut secret = [0; 32];
     ids::fill(&mut secret);

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use crate::config::SipConfig;
 use crate::net::stopped;
-use crate::provisioning::warn_of_passwords;
+use crate::provisioning::{warn_of_passwords, warn_of_trunks};
 use crate::serve::Core;
 
 /// How often the revision is asked for: one read of one row.
@@ -49,6 +49,7 @@ pub(crate) async fn watch(
 async fn put_in_force(core: &Core, sip: &SipConfig, revision: &watch::Sender<u64>) -> Result<(), StoreError> {
     let read = core.store.provisioning().await?;
     warn_of_passwords(&read, &sip.realm, sip.algorithm);
+    warn_of_trunks(&read, &sip.trunks);
     let number = read.revision;
     let directory = Directory::new(read.carriers, read.accounts);
     let (accounts, carriers) = directory.counts();

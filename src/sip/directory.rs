@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use iwf_model::{Account, AccountId, Binding};
+use iwf_model::{Account, AccountId, Binding, CarrierId};
 
 use crate::message::Uri;
 
@@ -14,6 +14,9 @@ pub trait Directory {
 
     /// The bindings of the account that the driver knows of, in any order; lapsed ones may be among them.
     fn bindings(&self, account: AccountId) -> Vec<Binding>;
+
+    /// The carrier of this name.
+    fn carrier(&self, name: &str) -> Option<CarrierId>;
 }
 
 /// The user that a URI names, for the directory: without parameters within it and without '+'.

@@ -5,11 +5,11 @@
 //! password gets in, from an address that was never wrong at once or nearly so, whatever others try
 //! elsewhere.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use iwf_model::network::neighbourhood;
+use iwf_model::recent::{Leaky, Recent};
 
 /// Who somebody says to be, and from where.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,78 +108,6 @@ fn growing(failures: u32) -> Duration {
     }
 }
 
-/// A count that loses one in each span of time.
-#[derive(Debug, Clone, Copy, Default)]
-struct Leaky {
-    count: u32,
-    /// Since when the first of them has been leaking.
-    since: Option<Instant>,
-}
-
-impl Leaky {
-    fn level(&self, span: Duration, now: Instant) -> u32 {
-        self.count.saturating_sub(self.leaked(span, now))
-    }
-
-    fn leaked(&self, span: Duration, now: Instant) -> u32 {
-        let elapsed = self.since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
-        u32::try_from(elapsed.as_millis() / span.as_millis().max(1)).unwrap_or(u32::MAX)
-    }
-
-    fn add(&mut self, span: Duration, now: Instant) {
-        let leaked = self.leaked(span, now);
-        self.count = self.count.saturating_sub(leaked);
-        self.since = match self.since {
-            Some(since) if self.count > 0 => Some(since + span * leaked),
-            _ => Some(now),
-        };
-        self.count = self.count.saturating_add(1);
-    }
-
-    /// How long until there are fewer than `limit`.
-    fn until_below(&self, limit: u32, span: Duration, now: Instant) -> Duration {
-        let excess = (self.count + 1).saturating_sub(limit);
-        match self.since {
-            Some(since) if excess > 0 => (since + span * excess).saturating_duration_since(now),
-            _ => Duration::ZERO,
-        }
-    }
-}
-
-/// A table of bounded size: what was touched longest ago gives way.
-#[derive(Debug)]
-struct Recent<K, V> {
-    entries: BTreeMap<K, (u64, V)>,
-    order: BTreeMap<u64, K>,
-    touches: u64,
-    capacity: usize,
-}
-
-impl<K: Ord + Clone, V: Default> Recent<K, V> {
-    fn new(capacity: usize) -> Self {
-        Self { entries: BTreeMap::new(), order: BTreeMap::new(), touches: 0, capacity }
-    }
-
-    fn find(&self, key: &K) -> Option<&V> {
-        self.entries.get(key).map(|(_, value)| value)
-    }
-
-    fn touch(&mut self, key: &K) -> &mut V {
-        if !self.entries.contains_key(key)
-            && self.entries.len() >= self.capacity
-            && let Some((_, oldest)) = self.order.pop_first()
-        {
-            self.entries.remove(&oldest);
-        }
-        self.touches += 1;
-        let (touched, value) = self.entries.entry(key.clone()).or_default();
-        self.order.remove(touched);
-        *touched = self.touches;
-        self.order.insert(self.touches, key.clone());
-        value
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -264,8 +192,7 @@ mod tests {
         for host in 0..200 {
             guard.refused(&claim(host, &format!("name{host}")), now);
         }
-        assert_eq!((guard.claims.entries.len(), guard.claims.order.len()), (10, 10));
-        assert_eq!(guard.addresses.entries.len() + guard.system_ids.entries.len(), 20);
+        assert_eq!((guard.claims.len(), guard.addresses.len() + guard.system_ids.len()), (10, 20));
         assert_eq!(wait(&guard, &claim(199, "name199"), now), 1);
         assert_eq!(wait(&guard, &claim(100, "name100"), now), 0);
     }

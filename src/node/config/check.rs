@@ -133,6 +133,9 @@ impl Check<'_> {
             max_silent: self.count("sip.max_silent_per_address", raw.max_silent_per_address, 1..=1_000_000),
             server_ca: (!raw.server_ca.is_empty()).then(|| PathBuf::from(&raw.server_ca)),
             proxy: self.proxy(&raw.proxy),
+            strangers: self.strangers(raw),
+            emergency: self.emergency(&raw.emergency),
+            trunks: self.trunks(&raw.trunk),
         };
         let crowded = |v4: bool| {
             let mut family = sip.udp.iter().filter(|address| address.is_ipv4() == v4);

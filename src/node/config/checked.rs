@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use iwf_model::Challenge;
+use iwf_model::{Challenge, Number};
 use iwf_sip::locate::NextHop;
+use iwf_sip::uas::{StrangerPolicy, Trunk};
 
 use crate::push::Template;
 
@@ -136,6 +137,12 @@ pub(crate) struct SipConfig {
     pub(crate) server_ca: Option<PathBuf>,
     /// The proxy that texts go to.
     pub(crate) proxy: Option<ProxyConfig>,
+    /// How those are met who have not proved who they are.
+    pub(crate) strangers: StrangerPolicy,
+    /// Numbers for emergencies.
+    pub(crate) emergency: Vec<Number>,
+    /// Peers whose word about senders is taken.
+    pub(crate) trunks: Vec<Trunk>,
 }
 
 /// SIP over WebSocket (RFC 7118).

@@ -5,12 +5,14 @@
 //! - `check`: from the one to the other, with every rule; `tls`: those of TLS, which look at the files
 //! - `registrations`: the rules of what apps are granted; `push`: of what wakes them
 //! - `routing`: the rules of where we send
+//! - `access`: who is let in and believed over SIP
 //! - `environment`: `IWF_SECTION_KEY` over the file
 //! - `document`, `fault`: TOML with the place of every key, and faults that name it; also used for
 //!   provisioning files
 //!
 //! Nothing is read anywhere else: the parts of the node are given the section that is theirs.
 
+mod access;
 mod check;
 mod checked;
 mod document;

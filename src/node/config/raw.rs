@@ -102,6 +102,29 @@ section! { RawSip {
     tls: RawTls = RawTls::default(),
     websocket: RawWebSocket = RawWebSocket::default(),
     proxy: RawSipProxy = RawSipProxy::default(),
+    strangers_per_second: i64 = 50,
+    scanners: Vec<String> = SCANNERS.map(str::to_owned).to_vec(),
+    emergency: Vec<String> = vec!["112".to_owned(), "911".to_owned()],
+    trunk: Vec<RawTrunk> = Vec::new(),
+} }
+
+/// What scanners call themselves that look for open servers.
+const SCANNERS: [&str; 8] = [
+    "friendly-scanner",
+    "friendly-request",
+    "sipvicious",
+    "sipcli",
+    "sip-scan",
+    "sipscan",
+    "sundayddr",
+    "pplsip",
+];
+
+section! { RawTrunk {
+    name: String = String::new(),
+    networks: Vec<String> = Vec::new(),
+    accounts: bool = false,
+    carrier: String = String::new(),
 } }
 
 section! { RawWebSocket {

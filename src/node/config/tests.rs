@@ -85,6 +85,17 @@ fn rules_between_keys_hold() {
         ("[sip.websocket]\norigins = [\"phone.example.com\"]\n", "is not what a browser calls a page"),
         ("[sip]\nudp = [\"127.0.0.1:5060\", \"127.0.0.1:5060\"]\n", "stands here twice"),
         ("[log]\nlevel = \"info,=\"\n", "is not a level"),
+        ("[sip]\nscanners = [\"sip\"]\n", "sip.scanners[0]: \"sip\" has to have 4 to 64 characters"),
+        ("[sip]\nemergency = [\"1x\"]\n", "sip.emergency[0]: \"1x\": "),
+        (
+            "[[sip.trunk]]\nname = \"a\"\nnetworks = [\"192.0.2.0/28\"]\n",
+            "sip.trunk[0]: give accounts = true",
+        ),
+        (
+            "[[sip.trunk]]\nname = \"a\"\nnetworks = [\"192.0.2.1/28\"]\naccounts = true\n",
+            "sip.trunk[0].networks[0]: \"192.0.2.1/28\": the address has bits behind its prefix",
+        ),
+        ("[[sip.trunk]]\nname = \"a\"\ncarrier = \"C\"\n", "sip.trunk[0].networks: is needed"),
         ("[sip]\nrealm = \"a\\\"b\"\n", "sip.realm: must be"),
     ];
     for (text, expected) in cases {
@@ -142,6 +153,19 @@ fn websocket_over_tls_shows_the_certificate_of_sip_over_tls_and_asks_for_none() 
     assert_eq!(over_tls, TlsConfig { client_ca: Some("a".into()), ..browsers.clone() });
     assert_eq!(browsers.client_ca, None);
     assert_eq!(config.sip.websocket.origins, ["https://phone.example"]);
+}
+
+#[test]
+fn a_trunk_has_a_name_its_networks_and_what_it_may_speak_for() {
+    let text = "[[sip.trunk]]\nname = \"edge\"\nnetworks = [\"192.0.2.0/28\", \"2001:db8::1\"]\naccounts = true\n\
+                [[sip.trunk]]\nname = \"tata\"\nnetworks = [\"203.0.113.7\"]\ncarrier = \"TATA\"\n";
+    let config = check_document(&Document::parse("iwf.toml", text.to_owned()).unwrap()).unwrap();
+    let [edge, tata] = config.sip.trunks.as_slice() else { panic!("two trunks") };
+    assert_eq!(
+        (edge.name.as_str(), edge.networks.len(), edge.accounts, &edge.carrier),
+        ("edge", 2, true, &None)
+    );
+    assert_eq!((tata.accounts, tata.carrier.as_deref()), (false, Some("TATA")));
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod tests;
 pub(crate) use diff::diff;
 pub(crate) use file::{DEFAULT_DIGEST, Plan};
 use iwf_model::{Account, Challenge};
+use iwf_sip::uas::Trunk;
 use iwf_store::Provisioning;
 
 pub(crate) use profile::{raw as raw_profile, shown as shown_setting};
@@ -26,6 +27,21 @@ pub(crate) use raw::{RawAccount, RawCarrier};
 
 /// The tables of a provisioning file: how it is told from a configuration file.
 pub(crate) const TABLES: [&str; 2] = ["carrier", "account"];
+
+/// Says in the log which trunks bring messages of a carrier that does not exist.
+pub(crate) fn warn_of_trunks(provisioning: &Provisioning, trunks: &[Trunk]) {
+    for trunk in trunks {
+        let Some(name) = &trunk.carrier else { continue };
+        if !provisioning.carriers.iter().any(|carrier| carrier.name == *name) {
+            let trunk = &trunk.name;
+            tracing::warn!(
+                trunk,
+                carrier = name,
+                "the carrier of this trunk is not provisioned: its messages get 403"
+            );
+        }
+    }
+}
 
 /// Says in the log whose passwords have to be set again: those set under another realm can't authenticate, and those set
 /// before a hash was kept are asked for another one.

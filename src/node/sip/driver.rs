@@ -299,7 +299,7 @@ impl Driver {
             return;
         }
         self.housekeeping_at = now.instant + HOUSEKEEPING;
-        self.shared.metrics.sip_auth_failures.absolute(self.uas.wrong_digests());
+        self.count_access();
         self.shared.metrics.sip_retransmissions.absolute(self.endpoint.retransmissions());
         self.shared.metrics.attempts_open.set((self.attempts.len() + self.hops.len()) as f64);
         self.shared.metrics.sip_resting.set(self.hops.resting(now.instant) as f64);

@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use iwf_model::{Account, AccountId, Binding, Flow, Now, Recipient, Refusal};
+use iwf_model::{Account, AccountId, Binding, CarrierId, Flow, Now, Recipient, Refusal};
 use iwf_sip::registrar::BindingChange;
-use iwf_sip::uas::{Arrival, Handled, PendingAnswer};
+use iwf_sip::uas::{Arrival, Ban, Handled, PendingAnswer, Turned};
 use iwf_sip::{Lingering, Request, ServerKey};
 use iwf_store::Write;
 
@@ -34,6 +34,10 @@ impl iwf_sip::Directory for Users<'_> {
 
     fn bindings(&self, account: AccountId) -> Vec<Binding> {
         self.locations.bindings(account)
+    }
+
+    fn carrier(&self, name: &str) -> Option<CarrierId> {
+        self.directory.carriers().find(|carrier| carrier.name == name).map(|carrier| carrier.id)
     }
 }
 
@@ -67,7 +71,25 @@ impl Driver {
             Handled::Read { message, teller, pending } => {
                 self.handle_read(message, teller, Some(Question { transaction, pending }), now);
             }
-            Handled::Ignore => {}
+            Handled::Ignore => self.endpoint.ignore(transaction),
+        }
+        self.tell_bans();
+    }
+
+    /// Who is turned away from now on, for an operator to see.
+    fn tell_bans(&mut self) {
+        while let Some(Ban { turned, address, user, untold }) = self.uas.poll_ban() {
+            let reason = turned.as_str();
+            tracing::warn!(reason, %address, user, untold, "requests over SIP are turned away");
+        }
+    }
+
+    pub(super) fn count_access(&self) {
+        let metrics = &self.shared.metrics;
+        metrics.sip_auth_failures.absolute(self.uas.wrong_digests());
+        metrics.sip_vouched.absolute(self.uas.vouched());
+        for reason in Turned::ALL {
+            metrics.sip_turned_away.of(reason).absolute(self.uas.turned_away(reason));
         }
     }
 

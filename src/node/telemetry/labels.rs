@@ -364,7 +364,7 @@ impl StatusClass {
 
 /// Declares the words of the model as labels.
 macro_rules! model_labels {
-    ($($name:ident: $all:expr;)+) => {
+    ($($name:ty: $all:expr;)+) => {
         $(impl Label for $name {
             fn all() -> Vec<Self> {
                 $all.to_vec()
@@ -383,4 +383,5 @@ model_labels! {
     Fate: Self::ALL;
     FinalState: Self::ALL;
     Stranger: Self::ALL;
+    iwf_sip::uas::Turned: Self::ALL;
 }

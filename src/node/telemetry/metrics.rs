@@ -106,6 +106,10 @@ declare! {
         "Requests with credentials that are wrong, unknown usernames included.";
     readings: Family<ReadResult, Counter> = "iwf_sip_readings_total" in "count", by ["result"]:
         "Notices of apps that a message of ours was read, by what follows.";
+    sip_turned_away: Family<iwf_sip::uas::Turned, Counter> = "iwf_sip_turned_away_total" in "count", by ["reason"]:
+        "SIP requests turned away: scanners and floods without an answer, names and addresses with too much guessing.";
+    sip_vouched: Counter = "iwf_sip_vouched_total" in "count", by []:
+        "Requests whose sender a trunk asserted, and was believed.";
     registrations: Gauge = "iwf_registrations" in "count", by []:
         "Contacts that are registered now.";
     attempts: Family<Cause, Counter> = "iwf_sip_attempts_total" in "count", by ["cause"]:

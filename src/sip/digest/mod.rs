@@ -19,11 +19,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 pub use iwf_model::Challenge;
-use iwf_model::{Account, Now};
+use iwf_model::network::neighbourhood;
+use iwf_model::{Account, Flow, Now};
 
 use crate::directory::{Directory, user_of};
 use crate::message::{Scheme, Uri};
 use credentials::Credentials;
+pub use guard::Shut;
 use guard::{Guard, Guesser};
 pub use hash::{Algorithm, ha1};
 use hash::{Proof, Qop, equal, hmac, response};
@@ -56,8 +58,16 @@ pub struct Attempt<'a> {
     pub body: &'a [u8],
     /// The address that it claims to come from: without credentials, the challenge follows the policy of that user.
     pub claimed: Uri<'a>,
-    /// Where it came from.
-    pub source: IpAddr,
+    /// How it came.
+    pub flow: Flow,
+    /// A proxy stands there, and so many names are nothing unusual: guessing is counted by name alone.
+    pub is_proxy: bool,
+}
+
+impl Attempt<'_> {
+    fn source(&self) -> IpAddr {
+        self.flow.peer().ip().to_canonical()
+    }
 }
 
 /// What a 401 has to ask for.
@@ -83,8 +93,8 @@ pub enum Verdict {
     Challenge(Asked),
     /// The digest is for another Request-URI: 400 (RFC 7616 3.4.6).
     OtherUri,
-    /// This user was guessed at too often from there: 403, without a look at the digest.
-    ShutOut,
+    /// There was too much guessing there: refused without a look at the digest.
+    ShutOut(Shut),
 }
 
 /// Credentials that are worth a look.
@@ -105,12 +115,16 @@ pub struct Authenticator {
     replay: Replay,
     guard: Guard,
     wrong: u64,
+    /// What the last wrong digest led to, and whose it was.
+    begun: Option<(Shut, String)>,
 }
 
 /// The most live nonces whose counts are remembered.
 const NONCES: usize = 100_000;
 /// The most pairs of user and address whose wrong digests are counted.
 const GUESSERS: usize = 20_000;
+/// The most pairs of user and address that are remembered as having been right.
+const KNOWN: usize = 100_000;
 /// Stands for the HA1 of a user that does not exist, so that finding out takes as long as for one that does.
 const NOBODY: &str = "00000000000000000000000000000000";
 
@@ -118,7 +132,8 @@ impl Authenticator {
     /// Takes the policy and 32 secret random octets. With the same secret on several nodes, or after a
     /// restart, each takes the nonces of the other.
     pub fn new(policy: DigestPolicy, secret: [u8; 32]) -> Self {
-        Self { policy, secret, replay: Replay::new(NONCES), guard: Guard::new(GUESSERS), wrong: 0 }
+        let guard = Guard::new(GUESSERS, KNOWN);
+        Self { policy, secret, replay: Replay::new(NONCES), guard, wrong: 0, begun: None }
     }
 
     /// The values of WWW-Authenticate, one header for each, for somebody at `source`. `salt` makes the nonce unlike all
@@ -157,6 +172,11 @@ impl Authenticator {
         self.wrong
     }
 
+    /// Who is shut out from now on, and the user name that was claimed: at most one for each request.
+    pub fn take_begun(&mut self) -> Option<(Shut, String)> {
+        self.begun.take()
+    }
+
     /// Judges a request by the values of its Authorization and Proxy-Authorization headers.
     pub fn check<'a>(
         &mut self,
@@ -174,7 +194,7 @@ impl Authenticator {
             let challenge = self.challenge(account.as_deref());
             if let Some((algorithm, qop)) = self.acceptable(&credentials, challenge, attempt) {
                 let claim = Claim { credentials, algorithm, qop, account, challenge };
-                return self.judge(claim, attempt, now);
+                return self.judge(claim, attempt, directory, now);
             }
             named.get_or_insert(challenge);
         }
@@ -184,18 +204,27 @@ impl Authenticator {
         Verdict::Challenge(Asked { challenge, stale: false })
     }
 
-    fn judge(&mut self, claim: Claim<'_>, attempt: &Attempt<'_>, now: Now) -> Verdict {
+    fn judge(
+        &mut self,
+        claim: Claim<'_>,
+        attempt: &Attempt<'_>,
+        directory: &dyn Directory,
+        now: Now,
+    ) -> Verdict {
         let Claim { credentials, algorithm, qop, account, challenge } = claim;
         // A nonce that was not sent to there proves nothing about who sends from there: its digest is not looked at,
         // so that it tells nothing and nobody can be made a guesser by others.
         let name = nonce::verify(&self.secret, &self.policy.realm, credentials.nonce);
-        let home = nonce::home(&self.secret, attempt.source);
+        let home = nonce::home(&self.secret, attempt.source());
         let Some(name) = name.filter(|name| name.home == home) else {
             return Verdict::Challenge(Asked { challenge, stale: true });
         };
-        let guesser = self.guesser(&credentials, attempt.source);
-        if self.guard.is_shut_out(&guesser, now.instant) {
-            return Verdict::ShutOut;
+        let guesser = self.guesser(&credentials, attempt.source());
+        if let Some(shut) = self.guard.shuts_out(&guesser, now.instant)
+            && !(attempt.is_proxy && matches!(shut, Shut::Address { .. }))
+            && !account.as_deref().is_some_and(|account| is_at_home(account, attempt.flow, shut, directory))
+        {
+            return Verdict::ShutOut(shut);
         }
         let ha1 = account.as_deref().and_then(|account| algorithm.ha1_of(account));
         let Credentials { uri, nonce, .. } = credentials;
@@ -204,13 +233,15 @@ impl Authenticator {
         let proven =
             ha1.is_some() && equal(right.as_bytes(), credentials.response.to_ascii_lowercase().as_bytes());
         let Some(account) = account.filter(|_| proven) else {
-            self.guard.count(guesser, now.instant);
+            let begun = self.guard.wrong(guesser, attempt.is_proxy, now.instant);
+            self.begun = begun.map(|shut| (shut, credentials.username.to_owned()));
             self.wrong = self.wrong.saturating_add(1);
             return Verdict::Challenge(Asked { challenge, stale: false });
         };
         if !is_for(uri, attempt.uri) {
             return Verdict::OtherUri;
         }
+        self.guard.right(guesser);
         if self.uses_up(name, &credentials, qop, now) {
             Verdict::Authentic { account, ageing: now.utc.since(name.issued) > NONCE_LIFE / 2 }
         } else {
@@ -259,8 +290,18 @@ impl Authenticator {
         let mac = hmac(&self.secret, &[b"guesser", credentials.username.as_bytes()]);
         let mut user = [0; 16];
         user.copy_from_slice(&mac[..16]);
-        (source, user)
+        Guesser::new(source, user)
     }
+}
+
+/// Whether a device of the account is registered over this very flow, which nobody else can use; or, where it is only that
+/// many names are tried, from the same address.
+fn is_at_home(account: &Account, flow: Flow, shut: Shut, directory: &dyn Directory) -> bool {
+    let here = neighbourhood(flow.peer().ip());
+    directory.bindings(account.id).iter().any(|binding| match shut {
+        Shut::User { .. } => binding.flow == flow,
+        Shut::Address { .. } => neighbourhood(binding.flow.peer().ip()) == here,
+    })
 }
 
 /// The account that a digest username names: `user`, or `user@domain` (RFC 3261 22.4 leaves the form open).

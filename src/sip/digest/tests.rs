@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use iwf_model::{AccountId, AccountState, Binding, Timestamp};
+use iwf_model::{AccountId, AccountState, Binding, CarrierId, Flow, Timestamp};
 
 use super::*;
 
@@ -19,6 +19,10 @@ impl Directory for OneAccount {
 
     fn bindings(&self, _: AccountId) -> Vec<Binding> {
         Vec::new()
+    }
+
+    fn carrier(&self, _: &str) -> Option<CarrierId> {
+        None
     }
 }
 
@@ -75,6 +79,10 @@ impl World {
         Self { server, users: directory(), source: SOURCE, now: start(), salt: Cell::new(0) }
     }
 
+    fn flow(&self) -> Flow {
+        Flow::Udp { peer: (self.source, 5060).into() }
+    }
+
     fn challenge(&self) -> String {
         self.salt.set(self.salt.get() + 1);
         let asked = Asked { challenge: Challenge::Md5, stale: false };
@@ -105,7 +113,8 @@ impl World {
             uri: "sip:example.com",
             body: b"",
             claimed: claimed(),
-            source: self.source,
+            flow: self.flow(),
+            is_proxy: false,
         };
         self.server.check(&attempt, headers.iter().copied(), &self.users, self.now)
     }
@@ -366,7 +375,7 @@ fn five_wrong_digests_shut_the_user_out_at_that_address_for_a_minute() {
         assert_eq!(world.check(&wrong), REFUSED);
     }
     let right = world.reply();
-    assert_eq!(world.check(&right), Verdict::ShutOut);
+    assert_eq!(world.check(&right), Verdict::ShutOut(Shut::User { span: Duration::from_secs(60) }));
     world.source = IpAddr::from([127, 0, 0, 2]);
     let elsewhere = world.reply();
     assert!(is_authentic(&world.check(&elsewhere)), "the owner elsewhere is not harmed");
@@ -395,7 +404,8 @@ fn an_account_without_hashes_of_this_realm_is_never_authentic() {
             uri: "sip:example.com",
             body: b"",
             claimed: claimed(),
-            source: SOURCE,
+            flow: Flow::Udp { peer: (SOURCE, 5060).into() },
+            is_proxy: false,
         };
         let users = OneAccount(Arc::new(account));
         world.server.check(&attempt, [header.as_str()], &users, world.now) == REFUSED

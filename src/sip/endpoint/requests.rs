@@ -98,6 +98,9 @@ impl Endpoint {
         if self.servers.len() >= self.config.max_servers {
             return self.refuse_for_room(&request, flow);
         }
+        if self.has_been_here(&request) {
+            return self.answer_statelessly(&request, Status::of(482), flow, None);
+        }
         let identity = Arc::from(scratch.as_slice());
         let can_merge = identity::merge(scratch, &request);
         let first = self.by_merge.get(scratch.as_slice()).copied().filter(|_| can_merge);
@@ -121,6 +124,20 @@ impl Endpoint {
                 self.events.push_back(Event::Request { transaction: ServerKey(key), request, flow, local });
             }
         }
+    }
+
+    /// Ends a request without an answer, and those that were merged with it.
+    pub fn ignore(&mut self, transaction: ServerKey) {
+        self.abandon(transaction.0);
+    }
+
+    /// Whether it is what became of a request of ours that is still under way (RFC 3261 16.3, step 4, with the branch
+    /// as the mark): somebody sends on to us what we sent.
+    fn has_been_here(&self, request: &Request) -> bool {
+        request
+            .vias()
+            .skip(1)
+            .any(|via| via.branch().is_some_and(|branch| self.by_branch.contains_key(branch)))
     }
 
     /// Strangers behind UDP get no answer: it would only make a flood larger (RFC 3261 18.3 allows it).

@@ -112,6 +112,7 @@ impl Status {
             416 => "Unsupported URI Scheme",
             420 => "Bad Extension",
             423 => "Interval Too Brief",
+            433 => "Anonymity Disallowed",
             439 => "First Hop Lacks Outbound Support",
             480 => "Temporarily Unavailable",
             481 => "Call/Transaction Does Not Exist",

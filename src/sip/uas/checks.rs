@@ -1,6 +1,7 @@
 //! What is checked before anybody is asked who they are (interworking.md C.5, steps 6 to 10).
 
 use super::answer::Answer;
+use super::message::EMERGENCY;
 use super::{ALLOW, Handled};
 use crate::message::{Method, Name, Request, Scheme, Status};
 
@@ -26,6 +27,10 @@ pub(super) fn refusal(
         Scheme::Tel => request.method() == Method::Message,
         Scheme::Other => false,
     };
+    let urn = uri.as_str().get(.."urn:service:sos".len()).unwrap_or_default();
+    if request.method() == Method::Message && urn.eq_ignore_ascii_case("urn:service:sos") {
+        return Some(answer.simply(EMERGENCY));
+    }
     if !is_known {
         return Some(answer.simply(Status::of(416)));
     }

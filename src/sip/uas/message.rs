@@ -8,6 +8,7 @@ use iwf_model::{
 };
 
 use super::answer::Answer;
+use super::trunks::{Sender, number};
 use super::{Handled, Uas};
 use crate::directory::{Directory, user_of};
 use crate::message::{Name, Request, Scheme, Status, Uri};
@@ -16,7 +17,7 @@ use crate::submission::{ACCEPT, ACCEPT_ENCODING, Content, Unreadable, content};
 impl Uas {
     pub(super) fn message(
         &self,
-        account: &Account,
+        sender: &Sender,
         request: &Request,
         answer: &Answer<'_>,
         directory: &dyn Directory,
@@ -24,18 +25,19 @@ impl Uas {
         // Notices end before all that could refuse them: an app repeats a refused one for ever.
         let text = match content(request) {
             Ok(Content::Notification(notification)) => {
-                return match notification.and_then(|notification| notification.read()) {
-                    Some(message) => {
+                let read = notification.and_then(|notification| notification.read());
+                return match (read, sender) {
+                    (Some(message), Sender::Account { account, .. }) => {
                         Handled::Read { message, teller: account.id, pending: Box::new(answer.later()) }
                     }
-                    None => answer.simply(Status::of(200)),
+                    (Some(_), Sender::Carrier { .. }) | (None, _) => answer.simply(Status::of(200)),
                 };
             }
             Ok(Content::Composing) => return answer.simply(Status::of(200)),
             Ok(Content::Text(text)) => Ok(text),
             Err(unreadable) => Err(unreadable),
         };
-        let Some(source) = sender(account, request, directory) else {
+        let Some((origin, source, source_as_submitted)) = origin(sender, request, directory) else {
             return answer.simply(Status::new(403, "From Is Not Yours"));
         };
         let uri = request.request_uri();
@@ -43,15 +45,23 @@ impl Uas {
         let Some(destination) = recipient(&uri, directory).filter(|_| here) else {
             return answer.simply(Status::of(404));
         };
+        let is_owned = directory.account(destination.as_str()).is_some();
+        if !is_owned && self.emergency.contains(&destination) {
+            return answer.simply(EMERGENCY);
+        }
+        // A phone shows "Anonymous"; a carrier is owed a sender.
+        if !is_owned && wants_privacy(request) {
+            return answer.simply(Status::of(433));
+        }
         let text = match text {
             Ok(text) => text,
             Err(unreadable) => return refuse(answer, unreadable),
         };
         let submission = Submission {
-            origin: Origin::Account(account.id),
+            origin,
             source,
             destination,
-            source_as_submitted: Party::default(),
+            source_as_submitted,
             destination_as_submitted: Party::default(),
             text,
             receipt: ReceiptRequest::NONE,
@@ -63,9 +73,40 @@ impl Uas {
     }
 }
 
+/// A text for help must not seem to have been taken (interworking.md E.6).
+pub(super) const EMERGENCY: Status = Status::new(403, "No Emergency Texts Here");
+
+/// Who gave us the message and who it is from; `None`: From is somebody else.
+fn origin(sender: &Sender, request: &Request, directory: &dyn Directory) -> Option<(Origin, Address, Party)> {
+    let (origin, source, as_submitted) = match sender {
+        Sender::Account { account, number: Some(number) } => {
+            (Origin::Account(account.id), Address::Number(*number), Party::default())
+        }
+        Sender::Account { account, number: None } => {
+            (Origin::Account(account.id), own_address(account, request, directory)?, Party::default())
+        }
+        Sender::Carrier { carrier, source, as_submitted } => {
+            (Origin::Carrier(*carrier), source.clone(), as_submitted.clone())
+        }
+    };
+    Some(if wants_privacy(request) {
+        (origin, Address::Absent, Party::default())
+    } else {
+        (origin, source, as_submitted)
+    })
+}
+
+/// Whether the sender asks not to be named (RFC 3323 4.2, RFC 3325 9.3).
+fn wants_privacy(request: &Request) -> bool {
+    let values = request.headers(Name::Privacy).flat_map(|value| value.split([';', ',']));
+    values
+        .map(str::trim)
+        .any(|word| ["id", "user", "header"].iter().any(|kind| word.eq_ignore_ascii_case(kind)))
+}
+
 /// Who the message is from: the number that the app names in P-Preferred-Identity or From if the account
 /// owns it, else the account's first one. `None`: From is somebody else (interworking.md C.11, G.2).
-fn sender(account: &Account, request: &Request, directory: &dyn Directory) -> Option<Address> {
+fn own_address(account: &Account, request: &Request, directory: &dyn Directory) -> Option<Address> {
     let from = request.from().uri();
     let preferred = request.addresses(Name::PPreferredIdentity).flatten().map(|address| address.uri());
     let own = |uri: &Uri<'_>| number(uri).filter(|number| account.dids.contains(number));
@@ -91,12 +132,6 @@ fn recipient(uri: &Uri<'_>, directory: &dyn Directory) -> Option<Number> {
         Some(account) => number.filter(|n| account.dids.contains(n)).or(account.dids.first().copied()),
         None => number,
     }
-}
-
-/// The number in a URI: digits, with the visual separators of RFC 3966 5.1.1 left out.
-fn number(uri: &Uri<'_>) -> Option<Number> {
-    let digits: String = user_of(uri).chars().filter(|c| !"-.()".contains(*c)).collect();
-    Number::parse(digits.as_bytes()).ok()
 }
 
 /// Expires (RFC 3428 section 8), counted from receipt: the clock in a phone, and so its Date, proves little.

@@ -6,17 +6,19 @@
 //! the digest.
 
 mod answer;
+mod bans;
 mod checks;
 mod message;
 mod register;
+mod strangers;
+mod trunks;
 
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
-use iwf_model::{Account, AccountId, AccountState, Flow, MessageId, Now, Submission};
+use iwf_model::{AccountId, AccountState, Flow, MessageId, Now, Number, Submission};
 
-use crate::digest::{Attempt, Authenticator, DigestPolicy, Verdict};
+use crate::digest::{Attempt, Authenticator, DigestPolicy, Shut, Verdict};
 use crate::directory::Directory;
 use crate::endpoint::Lingering;
 use crate::message::{Method, Name, Request, Status};
@@ -24,6 +26,12 @@ use crate::registrar::{BindingChange, RegistrarPolicy};
 use crate::submission::{ACCEPT, ACCEPT_ENCODING};
 use answer::Answer;
 pub use answer::PendingAnswer;
+use bans::Bans;
+pub use bans::{Ban, Turned};
+pub use strangers::StrangerPolicy;
+use strangers::Strangers;
+use trunks::Sender;
+pub use trunks::Trunk;
 
 /// How the apps are served.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +49,12 @@ pub struct UasPolicy {
     /// The providers that apps may be woken through, as they name them in `pn-provider` (RFC 8599). With none, what
     /// apps say of push is passed over.
     pub push: Vec<String>,
+    /// How those are met who have not proved who they are.
+    pub strangers: StrangerPolicy,
+    /// Peers whose word about senders is taken.
+    pub trunks: Vec<Trunk>,
+    /// Numbers for emergencies: a text to one is refused unless an account of ours owns it.
+    pub emergency: Vec<Number>,
 }
 
 /// How a request arrived.
@@ -105,7 +119,7 @@ impl Handled {
 
 /// Who sent a request.
 struct Proven {
-    account: Arc<Account>,
+    sender: Sender,
     /// The Authentication-Info of a 2xx.
     next_nonce: Option<String>,
 }
@@ -119,6 +133,11 @@ pub struct Uas {
     service_route: Vec<String>,
     push: Vec<String>,
     authenticator: Authenticator,
+    strangers: Strangers,
+    trunks: Vec<Trunk>,
+    emergency: Vec<Number>,
+    bans: Bans,
+    vouched: u64,
 }
 
 /// The methods we take, for Allow (RFC 3261 20.5).
@@ -128,8 +147,18 @@ impl Uas {
     /// Takes the policy and the node's secret: 32 random octets that protect its nonces.
     pub fn new(policy: UasPolicy, secret: [u8; 32]) -> Self {
         let authenticator = Authenticator::new(policy.digest, secret);
-        let UasPolicy { domains, registrar, service_route, push, .. } = policy;
-        Self { domains, registrar, service_route, push, authenticator }
+        Self {
+            domains: policy.domains,
+            registrar: policy.registrar,
+            service_route: policy.service_route,
+            push: policy.push,
+            authenticator,
+            strangers: Strangers::new(&policy.strangers),
+            trunks: policy.trunks,
+            emergency: policy.emergency,
+            bans: Bans::new(),
+            vouched: 0,
+        }
     }
 
     /// How many digests were wrong so far, for metrics.
@@ -137,29 +166,97 @@ impl Uas {
         self.authenticator.wrong_digests()
     }
 
+    /// How many requests a trunk vouched for so far, for metrics.
+    pub fn vouched(&self) -> u64 {
+        self.vouched
+    }
+
+    /// How many requests were turned away so far for this reason, for metrics.
+    pub fn turned_away(&self, reason: Turned) -> u64 {
+        self.bans.count(reason)
+    }
+
+    /// The next thing to tell an operator.
+    pub fn poll_ban(&mut self) -> Option<Ban> {
+        self.bans.poll()
+    }
+
     /// Decides what follows from a request.
     pub fn handle(&mut self, request: &Request, arrival: &Arrival, directory: &dyn Directory) -> Handled {
         if request.method() == Method::Ack {
             return Handled::Ignore;
         }
-        let answer = Answer::new(request, arrival);
-        let is_here = |host: &str| self.is_here(host, arrival.local);
-        if let Some(refused) = checks::refusal(request, &answer, is_here) {
-            return refused;
+        let source = arrival.flow.peer().ip().to_canonical();
+        let trunk = self.trunks.iter().position(|trunk| trunk.holds(source));
+        let is_proxy = is_proxy(trunk, source);
+        // Who shows credentials is counted as a stranger only when they turned out to be wrong.
+        let proves = is_proxy || has_credentials(request);
+        if !proves && self.turns_away(request, arrival, directory) {
+            return Handled::Ignore;
+        }
+        match self.decide(request, &Answer::new(request, arrival), directory, trunk) {
+            Ok(handled) => handled,
+            Err(_) if !is_proxy && proves && self.turns_away(request, arrival, directory) => Handled::Ignore,
+            Err(refused) => refused,
+        }
+    }
+
+    /// What follows from a request: the error is the answer to somebody who has not proved who they are.
+    fn decide(
+        &mut self,
+        request: &Request,
+        answer: &Answer<'_>,
+        directory: &dyn Directory,
+        trunk: Option<usize>,
+    ) -> Result<Handled, Handled> {
+        let is_here = |host: &str| self.is_here(host, answer.arrival.local);
+        if let Some(refused) = checks::refusal(request, answer, is_here) {
+            return Err(refused);
         }
         if request.method() == Method::Options {
-            return options(&answer);
+            return Err(options(answer));
         }
-        let proven = match self.authenticate(request, &answer, directory) {
-            Ok(proven) => proven,
-            Err(refused) => return refused,
+        let proven = match trunk.and_then(|trunk| self.vouch(trunk, request, answer, directory)) {
+            Some(vouched) => vouched?,
+            None => self.authenticate(request, answer, directory, trunk)?,
         };
-        let answer = Answer { next_nonce: proven.next_nonce.as_deref(), ..answer };
-        let handled = match request.method() {
-            Method::Register => self.register(&proven.account, request, &answer, directory),
-            _ => self.message(&proven.account, request, &answer, directory),
+        let answer = Answer { next_nonce: proven.next_nonce.as_deref(), ..*answer };
+        let handled = match (request.method(), &proven.sender) {
+            (Method::Register, Sender::Account { account, .. }) => {
+                self.register(account, request, &answer, directory)
+            }
+            (Method::Register, Sender::Carrier { .. }) => answer.simply(Status::of(403)),
+            _ => self.message(&proven.sender, request, &answer, directory),
         };
-        handled.kept()
+        Ok(handled.kept())
+    }
+
+    /// Counts a request of somebody who has not proved who they are; true: it gets no answer.
+    fn turns_away(&mut self, request: &Request, arrival: &Arrival, directory: &dyn Directory) -> bool {
+        let now = arrival.now.instant;
+        let Some(turned) = self.strangers.turns_away(request, arrival.flow, directory, now) else {
+            return false;
+        };
+        self.bans.add(turned);
+        self.bans.begin(turned, arrival.flow.peer().ip().to_canonical(), "", now);
+        true
+    }
+
+    /// Who sent the request by the word of the trunk, if it says anything about it.
+    fn vouch(
+        &mut self,
+        trunk: usize,
+        request: &Request,
+        answer: &Answer<'_>,
+        directory: &dyn Directory,
+    ) -> Option<Result<Proven, Handled>> {
+        let trunk = self.trunks.get(trunk)?;
+        let sender = trunk.sender(request, directory, |host| self.serves(host))?;
+        self.vouched = self.vouched.saturating_add(u64::from(sender.is_ok()));
+        Some(match sender {
+            Ok(sender) => Ok(Proven { sender, next_nonce: None }),
+            Err(status) => Err(answer.simply(status).kept()),
+        })
     }
 
     /// The account that sent the request, if it may (interworking.md C.5, step 11).
@@ -168,6 +265,7 @@ impl Uas {
         request: &Request,
         answer: &Answer<'_>,
         directory: &dyn Directory,
+        trunk: Option<usize>,
     ) -> Result<Proven, Handled> {
         let arrival = answer.arrival;
         let source = arrival.flow.peer().ip().to_canonical();
@@ -181,18 +279,23 @@ impl Uas {
             uri: request.request_uri_text(),
             body: &body,
             claimed: claimed.uri(),
-            source,
+            flow: arrival.flow,
+            is_proxy: is_proxy(trunk, source),
         };
         let credentials =
             request.headers(Name::Authorization).chain(request.headers(Name::ProxyAuthorization));
         let verdict = self.authenticator.check(&attempt, credentials, directory, arrival.now);
+        if let Some((shut, user)) = self.authenticator.take_begun() {
+            self.bans.begin(turned_by(shut), source, &user, arrival.now.instant);
+        }
         match verdict {
             Verdict::Authentic { account, ageing } if account.state == AccountState::Active => {
                 let nonce = || self.authenticator.next_nonce(source, arrival.now, arrival.random);
-                Ok(Proven { account, next_nonce: ageing.then(nonce) })
+                let next_nonce = ageing.then(nonce);
+                Ok(Proven { sender: Sender::Account { account, number: None }, next_nonce })
             }
             Verdict::Authentic { .. } => Err(answer.simply(Status::new(403, "Account Suspended")).kept()),
-            Verdict::ShutOut => Err(answer.simply(Status::of(403))),
+            Verdict::ShutOut(shut) => Err(self.shut_out(shut, answer)),
             Verdict::OtherUri => Err(answer.simply(Status::new(400, "Digest URI Differs"))),
             Verdict::Challenge(asked) => {
                 let challenges = self.authenticator.challenges(asked, source, arrival.now, arrival.random);
@@ -200,6 +303,20 @@ impl Uas {
                     response.header(Name::WwwAuthenticate, challenge)
                 });
                 Err(Answer::respond(401, response))
+            }
+        }
+    }
+
+    /// A name that was guessed at gets 403. Where others tried many names, an app that may well be right is told to come
+    /// again; by 500, because on 503 a proxy would stop using us for everybody.
+    fn shut_out(&mut self, shut: Shut, answer: &Answer<'_>) -> Handled {
+        self.bans.add(turned_by(shut));
+        match shut {
+            Shut::User { .. } => answer.simply(Status::of(403)),
+            Shut::Address { span } => {
+                let status = Status::new(500, "Too Much Guessing There");
+                let seconds = span.as_secs().max(SHORTEST_RETRY);
+                Answer::respond(status.code, answer.begin(status).header(Name::RetryAfter, seconds))
             }
         }
     }
@@ -214,6 +331,26 @@ impl Uas {
         let literal = host.trim_start_matches('[').trim_end_matches(']');
         self.serves(host) || literal.parse() == Ok(local.ip().to_canonical())
     }
+}
+
+/// The shortest Retry-After, in seconds.
+const SHORTEST_RETRY: u64 = 5;
+
+/// Whether many may speak from there: a trunk, or a proxy on this host.
+fn is_proxy(trunk: Option<usize>, source: IpAddr) -> bool {
+    trunk.is_some() || source.is_loopback()
+}
+
+fn turned_by(shut: Shut) -> Turned {
+    match shut {
+        Shut::User { .. } => Turned::User,
+        Shut::Address { .. } => Turned::Address,
+    }
+}
+
+fn has_credentials(request: &Request) -> bool {
+    matches!(request.method(), Method::Register | Method::Message)
+        && [Name::Authorization, Name::ProxyAuthorization].iter().any(|name| request.header(*name).is_some())
 }
 
 /// RFC 3261 11.2: what we can do. Asked without credentials, often to keep a NAT open.
