@@ -34,6 +34,10 @@ impl Promises {
 
     /// Octets leave: a request of ours as it was given, or a response to somebody who asked.
     pub(super) fn leaves(&mut self, flow: Flow, octets: &Bytes) -> Result<(), String> {
+        // SIP begins with a letter, STUN with two bits of zero (RFC 8489 5).
+        if octets.first().is_some_and(|first| *first < 0x40) {
+            return self.is_stun(flow, octets);
+        }
         let text = std::str::from_utf8(octets).map_err(|_| format!("{octets:?} is no text"))?;
         let Some(start) = text.strip_prefix("SIP/2.0 ") else { return self.is_sent(flow, octets) };
         self.statuses.insert(start.chars().take(3).collect());
@@ -45,6 +49,17 @@ impl Promises {
             asked.0 == flow && same
         };
         if self.asked.iter().any(asked) { Ok(()) } else { Err(format!("{flow:?} never asked for {text}")) }
+    }
+
+    /// A STUN response has the magic cookie and the transaction of the request (RFC 8489 5).
+    fn is_stun(&self, flow: Flow, octets: &Bytes) -> Result<(), String> {
+        let transaction = octets.get(4..20);
+        let same = |asked: &(Flow, Bytes)| asked.0 == flow && asked.1.get(4..20) == transaction;
+        if transaction.is_some() && self.asked.iter().any(same) {
+            Ok(())
+        } else {
+            Err(format!("{octets:?} to {flow:?}: nobody asked"))
+        }
     }
 
     fn is_sent(&mut self, flow: Flow, octets: &Bytes) -> Result<(), String> {
