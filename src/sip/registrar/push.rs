@@ -57,7 +57,7 @@ pub(crate) fn push_asked<'a>(
     };
     let lasting = entries.iter().filter(|contact| contact.expires().or(expires) != Some(0));
     let named = lasting.filter_map(|contact| contact.uri().params().get("pn-provider"));
-    named.map(|param| asked(param.value, providers)).last().unwrap_or(PushAsked::Nothing)
+    named.map(|param| asked(param.value, providers)).next_back().unwrap_or(PushAsked::Nothing)
 }
 
 fn asked<'a>(provider: Option<&str>, providers: &'a [String]) -> PushAsked<'a> {

@@ -84,7 +84,7 @@ impl World {
     /// Its connection is gone, and the node knows.
     pub(crate) async fn fall_asleep(&self, phone: &Phone) {
         phone.hang_up().await;
-        self.counts("iwf_sip_connections", 0.0).await;
+        self.counts("iwf_sip_connections{transport=\"tcp\"}", 0.0).await;
     }
 
     /// The carrier submits a text to the account; its id.
