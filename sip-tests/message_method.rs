@@ -140,7 +140,7 @@ fn schemes_of_the_request_uri_that_we_do_not_know_are_416() {
     };
     assert_eq!(ask(&mut server, "tel:+15551234", "z9hG4bK1"), 401);
     assert_eq!(ask(&mut server, "im:user@example.com", "z9hG4bK2"), 416);
-    assert_eq!(ask(&mut server, "urn:service:sos", "z9hG4bK3"), 416);
+    assert_eq!(ask(&mut server, "urn:service:counseling", "z9hG4bK3"), 416);
 }
 
 /// RFC 3428 section 7: 415 names what is taken (RFC 3261 21.4.13).

@@ -26,9 +26,7 @@ fn edge() -> App {
 }
 
 /// The status of a text with these headers from the trunk.
-fn sends(server: &mut Server, to: &str, headers: &str) -> u16 {
-    let mut edge = edge();
-    edge.cseq = server.taken.len() as u32 * 100;
+fn sends(edge: &mut App, server: &mut Server, to: &str, headers: &str) -> u16 {
     let draft = edge.draft_message(to, &format!("{TEXT}{headers}"), b"hello");
     edge.send_once(server, &draft, "").status()
 }
@@ -36,8 +34,10 @@ fn sends(server: &mut Server, to: &str, headers: &str) -> u16 {
 #[test]
 fn a_trunk_speaks_for_our_accounts_where_it_may_and_from_says_nothing() {
     let mut server = server(true, None);
+    let mut edge = edge();
     assert_eq!(
         sends(
+            &mut edge,
             &mut server,
             "111222333",
             "P-Asserted-Identity: \"A\" <sip:+444556@example.com;user=phone>\r\n"
@@ -47,39 +47,64 @@ fn a_trunk_speaks_for_our_accounts_where_it_may_and_from_says_nothing() {
     let taken = &server.taken[0];
     assert_eq!((taken.origin, &taken.source), (Origin::Account(AccountId(2)), &number("444556")));
     assert_eq!(
-        sends(&mut server, "111222333", "P-Asserted-Identity: <sip:alice@example.com>, <tel:+444555>\r\n"),
+        sends(
+            &mut edge,
+            &mut server,
+            "111222333",
+            "P-Asserted-Identity: <sip:alice@example.com>, <tel:+444555>\r\n"
+        ),
         202
     );
     assert_eq!(server.taken[1].source, number("444555"));
-    assert_eq!(sends(&mut server, "111222333", "P-Asserted-Identity: <tel:777>\r\n"), 403, "suspended");
     assert_eq!(
-        sends(&mut server, "111222333", "P-Asserted-Identity: <tel:+4915112345678>\r\n"),
+        sends(&mut edge, &mut server, "111222333", "P-Asserted-Identity: <tel:777>\r\n"),
+        403,
+        "suspended"
+    );
+    assert_eq!(
+        sends(&mut edge, &mut server, "111222333", "P-Asserted-Identity: <tel:+4915112345678>\r\n"),
         403,
         "not ours"
     );
-    assert_eq!(sends(&mut server, "111222333", ""), 401, "it asserts nothing, so the digest is asked for");
+    assert_eq!(
+        sends(&mut edge, &mut server, "111222333", ""),
+        401,
+        "it asserts nothing, so the digest is asked for"
+    );
 }
 
 #[test]
 fn a_trunk_brings_the_messages_of_its_carrier_and_may_not_speak_for_our_accounts() {
     let mut server = server(false, Some("Carrier1"));
-    assert_eq!(sends(&mut server, "111222333", "P-Asserted-Identity: <tel:+49-151-12345678>\r\n"), 202);
+    let mut edge = edge();
+    assert_eq!(
+        sends(&mut edge, &mut server, "111222333", "P-Asserted-Identity: <tel:+49-151-12345678>\r\n"),
+        202
+    );
     let taken = &server.taken[0];
     assert_eq!((taken.origin, &taken.source), (Origin::Carrier(CarrierId(1)), &number("4915112345678")));
     assert_eq!(taken.source_as_submitted.ton, 1, "it was international");
     assert_eq!(
-        sends(&mut server, "111222333", "P-Asserted-Identity: <sip:ACME%20Bank@carrier.example>\r\n"),
+        sends(
+            &mut edge,
+            &mut server,
+            "111222333",
+            "P-Asserted-Identity: <sip:ACME%20Bank@carrier.example>\r\n"
+        ),
         202
     );
     assert!(matches!(&server.taken[1].source, Address::Name(name) if name.as_str() == "ACME Bank"));
     assert_eq!(
-        sends(&mut server, "111222333", "P-Asserted-Identity: <tel:444555>\r\n"),
+        sends(&mut edge, &mut server, "111222333", "P-Asserted-Identity: <tel:444555>\r\n"),
         403,
         "that is alice"
     );
-    assert_eq!(sends(&mut server, "nobody", "P-Asserted-Identity: <tel:+4915112345678>\r\n"), 404);
+    assert_eq!(sends(&mut edge, &mut server, "nobody", "P-Asserted-Identity: <tel:+4915112345678>\r\n"), 404);
     let mut unknown = self::server(false, Some("Carrier2"));
-    assert_eq!(sends(&mut unknown, "111222333", "P-Asserted-Identity: <tel:+4915112345678>\r\n"), 403);
+    assert_eq!(
+        sends(&mut edge, &mut unknown, "111222333", "P-Asserted-Identity: <tel:+4915112345678>\r\n"),
+        403
+    );
 }
 
 /// RFC 3325 5: outside the trust domain it is not believed.
@@ -121,19 +146,24 @@ fn an_app_registers_through_a_trunk_that_has_authenticated_it() {
 #[test]
 fn who_asks_for_privacy_is_not_named_to_who_gets_the_text() {
     let mut server = server(true, None);
+    let mut edge = edge();
     for privacy in ["id", "critical; ID", "user,header"] {
         let headers = format!("P-Asserted-Identity: <tel:444555>\r\nPrivacy: {privacy}\r\n");
-        assert_eq!(sends(&mut server, "111222333", &headers), 202);
+        assert_eq!(sends(&mut edge, &mut server, "111222333", &headers), 202);
         let taken = server.taken.last().expect("a text");
         assert_eq!(
             (taken.origin, &taken.source),
             (Origin::Account(AccountId(2)), &Address::Absent),
             "{privacy}"
         );
-        assert_eq!(sends(&mut server, "999888", &headers), 433, "a carrier can't be sent a text of nobody");
+        assert_eq!(
+            sends(&mut edge, &mut server, "999888", &headers),
+            433,
+            "a carrier can't be sent a text of nobody"
+        );
     }
     assert_eq!(
-        sends(&mut server, "111222333", "P-Asserted-Identity: <tel:444555>\r\nPrivacy: none\r\n"),
+        sends(&mut edge, &mut server, "111222333", "P-Asserted-Identity: <tel:444555>\r\nPrivacy: none\r\n"),
         202
     );
     assert_eq!(server.taken.last().expect("a text").source, number("444555"));
@@ -143,15 +173,16 @@ fn who_asks_for_privacy_is_not_named_to_who_gets_the_text() {
 #[test]
 fn a_text_for_an_emergency_is_refused_and_never_looks_taken() {
     let mut server = server(true, None);
+    let mut edge = edge();
     let from = "P-Asserted-Identity: <tel:444555>\r\n";
-    assert_eq!(sends(&mut server, "112", from), 403);
-    let (mut app, draft) = (edge(), edge().draft_message("x", TEXT, b"help"));
+    assert_eq!(sends(&mut edge, &mut server, "112", from), 403);
+    let draft = edge.draft_message("x", TEXT, b"help");
     for urn in ["urn:service:sos", "URN:service:SOS.police"] {
         let draft = crate::server::Draft { uri: urn.into(), to: format!("<{urn}>"), ..draft.clone() };
-        assert_eq!(app.send_once(&mut server, &draft, "").status(), 403, "{urn}");
+        assert_eq!(edge.send_once(&mut server, &draft, "").status(), 403, "{urn}");
     }
     server.users.change("alice", |alice| alice.dids.push("112".parse().expect("a number")));
-    assert_eq!(sends(&mut server, "112", from), 202, "what an account owns is its own");
+    assert_eq!(sends(&mut edge, &mut server, "112", from), 202, "what an account owns is its own");
 }
 
 fn number(digits: &str) -> Address {
