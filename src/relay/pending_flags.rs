@@ -180,7 +180,8 @@ mod tests {
         };
         let (carrier, account) = (Origin::Carrier(CarrierId(1)), Recipient::Account(ANNA));
         for cause in Cause::ALL {
-            let away = ["offline", "no-answer", "contact-gone", "unavailable"].contains(&cause.as_str());
+            let away =
+                ["offline", "asleep", "no-answer", "contact-gone", "unavailable"].contains(&cause.as_str());
             let flag = pending_flag(&message(carrier, true, account), cause);
             assert_eq!(flag, away.then(|| (ANNA, alert(1))), "{cause:?}");
             assert_eq!(pending_flag(&message(carrier, false, account), cause), None);

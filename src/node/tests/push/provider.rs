@@ -32,14 +32,14 @@ pub(crate) struct Push {
 
 pub(crate) struct Provider {
     pub(crate) address: SocketAddr,
-    pushes: mpsc::UnboundedReceiver<Push>,
+    pushes: mpsc::Receiver<Push>,
     task: JoinHandle<()>,
 }
 
 #[derive(Clone)]
 struct Script {
     replies: Arc<Mutex<VecDeque<Reply>>>,
-    pushes: mpsc::UnboundedSender<Push>,
+    pushes: mpsc::Sender<Push>,
 }
 
 impl Provider {
@@ -47,7 +47,7 @@ impl Provider {
     pub(crate) async fn start(replies: &[Reply]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (told, pushes) = mpsc::unbounded_channel();
+        let (told, pushes) = mpsc::channel(100);
         let script =
             Script { replies: Arc::new(Mutex::new(replies.iter().copied().collect())), pushes: told };
         let router = Router::new().fallback(any(answer)).with_state(script);
@@ -76,7 +76,7 @@ async fn answer(State(script): State<Script>, request: Request) -> StatusCode {
         authorization,
         body: serde_json::from_slice(&body).unwrap(),
     };
-    let _ = script.pushes.send(push);
+    let _ = script.pushes.send(push).await;
     let reply = script.replies.lock().unwrap().pop_front().unwrap_or(Reply::Status(500));
     match reply {
         Reply::Status(status) => StatusCode::from_u16(status).unwrap(),
