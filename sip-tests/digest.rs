@@ -1,11 +1,13 @@
 //! RFC 3261 section 22 and RFC 7616 on the wire.
 
+use iwf_model::{Flow, Transport};
 use iwf_sip::digest::{Algorithm, Challenge, DigestPolicy};
 use iwf_sip::uas::UasPolicy;
 use iwf_sip::{Name, Response};
 
 use crate::proof;
 use crate::server::{App, Server, nonce, policy};
+use crate::world::{address, udp};
 
 const CONTACT: &str = "Contact: <sip:1@192.0.2.1:5060>\r\n";
 
@@ -185,6 +187,32 @@ fn an_account_is_challenged_by_its_own_policy_whatever_names_it() {
     assert_eq!(alice.register(&mut server, CONTACT).status(), 401, "MD5 does not bid it down");
     alice.algorithm = Algorithm::Sha512Trunc256;
     assert_eq!(alice.register(&mut server, CONTACT).status(), 200);
+}
+
+/// What is never asked for in the clear is never seen there.
+#[test]
+fn an_account_for_tls_alone_is_challenged_and_served_over_tls_and_secure_websocket_only() {
+    let mut server = server(Challenge::Md5);
+    server.users.change("alice", |alice| alice.tls_only = true);
+    let over = |transport| Flow::Stream { transport, peer: address("192.0.2.1:40000"), connection: 7 };
+    for flow in [udp(), over(Transport::Tcp), over(Transport::Ws)] {
+        let mut app = App { flow, ..App::new("alice") };
+        for user in ["alice", "+444555"] {
+            let draft = app.draft_register(CONTACT);
+            let draft = crate::server::Draft { to: format!("<sip:{user}@example.com>"), ..draft };
+            let refused = app.send_once(&mut server, &draft, "");
+            assert_eq!((refused.status(), challenges(&refused).len()), (403, 0), "{flow:?} {user}");
+        }
+        let hidden = app.draft_message("111222333", "Content-Type: text/plain\r\n", b"x");
+        let hidden = crate::server::Draft { from: "<sip:anonymous@anonymous.invalid>".into(), ..hidden };
+        assert_eq!(app.send(&mut server, &hidden).status(), 403, "{flow:?}: whoever From names");
+    }
+    for (transport, call_id) in [(Transport::Tls, "tls"), (Transport::Wss, "wss")] {
+        let mut app = App { flow: over(transport), call_id, ..App::new("alice") };
+        assert_eq!(app.register(&mut server, CONTACT).status(), 200, "{transport:?}");
+        assert_eq!(app.text(&mut server, "111222333", "hello").status(), 202, "{transport:?}");
+    }
+    assert_eq!(App::new("111222333").register(&mut server, CONTACT).status(), 200, "others as before");
 }
 
 /// RFC 3323 4.1.1.3: From hides the user, the credentials name it.

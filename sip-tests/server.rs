@@ -74,6 +74,7 @@ impl Users {
             ha1_sha512_256: Some(ha1(Algorithm::Sha512Trunc256, username, REALM, "secret")),
             realm: REALM.to_owned(),
             digest: None,
+            tls_only: false,
             dids: dids.iter().map(|did| did.parse::<Number>().expect("a number")).collect(),
             state,
         }));

@@ -1,6 +1,7 @@
 //! An account: the user of an app.
 
 use crate::address::Number;
+use crate::binding::Transport;
 use crate::id::AccountId;
 
 /// Whether an account may receive.
@@ -80,6 +81,8 @@ pub struct Account {
     pub realm: String,
     /// Which digest its apps are asked for; `None`: the one of the installation.
     pub digest: Option<Challenge>,
+    /// Its apps come over TLS or secure WebSocket or not at all.
+    pub tls_only: bool,
     /// The numbers it owns; none is owned by another account.
     pub dids: Vec<Number>,
     /// Whether it may receive.
@@ -87,6 +90,16 @@ pub struct Account {
 }
 
 impl Account {
+    /// Whether its apps may come, and be reached, over this transport.
+    pub fn may_use(&self, transport: Transport) -> bool {
+        !self.tls_only || transport.is_secure()
+    }
+
+    /// Whether an app of it that is registered over this transport may receive.
+    pub fn is_reached_over(&self, transport: Transport) -> bool {
+        self.state == AccountState::Active && self.may_use(transport)
+    }
+
     /// What its apps are asked for, where the installation asks for `otherwise`. A hash that is not kept can't be
     /// asked for: SHA-256 takes the place of SHA-512/256 until the password is set again.
     pub fn challenge(&self, otherwise: Challenge) -> Challenge {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use iwf_model::AccountState;
 use iwf_relay::Directory;
 use iwf_store::StoreError;
 use tokio::sync::watch;
@@ -53,8 +52,9 @@ async fn put_in_force(core: &Core, sip: &SipConfig, revision: &watch::Sender<u64
     let number = read.revision;
     let directory = Directory::new(read.carriers, read.accounts);
     let (accounts, carriers) = directory.counts();
-    core.locations.keep(|account| {
-        directory.account(account).is_some_and(|account| account.state == AccountState::Active)
+    core.locations.keep(|binding| {
+        let account = directory.account(binding.account);
+        account.is_some_and(|account| account.is_reached_over(binding.flow.transport()))
     });
     core.directory.store(Arc::new(directory));
     core.metrics.provisioning_revision.set(number as f64);

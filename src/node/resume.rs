@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use iwf_model::{AccountState, Flow, Message};
+use iwf_model::{Flow, Message};
 use iwf_store::StoreError;
 
 use crate::clock;
@@ -16,10 +16,11 @@ const NO_CONNECTION: u64 = 0;
 pub(crate) async fn bindings(core: &Core) -> Result<(), StoreError> {
     let directory = core.directory.load();
     for mut binding in core.store.bindings(clock::utc()).await? {
+        let transport = binding.flow.transport();
         if let Flow::Stream { connection, .. } = &mut binding.flow {
             *connection = NO_CONNECTION;
         }
-        if directory.account(binding.account).is_some_and(|account| account.state == AccountState::Active) {
+        if directory.account(binding.account).is_some_and(|account| account.is_reached_over(transport)) {
             core.locations.put(binding);
         }
     }

@@ -106,6 +106,7 @@ pub(crate) mod tests {
             ha1_sha512_256: None,
             realm: "iwf".into(),
             digest: None,
+            tls_only: false,
             dids: dids.iter().map(|did| did.parse().unwrap()).collect(),
             state: AccountState::Active,
         }

@@ -29,6 +29,9 @@ pub(super) enum Command {
         /// Which digest its apps are asked for: md5, sha-256, sha-512-256, both, or default
         #[arg(long, value_name = "WORD")]
         digest: Option<String>,
+        /// Whether its apps come over TLS or not at all
+        #[arg(long, value_name = "BOOL")]
+        tls_only: Option<bool>,
         #[command(flatten)]
         password: PasswordArgs,
         #[command(flatten)]
@@ -61,6 +64,9 @@ pub(super) enum Command {
         /// Which digest its apps are asked for: md5, sha-256, sha-512-256, both, or default
         #[arg(long, value_name = "WORD")]
         digest: Option<String>,
+        /// Whether its apps come over TLS or not at all
+        #[arg(long, value_name = "BOOL")]
+        tls_only: Option<bool>,
         #[command(flatten)]
         password: PasswordArgs,
         #[command(flatten)]
@@ -78,14 +84,16 @@ pub(super) enum Command {
 impl Command {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
-            Self::Add { username, dids, state, digest, password, place } => {
+            Self::Add { username, dids, state, digest, tls_only, password, place } => {
                 let password = Some(password.given_or_asked()?);
-                add(&RawAccount { username, password, password_file: None, dids, state, digest }, &place)
+                let raw =
+                    RawAccount { username, password, password_file: None, dids, state, digest, tls_only };
+                add(&raw, &place)
             }
             Self::List { json, place } => list(json, &place),
-            Self::Set { username, dids, add, remove, state, digest, password, place } => {
+            Self::Set { username, dids, add, remove, state, digest, tls_only, password, place } => {
                 let password = password.given()?;
-                set(&username, Wanted { dids, add, remove, state, digest, password }, &place)
+                set(&username, Wanted { dids, add, remove, state, digest, tls_only, password }, &place)
             }
             Self::Remove { username, place } => remove(&username, &place),
         }
@@ -111,6 +119,7 @@ struct Wanted {
     remove: Vec<String>,
     state: Option<String>,
     digest: Option<String>,
+    tls_only: Option<bool>,
     password: Option<String>,
 }
 
@@ -143,6 +152,7 @@ fn set(username: &str, mut wanted: Wanted, place: &Place) -> Result<(), Failure>
             password_file: None,
             state: wanted.state.or_else(|| Some(before.state.as_str().to_owned())),
             digest: wanted.digest.or_else(|| before.digest.map(|digest| digest.as_str().to_owned())),
+            tls_only: wanted.tls_only.or(Some(before.tls_only)),
         };
         let plan = Plan::of_account(&raw)?;
         if !apply(store, &current, &plan, &config.sip.realm, How::default()).await? {
@@ -170,12 +180,13 @@ fn list(json: bool, place: &Place) -> Result<(), Failure> {
         say(serde_json::to_string_pretty(&rows)?)?;
         return Ok(());
     }
-    let mut table = Table::new(["USERNAME", "STATE", "REALM", "DIGEST", "DIDS"]);
+    let mut table = Table::new(["USERNAME", "STATE", "REALM", "DIGEST", "TLS", "DIDS"]);
     for row in rows {
         let dids = if row.dids.is_empty() { "-".to_owned() } else { row.dids.join(" ") };
         let [username, state, realm, digest] =
             [row.username, row.state, row.realm, row.digest].map(str::to_owned);
-        table.row([username, state, realm, digest, dids]);
+        let tls = if row.tls_only { "only" } else { "-" }.to_owned();
+        table.row([username, state, realm, digest, tls, dids]);
     }
     say(table.render().trim_end())?;
     Ok(())
@@ -196,6 +207,7 @@ struct Row<'a> {
     state: &'static str,
     realm: &'a str,
     digest: &'static str,
+    tls_only: bool,
     dids: Vec<String>,
 }
 
@@ -206,6 +218,7 @@ impl<'a> Row<'a> {
             state: account.state.as_str(),
             realm: &account.realm,
             digest: account.digest.map_or(DEFAULT_DIGEST, Challenge::as_str),
+            tls_only: account.tls_only,
             dids: account.dids.iter().map(Number::to_string).collect(),
         }
     }

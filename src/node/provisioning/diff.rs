@@ -221,6 +221,7 @@ fn account_fields(before: &Account, after: &Account) -> Vec<(&'static str, bool)
         ),
         ("realm", before.realm == after.realm),
         ("digest", before.digest == after.digest),
+        ("tls_only", before.tls_only == after.tls_only),
         ("dids", before.dids == after.dids),
         ("state", before.state == after.state),
     ]
@@ -276,6 +277,7 @@ fn account(entry: &AccountEntry, before: Option<&Account>, realm: &str) -> Accou
         ha1_sha512_256,
         realm,
         digest: entry.digest,
+        tls_only: entry.tls_only,
         dids,
         state: entry.state,
     }

@@ -50,6 +50,8 @@ pub(crate) struct AccountEntry {
     pub(super) state: AccountState,
     /// Which digest its apps are asked for; `None`: the one of the installation.
     pub(super) digest: Option<Challenge>,
+    /// Its apps come over TLS or not at all.
+    pub(super) tls_only: bool,
     /// Where it stands, such as `account[0]`; empty for the command line.
     pub(super) key: String,
 }
@@ -183,6 +185,7 @@ impl Check<'_> {
             dids,
             state: parsed.unwrap_or_default(),
             digest: self.digest(&key, raw.digest.as_deref()),
+            tls_only: raw.tls_only.unwrap_or(false),
             key,
         }
     }

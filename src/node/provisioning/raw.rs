@@ -38,4 +38,5 @@ pub(crate) struct RawAccount {
     pub(crate) dids: Vec<String>,
     pub(crate) state: Option<String>,
     pub(crate) digest: Option<String>,
+    pub(crate) tls_only: Option<bool>,
 }

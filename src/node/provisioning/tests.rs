@@ -227,6 +227,16 @@ fn the_digest_of_an_account_is_read_compared_and_said() {
 }
 
 #[test]
+fn an_account_for_tls_alone_is_read_compared_and_said() {
+    let with = |word: &str| EXAMPLE.replace("\"secret\"", &format!("\"secret\"\ntls_only = {word}"));
+    let (_, before) = imported(&Provisioning::default(), EXAMPLE, false);
+    let (listed, after) = imported(&before, &with("true"), false);
+    assert_eq!(listed, ["changed account 111222333: tls_only"]);
+    assert!(after.accounts[0].tls_only);
+    assert!(imported(&before, &with("false"), false).0.is_empty());
+}
+
+#[test]
 fn a_hash_that_was_not_kept_yet_needs_the_password_once_more() {
     let (_, mut before) = imported(&Provisioning::default(), EXAMPLE, false);
     before.accounts[0].ha1_sha512_256 = None;

@@ -159,15 +159,14 @@ impl Locations {
         is_current
     }
 
-    /// Removes the registrations of accounts that are no longer there, or that may not receive.
-    pub(crate) fn keep(&self, may_stay: impl Fn(AccountId) -> bool) {
-        let gone: Vec<AccountId> =
-            self.accounts.iter().map(|entry| *entry.key()).filter(|id| !may_stay(*id)).collect();
-        for account in gone {
-            if let Some((_, devices)) = self.accounts.remove(&account) {
-                self.count.fetch_sub(devices.len(), Ordering::Relaxed);
-            }
-        }
+    /// Removes the registrations that may not stay: of accounts that are no longer there, or that may not receive.
+    pub(crate) fn keep(&self, may_stay: impl Fn(&Binding) -> bool) {
+        self.accounts.retain(|_, devices| {
+            let before = devices.len();
+            devices.retain(|known| may_stay(&known.binding));
+            self.count.fetch_sub(before - devices.len(), Ordering::Relaxed);
+            !devices.is_empty()
+        });
     }
 
     /// The registrations of an account, lapsed ones included.
@@ -387,8 +386,11 @@ mod tests {
     fn accounts_that_are_gone_are_not_reached() {
         let locations = Locations::default();
         locations.put(binding("sip:1111@127.0.0.1:5062", udp()));
-        locations.keep(|account| account == AccountId(1));
+        locations.keep(|binding| binding.account == AccountId(1));
         assert_eq!(locations.count(), 1);
+        locations.put(binding("sip:1111@127.0.0.1:5064", udp()));
+        locations.keep(|binding| binding.contact.ends_with("5064"));
+        assert_eq!((locations.count(), reached(&locations)), (1, 1));
         locations.keep(|_| false);
         assert_eq!((locations.count(), reached(&locations)), (0, 0));
     }

@@ -165,11 +165,14 @@ fn an_account_is_added_shown_changed_and_removed() {
     directory.iwf(&add).done();
     directory.iwf(&["account", "set", "alice", "--add-did", "3", "--remove-did", "1111"]).done();
     let listed = directory.iwf(&["account", "list"]).done();
-    let head = "USERNAME  STATE   REALM  DIGEST   DIDS";
-    assert_eq!(listed, format!("{head}\nalice     active  iwf    default  222333 3\n"));
+    let head = "USERNAME  STATE   REALM  DIGEST   TLS  DIDS";
+    assert_eq!(listed, format!("{head}\nalice     active  iwf    default  -    222333 3\n"));
     let said = directory.iwf(&["account", "set", "alice", "--digest", "sha-256"]).done();
     assert_eq!(said, "changed account alice: digest\n");
-    assert!(directory.iwf(&["account", "list"]).done().contains("iwf    sha-256  222333 3"));
+    assert!(directory.iwf(&["account", "list"]).done().contains("iwf    sha-256  -    222333 3"));
+    let said = directory.iwf(&["account", "set", "alice", "--tls-only", "true"]).done();
+    assert_eq!(said, "changed account alice: tls_only\n");
+    assert!(directory.iwf(&["account", "list"]).done().contains("sha-256  only  222333 3"));
     let said = directory.iwf(&["account", "set", "alice", "--remove-did", "9"]).failed();
     assert_eq!(said, "account alice does not own the number 9\n");
     let said = directory.iwf(&["account", "add", "bob", "--did", "3", "--password", "pw"]).failed();

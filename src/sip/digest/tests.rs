@@ -32,6 +32,7 @@ fn directory() -> OneAccount {
         username: "111222333".into(),
         ha1_md5: ha1(Algorithm::Md5, "111222333", REALM, "secret"),
         ha1_sha256: ha1(Algorithm::Sha256, "111222333", REALM, "secret"),
+        tls_only: false,
         ha1_sha512_256: Some(ha1(Algorithm::Sha512Trunc256, "111222333", REALM, "secret")),
         realm: REALM.into(),
         digest: None,

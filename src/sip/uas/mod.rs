@@ -16,10 +16,10 @@ mod trunks;
 use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
-use iwf_model::{AccountId, AccountState, Flow, MessageId, Now, Number, Submission};
+use iwf_model::{Account, AccountId, AccountState, Flow, MessageId, Now, Number, Submission};
 
 use crate::digest::{Attempt, Authenticator, DigestPolicy, Shut, Verdict};
-use crate::directory::Directory;
+use crate::directory::{Directory, user_of};
 use crate::endpoint::Lingering;
 use crate::message::{Method, Name, Request, Status};
 use crate::registrar::{BindingChange, RegistrarPolicy};
@@ -274,6 +274,11 @@ impl Uas {
             Method::Register => request.to(),
             _ => request.from(),
         };
+        // Before the digest, so that nobody listening on the way gets one to guess the password by.
+        let may_come = |account: &Account| account.may_use(arrival.flow.transport());
+        if directory.account(&user_of(&claimed.uri())).is_some_and(|account| !may_come(&account)) {
+            return Err(answer.simply(TLS_ONLY));
+        }
         let attempt = Attempt {
             method: request.method_text(),
             uri: request.request_uri_text(),
@@ -289,6 +294,7 @@ impl Uas {
             self.bans.begin(turned_by(shut), source, &user, arrival.now.instant);
         }
         match verdict {
+            Verdict::Authentic { account, .. } if !may_come(&account) => Err(answer.simply(TLS_ONLY).kept()),
             Verdict::Authentic { account, ageing } if account.state == AccountState::Active => {
                 let nonce = || self.authenticator.next_nonce(source, arrival.now, arrival.random);
                 let next_nonce = ageing.then(nonce);
@@ -332,6 +338,9 @@ impl Uas {
         self.serves(host) || literal.parse() == Ok(local.ip().to_canonical())
     }
 }
+
+/// To an app that comes in the clear for an account that wants TLS.
+const TLS_ONLY: Status = Status::new(403, "TLS Only");
 
 /// The shortest Retry-After, in seconds.
 const SHORTEST_RETRY: u64 = 5;

@@ -166,6 +166,7 @@ pub(crate) fn account(username: &str, dids: &[&str]) -> Account {
         ha1_sha512_256: Some("0f".repeat(32)),
         realm: "iwf".to_owned(),
         digest: Some(Challenge::Both),
+        tls_only: true,
         dids: dids.iter().map(|did| did.parse().unwrap()).collect(),
         state: AccountState::Active,
     }

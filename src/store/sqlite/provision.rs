@@ -193,8 +193,8 @@ async fn put_accounts(
 
 async fn insert_account(connection: &mut SqliteConnection, account: &Account) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO account (id, username, ha1_md5, ha1_sha256, ha1_sha512_256, realm, digest, state) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO account (id, username, ha1_md5, ha1_sha256, ha1_sha512_256, realm, digest, state, \
+         tls_only) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(account.id.0)
     .bind(&account.username)
@@ -204,6 +204,7 @@ async fn insert_account(connection: &mut SqliteConnection, account: &Account) ->
     .bind(&account.realm)
     .bind(account.digest.map(Challenge::as_str))
     .bind(account.state.as_str())
+    .bind(account.tls_only)
     .execute(connection)
     .await?;
     Ok(())
@@ -211,8 +212,8 @@ async fn insert_account(connection: &mut SqliteConnection, account: &Account) ->
 
 async fn update_account(connection: &mut SqliteConnection, account: &Account) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE account SET ha1_md5 = ?, ha1_sha256 = ?, ha1_sha512_256 = ?, realm = ?, digest = ?, state = ? \
-         WHERE id = ?",
+        "UPDATE account SET ha1_md5 = ?, ha1_sha256 = ?, ha1_sha512_256 = ?, realm = ?, digest = ?, state = ?, \
+         tls_only = ? WHERE id = ?",
     )
     .bind(&account.ha1_md5)
     .bind(&account.ha1_sha256)
@@ -220,6 +221,7 @@ async fn update_account(connection: &mut SqliteConnection, account: &Account) ->
     .bind(&account.realm)
     .bind(account.digest.map(Challenge::as_str))
     .bind(account.state.as_str())
+    .bind(account.tls_only)
     .bind(account.id.0)
     .execute(connection)
     .await?;

@@ -12,9 +12,9 @@ use crate::report::Provisioning;
 const CARRIERS: &str = "SELECT id, name, system_id, password_hash, enabled, max_binds, rate, submit_window, \
      alphabet FROM carrier ORDER BY name";
 const SETTINGS: &str = "SELECT carrier, key, value FROM carrier_setting";
-const ACCOUNTS: &str = "SELECT id, username, ha1_md5, ha1_sha256, ha1_sha512_256, realm, digest, state \
+const ACCOUNTS: &str = "SELECT id, username, ha1_md5, ha1_sha256, ha1_sha512_256, realm, digest, state, tls_only \
      FROM account ORDER BY username";
-const ACCOUNT: &str = "SELECT id, username, ha1_md5, ha1_sha256, ha1_sha512_256, realm, digest, state \
+const ACCOUNT: &str = "SELECT id, username, ha1_md5, ha1_sha256, ha1_sha512_256, realm, digest, state, tls_only \
      FROM account WHERE username = ?";
 
 pub(super) async fn all(pool: &SqlitePool) -> Result<Provisioning, StoreError> {
@@ -110,6 +110,7 @@ fn account_of(row: &SqliteRow) -> Result<Account, StoreError> {
             Some(_) => Some(word(row, 6, Challenge::parse)?),
             None => None,
         },
+        tls_only: row.try_get(8)?,
         dids: Vec::new(),
         state: word(row, 7, AccountState::parse)?,
     })

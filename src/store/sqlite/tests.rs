@@ -194,7 +194,7 @@ async fn a_file_of_a_later_version_is_refused() {
 }
 
 #[tokio::test]
-async fn an_account_of_an_earlier_version_keeps_what_it_had_and_has_no_digest_of_its_own() {
+async fn an_account_of_an_earlier_version_keeps_what_it_had_and_has_nothing_of_its_own() {
     let folder = Folder::new();
     let store = folder.open(10).await;
     let account = || sample::account("alice", &["1"]);
@@ -202,6 +202,7 @@ async fn an_account_of_an_earlier_version_keeps_what_it_had_and_has_no_digest_of
     for text in [
         "DROP TABLE awaited",
         "ALTER TABLE receipt DROP COLUMN about",
+        "ALTER TABLE account DROP COLUMN tls_only",
         "ALTER TABLE account DROP COLUMN digest",
         "ALTER TABLE account DROP COLUMN ha1_sha512_256",
         "UPDATE schema_version SET version = 9",
@@ -213,7 +214,7 @@ async fn an_account_of_an_earlier_version_keeps_what_it_had_and_has_no_digest_of
 
     let read = folder.open(10).await.provisioning().await.unwrap().accounts.remove(0);
 
-    let before = Account { id: read.id, ha1_sha512_256: None, digest: None, ..account() };
+    let before = Account { id: read.id, ha1_sha512_256: None, digest: None, tls_only: false, ..account() };
     assert_eq!(read, before);
 }
 

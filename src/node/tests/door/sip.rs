@@ -9,7 +9,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::authority::Authority;
-use crate::house::{Files, House, Line, PATIENCE, until_closed};
+use crate::house::{Files, House, Line, PATIENCE, account, until_closed};
 
 /// What a browser says to be let in (RFC 7118 4.1).
 const UPGRADE: &str = "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -110,6 +110,25 @@ async fn apps_are_answered_over_tls_and_browsers_over_websocket() {
     for transport in ["tls", "ws", "wss"] {
         house.counts(&format!("iwf_sip_connections{{transport=\"{transport}\"}}"), 0.0).await;
     }
+}
+
+#[tokio::test]
+async fn an_account_for_tls_alone_is_asked_for_its_password_over_tls_and_nowhere_else() {
+    let (authority, files) = (Authority::new(), Files::new("sip-only"));
+    files.show(&authority.issue("localhost"));
+    let provisioning = account().replace("[[account]]", "[[account]]\ntls_only = true");
+    let house = House::open_to(&provisioning, &lines(&files)).await;
+    let message = |transport: &str| {
+        options(transport).replace("sip:1@127.0.0.1", "sip:111@127.0.0.1").replace("OPTIONS", "MESSAGE")
+    };
+    let mut tcp = TcpStream::connect(house.sip("tcp")).await.unwrap();
+    tcp.write_all(message("TCP").as_bytes()).await.unwrap();
+    let said = hears(&mut tcp, "\r\n\r\n").await;
+    assert!(said.starts_with("SIP/2.0 403 TLS Only\r\n"), "{said}");
+    let mut tls = house.sip_over_tls("tls", &authority.client(None)).await.unwrap();
+    tls.write_all(message("TLS").as_bytes()).await.unwrap();
+    let said = hears(&mut tls, "\r\n\r\n").await;
+    assert!(said.starts_with("SIP/2.0 401 "), "{said}");
 }
 
 #[tokio::test]
