@@ -49,7 +49,7 @@ pub(crate) fn next_hops(config: &Config) -> NextHops {
     let SipConfig { udp, tcp, .. } = &config.sip;
     let speaks = |v4: bool| udp.iter().chain(tcp).any(|address| address.is_ipv4() == v4);
     let ipv6 = speaks(false);
-    let means = Means { udp: !udp.is_empty(), tcp: true, tls: false, ipv4: speaks(true) || !ipv6, ipv6 };
+    let means = Means { udp: !udp.is_empty(), tcp: true, tls: true, ipv4: speaks(true) || !ipv6, ipv6 };
     NextHops::new(Resolver::new(&config.dns.servers), means)
 }
 

@@ -10,7 +10,6 @@ use arc_swap::ArcSwap;
 use iwf_model::{Message, Transport};
 use iwf_relay::{Directory, Limits};
 use iwf_store::{Options, Sqlite, Start, Store, StoreError};
-use rustls::ClientConfig;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -18,7 +17,7 @@ use tokio::task::JoinSet;
 use crate::announce::Announcement;
 use crate::clock;
 use crate::complaints::Complaints;
-use crate::config::{Config, SipConfig, SmppConfig, TlsConfig};
+use crate::config::{Config, SipConfig, SmppConfig, TlsClientConfig, TlsConfig};
 use crate::desk::{Command, Desk};
 use crate::entrance::{Bounds, Entrance};
 use crate::health::NodeHealth;
@@ -41,7 +40,7 @@ use crate::smpp::{connection, listener, outbind};
 use crate::sockets::{SipSockets, Sockets};
 use crate::telemetry::{Metrics, Side};
 use crate::texts::FromCarriers;
-use crate::tls::{self, LiveTls, TlsFault};
+use crate::tls::{self, Live, LiveTls, TlsFault};
 use crate::tray::Tray;
 use crate::{admin, machines, provisioned, resume, watchman};
 
@@ -111,7 +110,7 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
     let smpp_tls = live_tls("smpp.tls", Side::Smpp, config.smpp.tls.as_ref())?;
     let over_tls = config.sip.tls.as_ref().or(config.sip.websocket.tls.as_ref());
     let sip_tls = live_tls("sip.tls", Side::Sip, over_tls)?;
-    let trusted = tls::client(config.sip.server_ca.as_deref());
+    let trusted = Live::load(Side::SipClient, &config.sip.client_tls);
     let trusted = trusted.map_err(|fault| ServeError::Tls { section: "sip", fault })?;
     let pushers = Pushers::new(&config.push);
     let pushers = pushers.map_err(|fault| ServeError::Tls { section: "push", fault })?;
@@ -204,7 +203,7 @@ impl Core {
 fn spawn_sip(
     config: &Config,
     core: &Arc<Core>,
-    (sockets, live, trusted): (SipSockets, Option<Arc<LiveTls>>, Arc<ClientConfig>),
+    (sockets, live, trusted): (SipSockets, Option<Arc<LiveTls>>, Arc<Live<TlsClientConfig>>),
     (commands, pushers, resume): (mpsc::Receiver<Command>, Pushers, (Start, Vec<Arc<Message>>)),
     draining: &watch::Sender<bool>,
     tasks: &mut JoinSet<()>,
@@ -222,7 +221,7 @@ fn spawn_sip(
         local.map(|local| (transport, local)).collect::<Vec<_>>()
     };
     let over = [listening(Transport::Tcp, &sockets.tcp), listening(Transport::Tls, &sockets.tls)];
-    let connector = Connector::new(Arc::clone(&hall), trusted, over.concat());
+    let connector = Connector::new(Arc::clone(&hall), trusted.trusted(), over.concat());
     let SipSockets { udp, tcp, tls, ws, wss } = sockets;
     let origins: Arc<[String]> = config.sip.websocket.origins.clone().into();
     let over_tls = live.as_ref().map(|live| Offer::Tls(Arc::clone(live)));
@@ -237,6 +236,9 @@ fn spawn_sip(
     }
     if let Some(live) = live {
         tasks.spawn(tls::follow(live, Arc::clone(&core.metrics), draining.subscribe()));
+    }
+    if trusted.has_files() {
+        tasks.spawn(tls::follow(trusted, Arc::clone(&core.metrics), draining.subscribe()));
     }
     let driver = Driver::new(driver::Parts {
         shared: Arc::new(driver::Shared {

@@ -131,7 +131,7 @@ impl Check<'_> {
                 1..=1_000_000,
             ),
             max_silent: self.count("sip.max_silent_per_address", raw.max_silent_per_address, 1..=1_000_000),
-            server_ca: (!raw.server_ca.is_empty()).then(|| PathBuf::from(&raw.server_ca)),
+            client_tls: self.client_tls(raw),
             proxy: self.proxy(&raw.proxy),
             strangers: self.strangers(raw),
             emergency: self.emergency(&raw.emergency),

@@ -90,6 +90,15 @@ pub(crate) struct TlsConfig {
     pub(crate) client_required: bool,
 }
 
+/// TLS on connections that we open.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct TlsClientConfig {
+    /// PEM: who signs the certificates of servers; `None`: the public authorities.
+    pub(crate) server_ca: Option<PathBuf>,
+    /// PEM: the certificate and the key that we show to servers that ask who we are.
+    pub(crate) shown: Option<(PathBuf, PathBuf)>,
+}
+
 /// The SIP side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SipConfig {
@@ -133,8 +142,8 @@ pub(crate) struct SipConfig {
     pub(crate) max_per_address: usize,
     /// The most connections of one IP address from which no message has come yet.
     pub(crate) max_silent: usize,
-    /// PEM: who signs the certificates of those that we connect to; `None`: the public authorities.
-    pub(crate) server_ca: Option<PathBuf>,
+    /// TLS to those that we connect to.
+    pub(crate) client_tls: TlsClientConfig,
     /// The proxy that texts go to.
     pub(crate) proxy: Option<ProxyConfig>,
     /// How those are met who have not proved who they are.

@@ -30,7 +30,7 @@ use std::path::Path;
 
 pub(crate) use checked::{
     Advertise, Config, LogConfig, LogFormat, NodeConfig, ProxyConfig, ProxyWhen, PushConfig, PushKind,
-    SipConfig, SmppConfig, TlsConfig,
+    SipConfig, SmppConfig, TlsClientConfig, TlsConfig,
 };
 pub(crate) use document::{Document, distance, unknown_name};
 pub(crate) use fault::{Fault, Faults, Place};

@@ -99,6 +99,8 @@ section! { RawSip {
     max_connections_per_address: i64 = 1000,
     max_silent_per_address: i64 = 100,
     server_ca: String = String::new(),
+    client_certificate: String = String::new(),
+    client_key: String = String::new(),
     tls: RawTls = RawTls::default(),
     websocket: RawWebSocket = RawWebSocket::default(),
     proxy: RawSipProxy = RawSipProxy::default(),

@@ -1,8 +1,8 @@
 //! The rules of where we send: the proxy, and whom we ask for addresses.
 
+use iwf_model::Transport;
 use iwf_sip::Uri;
 use iwf_sip::locate::NextHop;
-use iwf_sip::message::Scheme;
 
 use super::check::{Check, is_host};
 use super::checked::{DnsConfig, ProxyConfig, ProxyWhen};
@@ -23,16 +23,16 @@ impl Check<'_> {
             self.fault(
                 "sip.proxy.uri",
                 format!(
-                    "\"{}\" is no URI that can be sent to, such as sip:proxy.example.com or sip:192.0.2.5:5070;transport=tcp;lr",
+                    "\"{}\" is no URI that can be sent to, such as sip:proxy.example.com, sips:proxy.example.com or sip:192.0.2.5:5070;transport=tcp;lr",
                     raw.uri
                 ),
             );
             return None;
         };
-        if !is_spoken(&uri) {
+        if uri.params().value("transport").and_then(Transport::parse).is_some_and(is_for_clients) {
             self.fault(
                 "sip.proxy.uri",
-                "asks for another transport: a proxy is spoken to over UDP and TCP only",
+                "asks for WebSocket, which only apps open: a proxy is spoken to over UDP, TCP and TLS",
             );
         }
         if !raw.domain.is_empty() && !is_host(&raw.domain) {
@@ -57,8 +57,7 @@ impl Check<'_> {
     }
 }
 
-/// TLS and WebSocket are for apps that come to us.
-fn is_spoken(uri: &Uri<'_>) -> bool {
-    let transport = uri.params().value("transport").unwrap_or("udp");
-    uri.scheme() == Scheme::Sip && ["udp", "tcp"].iter().any(|word| word.eq_ignore_ascii_case(transport))
+/// RFC 7118 4.
+fn is_for_clients(transport: Transport) -> bool {
+    matches!(transport, Transport::Ws | Transport::Wss)
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::check::Check;
-use super::checked::{Config, TlsConfig, WebSocketConfig};
+use super::checked::{Config, TlsClientConfig, TlsConfig, WebSocketConfig};
 use super::document::Document;
 use super::fault::Fault;
 use super::raw::{RawSip, RawTls};
@@ -64,6 +64,20 @@ impl Check<'_> {
         }
     }
 
+    /// What is asked of those that we connect to, and what they are shown.
+    pub(super) fn client_tls(&mut self, raw: &RawSip) -> TlsClientConfig {
+        let file = |path: &String| (!path.is_empty()).then(|| PathBuf::from(path));
+        let (certificate, key) = (file(&raw.client_certificate), file(&raw.client_key));
+        if certificate.is_some() != key.is_some() {
+            let missing = if key.is_none() { "sip.client_key" } else { "sip.client_certificate" };
+            self.fault(
+                missing,
+                "is needed: of sip.client_certificate and sip.client_key each needs the other",
+            );
+        }
+        TlsClientConfig { server_ca: file(&raw.server_ca), shown: certificate.zip(key) }
+    }
+
     /// The files of the certificate, which are needed because `wanted` names an address.
     fn certificate(&mut self, protocol: &str, raw: &RawTls, wanted: &str) -> TlsConfig {
         for (name, file) in [("certificate", &raw.certificate), ("key", &raw.key)] {
@@ -109,6 +123,8 @@ pub(super) fn check_files(document: &Document, config: &Config) -> Option<Fault>
         let fault = tls::check(&tls.as_ref()?.1, clock::utc()).err()?;
         Some(document.fault(&format!("{section}.{}", fault.part.key()), fault.to_string()))
     });
-    let trusted = || tls::client(config.sip.server_ca.as_deref()).err();
-    shown.or_else(|| trusted().map(|fault| document.fault("sip.server_ca", fault.to_string())))
+    let trusted = || tls::client(&config.sip.client_tls).err();
+    shown.or_else(|| {
+        trusted().map(|fault| document.fault(&format!("sip.{}", fault.part.key()), fault.to_string()))
+    })
 }

@@ -14,7 +14,7 @@ use tokio::time::{sleep, timeout};
 use super::breaker::Breaker;
 use super::template::{Escape, Values};
 use crate::clock;
-use crate::config::{PushConfig, PushKind};
+use crate::config::{PushConfig, PushKind, TlsClientConfig};
 use crate::http::{Answer, Client};
 use crate::tls::{self, TlsFault};
 
@@ -53,7 +53,8 @@ const SECRET: Duration = Duration::from_secs(10);
 
 impl Provider {
     pub(super) fn new(config: PushConfig) -> Result<Self, TlsFault> {
-        let client = Client::new(&*tls::client(config.server_ca.as_deref())?);
+        let trusted = TlsClientConfig { server_ca: config.server_ca.clone(), shown: None };
+        let client = Client::new(&tls::client(&trusted)?);
         let (places, breaker, secret) =
             (Semaphore::new(config.concurrency), Mutex::default(), Mutex::default());
         Ok(Self { config, client, places, breaker, secret })

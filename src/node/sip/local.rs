@@ -21,20 +21,33 @@ impl LocalAddresses {
         Self { advertise, known: HashMap::new() }
     }
 
-    /// `host:port` for the Via of a request to `peer` from a socket bound to `local`.
+    /// `host:port` for the Via of a request to `peer` from a socket bound to `local`. A port of 0, that of a connection
+    /// whose transport we do not listen on, is left out.
     pub(crate) fn sent_by(&mut self, local: SocketAddr, peer: SocketAddr) -> &str {
         if self.known.len() >= MOST {
             self.known.clear();
         }
         let advertise = &self.advertise;
         self.known.entry((peer.ip(), local.port())).or_insert_with(|| match advertise {
-            Some(Advertise { host, port }) => format!("{host}:{}", port.unwrap_or(local.port())),
+            Some(Advertise { host, port }) => with_port(host, port.unwrap_or(local.port())),
             None if local.ip().is_unspecified() => {
-                SocketAddr::new(towards(peer, local.ip()), local.port()).to_string()
+                with_port(&in_brackets(towards(peer, local.ip())), local.port())
             }
-            None => local.to_string(),
+            None => with_port(&in_brackets(local.ip()), local.port()),
         })
     }
+}
+
+/// An address as a host of a URI.
+fn in_brackets(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => format!("[{v6}]"),
+    }
+}
+
+fn with_port(host: &str, port: u16) -> String {
+    if port == 0 { host.to_owned() } else { format!("{host}:{port}") }
 }
 
 /// The address that the system would send from; nothing is sent to find it.
@@ -57,6 +70,14 @@ mod tests {
         let peer = ([127, 0, 0, 1], 5062).into();
         assert_eq!(addresses.sent_by(([0, 0, 0, 0], 5060).into(), peer), "127.0.0.1:5060");
         assert_eq!(addresses.sent_by(([127, 0, 0, 1], 5070).into(), peer), "127.0.0.1:5070");
+    }
+
+    #[test]
+    fn where_nobody_listens_no_port_is_told() {
+        let peer = ([127, 0, 0, 1], 5062).into();
+        assert_eq!(LocalAddresses::new(None).sent_by(([0, 0, 0, 0], 0).into(), peer), "127.0.0.1");
+        let local = SocketAddr::from(([0_u16, 0, 0, 0, 0, 0, 0, 1], 5061));
+        assert_eq!(LocalAddresses::new(None).sent_by(local, peer), "[::1]:5061");
     }
 
     #[test]

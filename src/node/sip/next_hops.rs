@@ -4,7 +4,6 @@
 //! asked, each once however many texts wait for its answer, and connections are kept, one for each destination.
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,8 +19,8 @@ use iwf_sip::{Malformed, Outgoing, SendFailure};
 
 use super::attempts::{USER_AGENT, word};
 use super::driver::Driver;
+use super::hop_links::HopLinks;
 use super::later::Done;
-use super::links::Link;
 use super::resolver::Resolver;
 use super::wire::socket_for;
 
@@ -34,7 +33,7 @@ pub(crate) struct NextHops {
     /// Questions that are out, and what waits for their answers.
     asked: BTreeMap<Question, Vec<Job>>,
     /// Connections that we opened.
-    connections: HashMap<Destination, u64>,
+    pub(super) connections: HopLinks,
     /// Requests that wait for their ends, by token.
     under_way: HashMap<u64, Box<Way>>,
     last: u64,
@@ -98,7 +97,7 @@ impl NextHops {
             cache: Cache::new(MOST_ANSWERS),
             standing: Standing::new(MOST_DESTINATIONS),
             asked: BTreeMap::new(),
-            connections: HashMap::new(),
+            connections: HopLinks::new(MOST_DESTINATIONS),
             under_way: HashMap::new(),
             last: 0,
         }
@@ -106,7 +105,7 @@ impl NextHops {
 
     /// A connection is gone.
     pub(super) fn forget_link(&mut self, connection: u64) {
-        self.connections.retain(|_, known| *known != connection);
+        self.connections.forget(connection);
     }
 
     /// Whether a token is of a request of ours, and not of one over a flow.
@@ -301,36 +300,6 @@ impl Driver {
         attempt.outgoing(self.hops.next_token(), now.utc).map(Some)
     }
 
-    /// The connection to a destination: the one that is there, or a new one.
-    fn connection_to(&mut self, to: &Destination) -> Option<(Flow, SocketAddr)> {
-        let known = self.hops.connections.get(to).and_then(|connection| self.links.get(connection));
-        if let Some(link) = known {
-            return Some((link.flow(), link.local));
-        }
-        if self.hops.connections.len() >= MOST_DESTINATIONS {
-            return None;
-        }
-        let link = self.open_link(to)?;
-        let (connection, flow, local) = (link.connection, link.flow(), link.local);
-        self.hops.connections.insert(to.clone(), connection);
-        self.shared.locations.opened(connection);
-        self.links.insert(connection, link);
-        Some((flow, local))
-    }
-
-    /// A connection of ours could not be made: what was to go over it was not sent.
-    pub(super) fn forget_unopened(&mut self, connection: u64) {
-        if let Some(link) = self.links.get(&connection) {
-            self.endpoint.handle_no_connection(link.flow());
-        }
-        self.forget_link(connection);
-    }
-
-    fn open_link(&self, to: &Destination) -> Option<Link> {
-        let opens = matches!(to.transport, Transport::Tcp | Transport::Tls);
-        opens.then(|| self.connector.connect(to.transport, to.address, Some(&to.domain)))
-    }
-
     /// The end of a request, or a sign that it is heard. After a 503 another destination is tried.
     pub(super) fn hop_answered(&mut self, token: u64, (status, wish): (u16, Option<Duration>), now: Now) {
         if status < 200 {
@@ -359,7 +328,11 @@ impl Driver {
             match failure {
                 SendFailure::NoConnection => {
                     standing.failed(at, Trouble::Unreachable, now.instant);
-                    return self.go_on(way, "not reached", failure.into(), now);
+                    let what = match self.hops.connections.why_not(at) {
+                        Some(why) => format!("not reached: {why}"),
+                        None => word(failure).to_owned(),
+                    };
+                    return self.go_on(way, &what, failure.into(), now);
                 }
                 SendFailure::HeldBack => return self.go_on(way, "overloaded", failure.into(), now),
                 SendFailure::Timeout => {

@@ -24,7 +24,7 @@ impl Driver {
                 Input::Opened(link) => self.take_link(link),
                 Input::Frame { connection, frame } => self.take_frame(connection, frame, now),
                 Input::Closed { connection } => self.forget_link(connection),
-                Input::NotOpened { connection } => self.forget_unopened(connection),
+                Input::NotOpened { connection, why } => self.forget_unopened(connection, why),
             }
         }
         self.inputs = inputs;

@@ -194,6 +194,8 @@ words! {
         Smpp = "smpp",
         /// That of `[sip.tls]`.
         Sip = "sip",
+        /// That of `sip.client_certificate`.
+        SipClient = "sip_client",
     }
 }
 

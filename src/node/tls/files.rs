@@ -14,7 +14,7 @@ use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, Error, InconsistentKeys, RootCertStore, ServerConfig};
 
 use super::der::not_after;
-use crate::config::TlsConfig;
+use crate::config::{TlsClientConfig, TlsConfig};
 
 /// Which of the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,10 @@ pub(crate) enum Part {
     ClientCa,
     /// Who signs the certificates of servers.
     ServerCa,
+    /// The chain that we show to servers.
+    ClientCertificate,
+    /// Its private key.
+    ClientKey,
 }
 
 impl Part {
@@ -37,6 +41,8 @@ impl Part {
             Self::Key => "key",
             Self::ClientCa => "client_ca",
             Self::ServerCa => "server_ca",
+            Self::ClientCertificate => "client_certificate",
+            Self::ClientKey => "client_key",
         }
     }
 }
@@ -54,14 +60,14 @@ pub(crate) struct TlsFault {
 }
 
 /// What was read.
-pub(super) struct Loaded {
-    pub(super) settings: Settings,
+pub(crate) struct Loaded<S> {
+    pub(super) settings: S,
     /// When our certificate ends.
     pub(super) ends: Option<Timestamp>,
 }
 
 /// What new connections get.
-pub(super) struct Settings {
+pub(crate) struct Settings {
     /// Clients are asked for a certificate, if we know somebody who signs them.
     pub(super) asking: Arc<ServerConfig>,
     /// Clients are not asked.
@@ -79,10 +85,11 @@ pub(crate) fn check(config: &TlsConfig, now: Timestamp) -> Result<(), TlsFault> 
 }
 
 /// Reads the files: TLS 1.2 and 1.3, sessions may be resumed, no name is asked for (SNI).
-pub(super) fn load(config: &TlsConfig) -> Result<Loaded, TlsFault> {
+pub(super) fn load(config: &TlsConfig) -> Result<Loaded<Settings>, TlsFault> {
     let provider = Arc::new(default_provider());
-    let shown = certified_key(config, &provider)?;
-    let ends = shown.cert.first().and_then(|certificate| not_after(certificate));
+    let files = [(Part::Certificate, &*config.certificate), (Part::Key, &*config.key)];
+    let shown = certified_key(files, &provider)?;
+    let ends = end_of(&shown);
     let shown = Arc::new(SingleCertAndKey::from(shown));
     let builder = || {
         ServerConfig::builder_with_provider(Arc::clone(&provider))
@@ -101,22 +108,28 @@ pub(super) fn load(config: &TlsConfig) -> Result<Loaded, TlsFault> {
     Ok(Loaded { settings: Settings { asking, unasking }, ends })
 }
 
-fn certified_key(config: &TlsConfig, provider: &CryptoProvider) -> Result<CertifiedKey, TlsFault> {
-    let chain = certificates(Part::Certificate, &config.certificate)?;
-    let key = PrivateKeyDer::from_pem_file(&config.key)
-        .map_err(|error| fault(Part::Key, &config.key, in_words(&error, "private key")))?;
+fn end_of(shown: &CertifiedKey) -> Option<Timestamp> {
+    shown.cert.first().and_then(|certificate| not_after(certificate))
+}
+
+/// The chain in the first file, and its key in the second.
+fn certified_key(
+    [(chain_part, chain_file), (key_part, key_file)]: [(Part, &Path); 2],
+    provider: &CryptoProvider,
+) -> Result<CertifiedKey, TlsFault> {
+    let chain = certificates(chain_part, chain_file)?;
+    let key = PrivateKeyDer::from_pem_file(key_file)
+        .map_err(|error| fault(key_part, key_file, in_words(&error, "private key")))?;
     CertifiedKey::from_der(chain, key, provider).map_err(|error| match error {
         Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => fault(
-            Part::Key,
-            &config.key,
-            format!("is not the key of the certificate in {}", config.certificate.display()),
+            key_part,
+            key_file,
+            format!("is not the key of the certificate in {}", chain_file.display()),
         ),
-        Error::InvalidCertificate(reason) => fault(
-            Part::Certificate,
-            &config.certificate,
-            format!("its certificate can't be read: {reason:?}"),
-        ),
-        other => fault(Part::Key, &config.key, format!("the key can't be used: {other}")),
+        Error::InvalidCertificate(reason) => {
+            fault(chain_part, chain_file, format!("its certificate can't be read: {reason:?}"))
+        }
+        other => fault(key_part, key_file, format!("the key can't be used: {other}")),
     })
 }
 
@@ -132,18 +145,30 @@ fn verifier(
 }
 
 /// What connections of ours ask of a server: a certificate for its name, signed by one of the authorities in the file,
-/// or by a public one.
-pub(crate) fn client(authorities_file: Option<&Path>) -> Result<Arc<ClientConfig>, TlsFault> {
-    let roots = match authorities_file {
+/// or by a public one; and what we show if the server asks who we are.
+pub(super) fn load_client(config: &TlsClientConfig) -> Result<Loaded<ClientConfig>, TlsFault> {
+    let roots = match &config.server_ca {
         Some(file) => authorities(Part::ServerCa, file)?,
         None => RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() },
     };
-    let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+    let provider = Arc::new(default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| {
-            fault(Part::ServerCa, authorities_file.unwrap_or(Path::new("")), error.to_string())
-        })?;
-    Ok(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
+            fault(Part::ServerCa, config.server_ca.as_deref().unwrap_or(Path::new("")), error.to_string())
+        })?
+        .with_root_certificates(roots);
+    let Some((certificate, key)) = &config.shown else {
+        return Ok(Loaded { settings: builder.with_no_client_auth(), ends: None });
+    };
+    let shown = certified_key([(Part::ClientCertificate, certificate), (Part::ClientKey, key)], &provider)?;
+    let ends = end_of(&shown);
+    Ok(Loaded { settings: builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(shown))), ends })
+}
+
+/// The settings of a client that are read once.
+pub(crate) fn client(config: &TlsClientConfig) -> Result<ClientConfig, TlsFault> {
+    load_client(config).map(|loaded| loaded.settings)
 }
 
 fn authorities(part: Part, file: &Path) -> Result<RootCertStore, TlsFault> {

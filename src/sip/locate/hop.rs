@@ -10,7 +10,7 @@ use crate::message::{Scheme, Uri};
 /// Where a request goes next, as a URI says it: the topmost Route, else the Request-URI (RFC 3261 8.1.2).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NextHop {
-    /// The domain of the URI, in lower case: what the certificate of whoever answers has to name, wherever the
+    /// The domain of the URI, in lower case, an address without brackets: what the certificate of whoever answers has to name, wherever the
     /// DNS or `maddr` leads (RFC 5922 4).
     pub(super) domain: Box<str>,
     /// What is looked up.
@@ -50,7 +50,7 @@ impl NextHop {
             (true, Some(Transport::Udp)) => return Err(Malformed),
         };
         let place = Place::parse(uri.params().value("maddr").unwrap_or(uri.host())).ok_or(Malformed)?;
-        let domain = uri.host().trim_end_matches('.').to_ascii_lowercase().into();
+        let domain = without_brackets(uri.host()).trim_end_matches('.').to_ascii_lowercase().into();
         Ok(Self { domain, place, port: uri.port(), transport, is_secure })
     }
 
@@ -66,12 +66,16 @@ impl NextHop {
 
 impl Place {
     fn parse(host: &str) -> Option<Self> {
-        let literal = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
-        if let Ok(address) = literal.parse::<IpAddr>() {
+        if let Ok(address) = without_brackets(host).parse::<IpAddr>() {
             return Some(Self::Address(address));
         }
         name(host).map(Self::Name)
     }
+}
+
+/// An IPv6 address as it is written outside of URIs; anything else as it is.
+fn without_brackets(host: &str) -> &str {
+    host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host)
 }
 
 /// A name that can be asked for: absolute, in lower case (RFC 1035 2.3.4); `None` for one that can't be.

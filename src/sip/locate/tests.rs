@@ -270,6 +270,10 @@ fn the_certificate_has_to_name_the_domain_of_the_uri() {
         let (Choice::Destinations(list), _) = resolve(uri, WHOLE, ALL) else { panic!("{uri}") };
         assert!(list.iter().all(|it| &*it.domain == "example.com"), "{list:?}");
     }
+    let (Choice::Destinations(list), _) = resolve("sips:[2001:DB8::7];maddr=192.0.2.7", "", ALL) else {
+        panic!()
+    };
+    assert_eq!(&*list[0].domain, "2001:db8::7", "as a certificate has it");
 }
 
 #[test]

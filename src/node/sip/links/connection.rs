@@ -20,6 +20,7 @@ use crate::ids::next_number;
 use crate::net;
 use crate::stream::{End, Stream};
 use crate::telemetry::{Connected, Handshake};
+use crate::tls::{in_words, refuses_us};
 
 /// TLS and WebSocket must be agreed upon after this.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -61,6 +62,8 @@ pub(super) struct Connection {
     open: bool,
     /// A whole message has come.
     heard: bool,
+    /// The peer did not want to speak with us, and has read nothing.
+    refused: bool,
     /// The peer was silent, and was asked whether it is still there.
     asked: bool,
     /// What came before the first whole message, to say who was there.
@@ -110,6 +113,7 @@ impl Connection {
             output: BytesMut::new(),
             open: false,
             heard: false,
+            refused: false,
             asked: false,
             first: Vec::new(),
             since: Instant::now(),
@@ -126,13 +130,17 @@ impl Connection {
         }
         if let Some(stranger) = self.stranger() {
             self.hall.turn_away(self.peer.ip(), stranger, self.transport);
-        } else if !self.open && !self.first().is_empty() {
+        } else if self.refused || (!self.open && !self.first().is_empty()) {
             self.hall.metrics.sip_handshakes.of(open).of(Handshake::Failed).increment(1);
             self.hall.complain(self.peer.ip(), &end);
         }
         if self.sender.is_none() {
             let connection = self.number;
-            let over = if self.open { Input::Closed { connection } } else { Input::NotOpened { connection } };
+            let over = if self.open && !self.refused {
+                Input::Closed { connection }
+            } else {
+                Input::NotOpened { connection, why: end }
+            };
             drop(self.hall.input.send(over).await);
         }
         self.codec.close(&mut self.output);
@@ -282,13 +290,16 @@ impl Connection {
                 if self.stranger().is_some() {
                     self.stream.forget_last_words();
                 }
-                format!("TLS was not agreed upon: {error}").into()
+                self.refused = self.visit.is_none() && !self.heard && refuses_us(error);
+                format!("TLS was not agreed upon: {}", in_words(error)).into()
             }
         }
     }
 
     /// Who came to the wrong port, if nothing was heard that belongs here.
     fn stranger(&self) -> Option<Stranger> {
+        // Whom we have called is no stranger.
+        self.visit.as_ref()?;
         let at_home = match (self.transport, self.stream.is_open()) {
             (Transport::Tls | Transport::Wss, false) => Stranger::Tls,
             (Transport::Ws | Transport::Wss, _) => Stranger::Http,

@@ -1,9 +1,11 @@
 //! Connections that we open, over TCP and TLS.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use iwf_model::Transport;
 use rustls::ClientConfig;
@@ -25,7 +27,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// Opens connections.
 pub(crate) struct Connector {
     hall: Arc<Hall>,
-    trusted: Arc<ClientConfig>,
+    trusted: Arc<ArcSwap<ClientConfig>>,
     /// Where others reach us: what we say of ourselves on a connection of ours.
     listening: Vec<(Transport, SocketAddr)>,
 }
@@ -36,31 +38,45 @@ struct Way {
     transport: Transport,
     peer: SocketAddr,
     local: SocketAddr,
-    /// Whose certificate is asked for; `None`: no TLS.
-    secured: Option<(ServerName<'static>, Arc<ClientConfig>)>,
+    security: Security,
+}
+
+/// What is agreed upon first.
+enum Security {
+    /// Nothing.
+    Clear,
+    /// TLS, with whoever proves to be this one.
+    Tls(ServerName<'static>, Arc<ClientConfig>),
+    /// TLS, but with a name that no certificate can have.
+    NoName,
 }
 
 impl Connector {
     /// With what is asked of servers over TLS, and the addresses that are listened on.
     pub(crate) fn new(
         hall: Arc<Hall>,
-        trusted: Arc<ClientConfig>,
+        trusted: Arc<ArcSwap<ClientConfig>>,
         listening: Vec<(Transport, SocketAddr)>,
     ) -> Self {
         Self { hall, trusted, listening }
     }
 
-    /// Connects over TLS to whoever proves to be `name` (RFC 5922 4), its address if it has no other name; over TCP in
-    /// the clear where no TLS is asked for. What is queued meanwhile is written when the connection stands.
+    /// Connects over TLS to whoever proves to be `name` (RFC 5922 4), its address if it was asked for by no name; over TCP
+    /// in the clear where no TLS is asked for. What is queued meanwhile is written when the connection stands.
     pub(crate) fn connect(&self, transport: Transport, peer: SocketAddr, name: Option<&str>) -> Link {
         let (output, queue) = mpsc::channel(OUTPUT_QUEUE);
-        let name = name.and_then(|name| ServerName::try_from(name.to_owned()).ok());
-        let secured = transport
-            .is_secure()
-            .then(|| (name.unwrap_or_else(|| ServerName::from(peer.ip())), Arc::clone(&self.trusted)));
-        let transport = if secured.is_some() { Transport::Tls } else { Transport::Tcp };
+        let (transport, security) = if transport.is_secure() {
+            let name = match name {
+                Some(name) => ServerName::try_from(name.to_owned()).ok(),
+                None => Some(ServerName::from(peer.ip())),
+            };
+            let tls = |name| Security::Tls(name, self.trusted.load_full());
+            (Transport::Tls, name.map_or(Security::NoName, tls))
+        } else {
+            (Transport::Tcp, Security::Clear)
+        };
         let (connection, local) = (next_number(), self.local_end(transport, peer));
-        let way = Way { connection, transport, peer, local, secured };
+        let way = Way { connection, transport, peer, local, security };
         tokio::spawn(run(way, queue, Arc::clone(&self.hall)));
         Link { connection, transport, peer, local, certificate: None, output }
     }
@@ -84,23 +100,29 @@ fn unspecified(peer: SocketAddr) -> SocketAddr {
 }
 
 async fn run(way: Way, queue: mpsc::Receiver<Bytes>, hall: Arc<Hall>) {
-    let Way { connection, transport, peer, local, secured } = way;
-    let stream = match timeout(CONNECT, TcpStream::connect(peer)).await {
-        Ok(Ok(socket)) => {
-            prepare(&socket);
-            match secured {
-                None => Some(Stream::plain(socket)),
-                Some((name, trusted)) => Stream::tls_to(socket, name, trusted).ok(),
-            }
-        }
-        Ok(Err(_)) | Err(_) => None,
-    };
-    match stream {
-        Some(stream) => {
+    let Way { connection, transport, peer, local, security } = way;
+    match open(peer, security).await {
+        Ok(stream) => {
             let way = (connection, (transport, peer, local));
             Connection::made(stream, Codec::stream(), way, queue, hall).run().await;
         }
-        None => drop(hall.input.send(Input::NotOpened { connection }).await),
+        Err(why) => drop(hall.input.send(Input::NotOpened { connection, why }).await),
+    }
+}
+
+async fn open(peer: SocketAddr, security: Security) -> Result<Stream, Cow<'static, str>> {
+    let security = match security {
+        Security::NoName => return Err("no certificate can be for the domain of the URI".into()),
+        security => security,
+    };
+    let connecting = timeout(CONNECT, TcpStream::connect(peer)).await;
+    let socket = connecting.map_err(|_| "no answer")?.map_err(|error| error.kind().to_string())?;
+    prepare(&socket);
+    match security {
+        Security::Tls(name, trusted) => {
+            Stream::tls_to(socket, name, trusted).map_err(|error| error.to_string().into())
+        }
+        Security::Clear | Security::NoName => Ok(Stream::plain(socket)),
     }
 }
 

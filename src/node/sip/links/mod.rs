@@ -11,6 +11,7 @@ mod connector;
 mod listener;
 mod websocket;
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -36,10 +37,12 @@ pub(crate) enum Input {
         /// What.
         frame: Frame,
     },
-    /// One of ours could not be made, or was not agreed upon: nothing was sent over it.
+    /// One of ours could not be made, or was not agreed upon: nobody has read what was to go over it.
     NotOpened {
         /// Which.
         connection: u64,
+        /// For people.
+        why: Cow<'static, str>,
     },
     /// It is over.
     Closed {

@@ -46,7 +46,8 @@ async fn one_proxy_refuses_one_is_overloaded_and_the_third_takes_the_text() {
     }
     assert_ne!(first.branch(), second.branch());
     let story = house.story(&id).await;
-    for word in ["not reached, then TCP 127.0.0.1:", " 503, then TCP 127.0.0.1:", " 200"] {
+    for word in ["not reached: connection refused, then TCP 127.0.0.1:", " 503, then TCP 127.0.0.1:", " 200"]
+    {
         assert!(story.contains(word), "{word:?} is not in\n{story}");
     }
     // What does not work is left alone, and what is known is not asked again.

@@ -1,10 +1,12 @@
 //! A node with a carrier, an account that nobody has registered, and a proxy.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use iwf_sim::carrier::{Carrier, CarrierOptions, Receipt, Submission};
 use iwf_sim::node::{Installation, Node, Setting};
+use iwf_sim::phone::{Phone, PhoneOptions, Text};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -52,6 +54,13 @@ impl House {
     /// With this proxy for accounts that have no app here.
     pub(crate) async fn behind(uri: &str) -> Self {
         Self::open(&[("sip.proxy", "uri", format!("{uri:?}"))]).await
+    }
+
+    /// An app that has registered, and what it shows.
+    pub(crate) async fn phone(&self, username: &str, server: SocketAddr) -> (Phone, mpsc::Receiver<Text>) {
+        let (phone, shown) = Phone::start(PhoneOptions::new(username, "secret", server)).await.unwrap();
+        phone.register().await.unwrap();
+        (phone, shown)
     }
 
     /// A text that was accepted: its id.

@@ -4,4 +4,5 @@
 mod failover;
 mod house;
 mod request;
+mod secure;
 mod softswitch;

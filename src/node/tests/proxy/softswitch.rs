@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use iwf_sim::phone::{Phone, PhoneOptions};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 
 use crate::house::{House, PATIENCE};
 use crate::request::Request;
@@ -24,9 +25,10 @@ pub(crate) enum Say {
 
 pub(crate) struct Softswitch {
     pub(crate) address: SocketAddr,
+    sender: mpsc::Sender<Request>,
     seen: mpsc::Receiver<Request>,
     manner: Arc<Mutex<Say>>,
-    _tasks: JoinSet<()>,
+    tasks: JoinSet<()>,
 }
 
 impl Softswitch {
@@ -39,12 +41,25 @@ impl Softswitch {
                 break (datagrams, listener);
             }
         };
+        let mut proxy = Self::at(datagrams.local_addr().unwrap(), say);
+        proxy.tasks.spawn(serve_datagrams(datagrams, proxy.sender.clone(), Arc::clone(&proxy.manner)));
+        proxy.tasks.spawn(serve_streams(listener, None, proxy.sender.clone(), Arc::clone(&proxy.manner)));
+        proxy
+    }
+
+    /// Over TLS.
+    pub(crate) async fn over_tls(say: Say, tls: TlsAcceptor) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut proxy = Self::at(listener.local_addr().unwrap(), say);
+        let manner = Arc::clone(&proxy.manner);
+        proxy.tasks.spawn(serve_streams(listener, Some(tls), proxy.sender.clone(), manner));
+        proxy
+    }
+
+    fn at(address: SocketAddr, say: Say) -> Self {
         let (sender, seen) = mpsc::channel(1000);
-        let (address, manner) = (datagrams.local_addr().unwrap(), Arc::new(Mutex::new(say)));
-        let mut tasks = JoinSet::new();
-        tasks.spawn(serve_datagrams(datagrams, sender.clone(), Arc::clone(&manner)));
-        tasks.spawn(serve_streams(listener, sender, Arc::clone(&manner)));
-        Self { address, seen, manner, _tasks: tasks }
+        let manner = Arc::new(Mutex::new(say));
+        Self { address, sender, seen, manner, tasks: JoinSet::new() }
     }
 
     pub(crate) fn says(&self, say: Say) {
@@ -77,14 +92,33 @@ async fn serve_datagrams(socket: UdpSocket, seen: mpsc::Sender<Request>, manner:
     }
 }
 
-async fn serve_streams(listener: TcpListener, seen: mpsc::Sender<Request>, manner: Arc<Mutex<Say>>) {
+async fn serve_streams(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    seen: mpsc::Sender<Request>,
+    manner: Arc<Mutex<Say>>,
+) {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
-        connections.spawn(serve_stream(stream, seen.clone(), Arc::clone(&manner)));
+        let (tls, seen, manner) = (tls.clone(), seen.clone(), Arc::clone(&manner));
+        connections.spawn(async move {
+            match tls {
+                None => serve_stream(stream, seen, manner).await,
+                Some(tls) => {
+                    if let Ok(stream) = tls.accept(stream).await {
+                        serve_stream(stream, seen, manner).await;
+                    }
+                }
+            }
+        });
     }
 }
 
-async fn serve_stream(mut stream: TcpStream, seen: mpsc::Sender<Request>, manner: Arc<Mutex<Say>>) {
+async fn serve_stream(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    seen: mpsc::Sender<Request>,
+    manner: Arc<Mutex<Say>>,
+) {
     let mut octets = Vec::new();
     while stream.read_buf(&mut octets).await.is_ok_and(|length| length > 0) {
         while let Some(request) = Request::take(&mut octets) {

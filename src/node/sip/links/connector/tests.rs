@@ -44,7 +44,7 @@ fn sides() -> (TlsAcceptor, Connector, mpsc::Receiver<Input>) {
         (Transport::Tcp, SocketAddr::from(([192, 0, 2, 1], 5060))),
         (Transport::Tls, SocketAddr::from(([192, 0, 2, 1], 5061))),
     ];
-    let connector = Connector::new(Arc::new(hall), Arc::new(client), listening);
+    let connector = Connector::new(Arc::new(hall), Arc::new(ArcSwap::from_pointee(client)), listening);
     (TlsAcceptor::from(Arc::new(server)), connector, input)
 }
 
@@ -79,7 +79,7 @@ async fn nothing_is_said_to_a_server_that_is_somebody_else() {
         link.output.send(Bytes::from_static(b"MESSAGE")).await.unwrap();
         let socket = listener.accept().await.unwrap().0;
         let (server, closed) = tokio::join!(acceptor.accept(socket), input.recv());
-        assert!(matches!(closed, Some(Input::NotOpened { connection }) if connection == link.connection));
+        assert!(matches!(closed, Some(Input::NotOpened { connection, .. }) if connection == link.connection));
         // With TLS 1.3 the server may believe that all is well until it hears the alert.
         if let Ok(mut server) = server {
             let mut said = Vec::new();
@@ -95,6 +95,6 @@ async fn a_server_that_is_not_there_is_told_of() {
     let link = connector.connect(Transport::Tcp, gone, None);
     assert_eq!((link.transport, link.local.port()), (Transport::Tcp, 5060));
     assert!(
-        matches!(input.recv().await, Some(Input::NotOpened { connection }) if connection == link.connection)
+        matches!(input.recv().await, Some(Input::NotOpened { connection, .. }) if connection == link.connection)
     );
 }
