@@ -14,7 +14,9 @@ use iwf_model::{
 };
 use iwf_sip::digest::{Algorithm, Challenge, DigestPolicy, ha1};
 use iwf_sip::registrar::{BindingChange, RegistrarPolicy};
-use iwf_sip::uas::{Arrival, Ban, Handled, PendingAnswer, StrangerPolicy, Turned, Uas, UasPolicy};
+use iwf_sip::uas::{
+    Arrival, Ban, Handled, PendingAnswer, ProvenTrunk, StrangerPolicy, Turned, Uas, UasPolicy,
+};
 use iwf_sip::{Directory, Endpoint, EndpointConfig, Event, Lingering, ParseError, Response};
 use rsip::headers::auth::AuthQop;
 
@@ -37,6 +39,8 @@ pub struct Server {
     pub refusal: Option<Refusal>,
     /// What the clocks show.
     pub now: Now,
+    /// The trunk that its peers have proved to be.
+    pub proven: Option<ProvenTrunk>,
     pub(crate) endpoint: Endpoint,
     pub(crate) uas: Uas,
     random: u64,
@@ -128,6 +132,7 @@ impl Server {
             endpoint: Endpoint::new(EndpointConfig::default()),
             uas: Uas::new(policy, [7; 32]),
             random: 0,
+            proven: None,
         }
     }
 
@@ -159,7 +164,8 @@ impl Server {
         while let Some(event) = self.endpoint.poll_event() {
             if let Event::Request { transaction, request, flow, local } = event {
                 self.random += 1;
-                let arrival = Arrival { flow, local, now: self.now, random: self.random };
+                let arrival =
+                    Arrival { flow, local, proven: self.proven, now: self.now, random: self.random };
                 let handled = self.uas.handle(&request, &arrival, &self.users);
                 match self.perform(handled) {
                     Some((answer, lingering)) => {

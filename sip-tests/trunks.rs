@@ -1,5 +1,6 @@
 //! Who a request is from: the digest, or a trunk that is named (RFC 3325, RFC 3323; interworking.md C.11, G.2).
 
+use iwf_model::profile::CertificateRule;
 use iwf_model::{AccountId, Address, CarrierId, Network, Origin};
 use iwf_sip::uas::{Trunk, UasPolicy};
 
@@ -11,6 +12,7 @@ fn server(accounts: bool, carrier: Option<&str>) -> Server {
     let trunk = Trunk {
         name: "edge".into(),
         networks: vec![Network::parse("198.51.100.0/28").expect("a network")],
+        certificate: None,
         accounts,
         carrier: carrier.map(str::to_owned),
     };
@@ -105,6 +107,32 @@ fn a_trunk_brings_the_messages_of_its_carrier_and_may_not_speak_for_our_accounts
         sends(&mut edge, &mut unknown, "111222333", "P-Asserted-Identity: <tel:+4915112345678>\r\n"),
         403
     );
+}
+
+#[test]
+fn a_trunk_with_a_certificate_is_who_shows_it_and_nobody_else_at_its_address() {
+    let rule: CertificateRule = "name:edge.example".parse().expect("a rule");
+    let trunk = |networks: &[&str]| Trunk {
+        name: "edge".into(),
+        networks: networks.iter().map(|text| Network::parse(text).expect("a network")).collect(),
+        certificate: Some(rule.clone()),
+        accounts: true,
+        carrier: None,
+    };
+    let asserted = "P-Asserted-Identity: <tel:444555>\r\n";
+    let mut server = Server::new(UasPolicy { trunks: vec![trunk(&[])], ..policy() });
+    let mut edge = edge();
+    let address = edge.flow.peer().ip();
+    assert_eq!(sends(&mut edge, &mut server, "111222333", asserted), 401, "it has shown nothing");
+    assert_eq!(server.uas.proven(address, |shown| *shown != rule), None);
+    server.proven = server.uas.proven(address, |shown| *shown == rule);
+    assert_eq!(sends(&mut edge, &mut server, "111222333", asserted), 202, "wherever it comes from");
+
+    let elsewhere = Server::new(UasPolicy { trunks: vec![trunk(&["203.0.113.0/24"])], ..policy() });
+    assert_eq!(elsewhere.uas.proven(address, |_| true), None, "the address has to be right too");
+    assert!(elsewhere.uas.proven("203.0.113.9".parse().expect("an address"), |_| true).is_some());
+    let plain = self::server(true, None);
+    assert_eq!(plain.uas.proven(address, |_| true), None, "known by its address, and needs no more");
 }
 
 /// RFC 3325 5: outside the trust domain it is not believed.

@@ -184,7 +184,7 @@ impl Player {
         }
         for (transaction, request, flow, local) in requests {
             let random = self.tokens ^ u64::from(self.count) << 32 ^ self.ms() as u64;
-            let arrival = Arrival { flow, local, now: self.server.now, random };
+            let arrival = Arrival { flow, local, proven: None, now: self.server.now, random };
             match self.server.uas.handle(&request, &arrival, &self.server.users) {
                 Handled::Submit { pending: answer, .. } => {
                     let call_id = request.call_id().to_owned();

@@ -25,6 +25,7 @@ mod passage;
 mod provisioned;
 mod provisioning;
 mod push;
+mod rates;
 mod reach;
 mod receipts;
 mod resume;

@@ -27,6 +27,7 @@ use crate::load::Load;
 use crate::parts::Parts;
 use crate::passage::Passage;
 use crate::push::Pushers;
+use crate::rates::Rates;
 use crate::reach::Reachable;
 use crate::receipts::Receipts;
 use crate::sip::driver::{self, Driver};
@@ -96,6 +97,7 @@ pub(crate) struct Core {
     pub(crate) load: Arc<Load>,
     pub(crate) receipts: Arc<Receipts>,
     pub(crate) binds: Arc<Binds>,
+    pub(crate) rates: Arc<Rates>,
     pub(crate) from_carriers: Arc<Tray<FromCarriers>>,
     pub(crate) intake: Arc<Intake>,
 }
@@ -194,8 +196,20 @@ impl Core {
             desk,
             passage: Passage::default(),
         });
-        let (binds, from_carriers) = Default::default();
-        Self { store, metrics, directory, locations, reach, load, receipts, binds, from_carriers, intake }
+        let (binds, rates, from_carriers) = Default::default();
+        Self {
+            store,
+            metrics,
+            directory,
+            locations,
+            reach,
+            load,
+            receipts,
+            binds,
+            rates,
+            from_carriers,
+            intake,
+        }
     }
 }
 
@@ -244,6 +258,7 @@ fn spawn_sip(
         shared: Arc::new(driver::Shared {
             intake: Arc::clone(&core.intake),
             directory: Arc::clone(&core.directory),
+            rates: Arc::clone(&core.rates),
             locations: Arc::clone(&core.locations),
             reach: Arc::clone(&core.reach),
             from_carriers: Arc::clone(&core.from_carriers),

@@ -1,5 +1,6 @@
 //! Settings as texts: what people write, and what they are shown.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use super::{
@@ -115,6 +116,15 @@ impl Value for CertificateRule {
                 digest.iter().fold(String::from("sha256:"), |text, octet| text + &format!("{octet:02x}"))
             }
         }
+    }
+}
+
+/// As in a profile: `name:HOST` or `sha256:DIGEST`. The error says in words what is wrong.
+impl FromStr for CertificateRule {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        <Self as Value>::read(text)
     }
 }
 

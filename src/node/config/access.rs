@@ -1,10 +1,11 @@
 //! The rules about who is answered and believed over SIP: strangers, emergency numbers, trunks.
 
+use iwf_model::profile::CertificateRule;
 use iwf_model::{Network, Number};
 use iwf_sip::uas::{StrangerPolicy, Trunk};
 
 use super::check::Check;
-use super::raw::{RawSip, RawTrunk};
+use super::raw::{RawSip, RawTls, RawTrunk};
 
 /// A shorter word stands in the names of honest phones.
 const SHORTEST_SCANNER: usize = 4;
@@ -35,7 +36,8 @@ impl Check<'_> {
         numbers
     }
 
-    pub(super) fn trunks(&mut self, raw: &[RawTrunk]) -> Vec<Trunk> {
+    pub(super) fn trunks(&mut self, raw: &[RawTrunk], tls: &RawTls) -> Vec<Trunk> {
+        let asks = !tls.listen.is_empty() && !tls.client_ca.is_empty();
         let mut trunks: Vec<Trunk> = Vec::with_capacity(raw.len());
         for (index, one) in raw.iter().enumerate() {
             let key = format!("sip.trunk[{index}]");
@@ -43,8 +45,10 @@ impl Check<'_> {
                 self.fault(&format!("{key}.name"), "is needed, and each trunk has a name of its own");
             }
             let networks = self.networks(&key, &one.networks);
-            if one.networks.is_empty() {
-                self.fault(&format!("{key}.networks"), "is needed: where the trunk sends from");
+            let certificate = self.certificate_rule(&format!("{key}.certificate"), &one.certificate, asks);
+            if one.networks.is_empty() && one.certificate.is_empty() {
+                let what = "is needed: where the trunk sends from; or give the certificate that it shows";
+                self.fault(&format!("{key}.networks"), what);
             }
             if !one.accounts && one.carrier.is_empty() {
                 let what = "give accounts = true (it has authenticated our apps) or carrier = \"NAME\" (whose messages it \
@@ -52,9 +56,26 @@ impl Check<'_> {
                 self.fault(&key, what);
             }
             let carrier = (!one.carrier.is_empty()).then(|| one.carrier.clone());
-            trunks.push(Trunk { name: one.name.clone(), networks, accounts: one.accounts, carrier });
+            let (name, accounts) = (one.name.clone(), one.accounts);
+            trunks.push(Trunk { name, networks, certificate, accounts, carrier });
         }
         trunks
+    }
+
+    /// A rule for a certificate, which nobody is asked for unless `asks`.
+    fn certificate_rule(&mut self, key: &str, text: &str, asks: bool) -> Option<CertificateRule> {
+        if text.is_empty() {
+            return None;
+        }
+        let rule = text.parse();
+        match &rule {
+            Err(error) => self.fault(key, format!("\"{text}\": {error}")),
+            Ok(_) if asks => {}
+            Ok(_) => {
+                self.fault(key, "needs sip.tls.listen and sip.tls.client_ca: else nobody is asked for one");
+            }
+        }
+        rule.ok()
     }
 
     fn networks(&mut self, key: &str, texts: &[String]) -> Vec<Network> {

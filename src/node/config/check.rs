@@ -135,7 +135,7 @@ impl Check<'_> {
             proxy: self.proxy(&raw.proxy),
             strangers: self.strangers(raw),
             emergency: self.emergency(&raw.emergency),
-            trunks: self.trunks(&raw.trunk),
+            trunks: self.trunks(&raw.trunk, &raw.tls),
         };
         let crowded = |v4: bool| {
             let mut family = sip.udp.iter().filter(|address| address.is_ipv4() == v4);

@@ -125,6 +125,7 @@ const SCANNERS: [&str; 8] = [
 section! { RawTrunk {
     name: String = String::new(),
     networks: Vec<String> = Vec::new(),
+    certificate: String = String::new(),
     accounts: bool = false,
     carrier: String = String::new(),
 } }

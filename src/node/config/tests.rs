@@ -99,6 +99,14 @@ fn rules_between_keys_hold() {
             "sip.trunk[0].networks[0]: \"192.0.2.1/28\": the address has bits behind its prefix",
         ),
         ("[[sip.trunk]]\nname = \"a\"\ncarrier = \"C\"\n", "sip.trunk[0].networks: is needed"),
+        (
+            "[[sip.trunk]]\nname = \"a\"\ncertificate = \"name:edge.example\"\naccounts = true\n",
+            "sip.trunk[0].certificate: needs sip.tls.listen and sip.tls.client_ca",
+        ),
+        (
+            "[[sip.trunk]]\nname = \"a\"\ncertificate = \"edge\"\naccounts = true\n",
+            "sip.trunk[0].certificate: \"edge\": not a rule for a certificate",
+        ),
         ("[sip]\nrealm = \"a\\\"b\"\n", "sip.realm: must be"),
     ];
     for (text, expected) in cases {

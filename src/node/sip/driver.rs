@@ -37,6 +37,7 @@ use crate::intake::Intake;
 use crate::net::stopped;
 use crate::passage::Turns;
 use crate::push::Pushers;
+use crate::rates::Rates;
 use crate::reach::Reachable;
 use crate::receipts::Receipts;
 use crate::telemetry::Metrics;
@@ -49,6 +50,8 @@ pub(crate) struct Shared {
     pub(crate) intake: Arc<Intake>,
     /// Who is who.
     pub(crate) directory: Arc<ArcSwap<Directory>>,
+    /// How fast carriers may submit.
+    pub(crate) rates: Arc<Rates>,
     /// Where everybody is.
     pub(crate) locations: Arc<Locations>,
     /// Where a message can go.

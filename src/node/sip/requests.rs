@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use iwf_model::{Account, AccountId, Binding, CarrierId, Flow, Now, Recipient, Refusal};
+use iwf_model::{Account, AccountId, Binding, CarrierId, Flow, Now, Origin, Recipient, Refusal};
 use iwf_sip::registrar::BindingChange;
 use iwf_sip::uas::{Arrival, Ban, Handled, PendingAnswer, Turned};
 use iwf_sip::{Lingering, Request, ServerKey};
@@ -14,6 +14,7 @@ use super::driver::Driver;
 use super::later::Done;
 use super::locations::{Location, Locations};
 use crate::intake::Settled;
+use crate::rates::Rate;
 
 /// A MESSAGE of an app that waits for its answer.
 pub(super) struct Question {
@@ -51,7 +52,7 @@ impl Driver {
     ) {
         let directory = self.shared.directory.load();
         let users = Users { directory: &directory, locations: &self.shared.locations };
-        let arrival = Arrival { flow, local, now, random: self.random.u64() };
+        let arrival = Arrival { flow, local, now, proven: self.proven(flow), random: self.random.u64() };
         match self.uas.handle(request, &arrival, &users) {
             Handled::Respond { response, status, bindings, lingering } => {
                 self.shared.metrics.sip_answered(request.method_text(), status);
@@ -60,7 +61,8 @@ impl Driver {
             }
             Handled::Submit { submission, pending } => {
                 let question = Question { transaction, pending };
-                let taken = self.shared.intake.take([(question, *submission)], None, now);
+                let rate = self.rate_of(submission.origin, now);
+                let taken = self.shared.intake.take([(question, *submission)], rate.as_deref(), now);
                 for (question, refusal) in taken.refused {
                     self.answer(&question, Err(refusal), now);
                 }
@@ -74,6 +76,13 @@ impl Driver {
             Handled::Ignore => self.endpoint.ignore(transaction),
         }
         self.tell_bans();
+    }
+
+    /// What bounds a carrier that comes by a trunk; apps have no rate.
+    fn rate_of(&self, origin: Origin, now: Now) -> Option<Rate> {
+        let Origin::Carrier(carrier) = origin else { return None };
+        let directory = self.shared.directory.load();
+        Some(self.shared.rates.of(directory.carrier(carrier)?, now.instant))
     }
 
     /// Who is turned away from now on, for an operator to see.

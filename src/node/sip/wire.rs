@@ -12,6 +12,7 @@ use iwf_sip::message::framing::Frame;
 use super::driver::{Driver, FRAMES_A_TURN};
 use super::links::{Input, Link};
 use super::udp::Udp;
+use iwf_sip::uas::ProvenTrunk;
 
 impl Driver {
     pub(super) fn read_links(&mut self, now: Now) {
@@ -30,7 +31,10 @@ impl Driver {
         self.inputs = inputs;
     }
 
-    fn take_link(&mut self, link: Link) {
+    fn take_link(&mut self, mut link: Link) {
+        if let Some(shown) = &link.certificate {
+            link.trunk = self.uas.proven(link.peer.ip(), |rule| shown.fits(rule));
+        }
         let Link { connection, transport, peer, certificate, .. } = &link;
         let certificate = certificate.as_ref().map(ToString::to_string);
         tracing::debug!(connection, transport = transport.as_str(), %peer, certificate, "SIP connection opened");
@@ -48,6 +52,12 @@ impl Driver {
             // Answered by the connection itself.
             Frame::Ping => {}
         }
+    }
+
+    /// The trunk at the other end of a connection, by its certificate.
+    pub(super) fn proven(&self, flow: Flow) -> Option<ProvenTrunk> {
+        let Flow::Stream { connection, .. } = flow else { return None };
+        self.links.get(&connection)?.trunk
     }
 
     pub(super) fn forget_link(&mut self, connection: u64) {

@@ -1,12 +1,10 @@
-//! How many binds each carrier has, and the rate they share.
+//! How many binds each carrier has.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Instant;
 
 use dashmap::DashMap;
 use iwf_model::{Carrier, CarrierId};
-use iwf_relay::TokenBucket;
 
 use super::probe::{Card, Cards, Report};
 
@@ -19,7 +17,6 @@ pub(crate) struct Binds {
 #[derive(Debug)]
 struct CarrierBinds {
     open: AtomicUsize,
-    bucket: Mutex<TokenBucket>,
     cards: Cards,
 }
 
@@ -36,18 +33,13 @@ pub(crate) struct Seat {
 
 impl Binds {
     /// Takes a place for a bind.
-    pub(crate) fn enter(&self, carrier: &Carrier, now: Instant) -> Result<Seat, TooManyBinds> {
-        let new = || {
-            let bucket = Mutex::new(TokenBucket::new(carrier.rate, now));
-            Arc::new(CarrierBinds { open: AtomicUsize::new(0), bucket, cards: Cards::default() })
-        };
+    pub(crate) fn enter(&self, carrier: &Carrier) -> Result<Seat, TooManyBinds> {
+        let new = || Arc::new(CarrierBinds { open: AtomicUsize::new(0), cards: Cards::default() });
         let entry = Arc::clone(&self.carriers.entry(carrier.id).or_insert_with(new));
         let most = usize::from(carrier.max_binds);
         let room = |open: usize| (open < most).then_some(open + 1);
         entry.open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).map_err(|_| TooManyBinds)?;
-        let seat = Seat { carrier: entry, card: None };
-        seat.set_rate(carrier.rate);
-        Ok(seat)
+        Ok(Seat { carrier: entry, card: None })
     }
 
     /// What is known of the binds of a carrier.
@@ -66,16 +58,6 @@ impl Seat {
     /// Tells who sits here, for the probe.
     pub(crate) fn show(&mut self, card: Card) {
         self.card = Some(self.carrier.cards.put(card));
-    }
-
-    /// The rate over all binds of the carrier.
-    pub(crate) fn bucket(&self) -> &Mutex<TokenBucket> {
-        &self.carrier.bucket
-    }
-
-    /// Follows a change of the provisioning.
-    pub(crate) fn set_rate(&self, rate: u32) {
-        self.bucket().lock().unwrap_or_else(|poisoned| poisoned.into_inner()).set_rate(rate);
     }
 }
 
@@ -107,12 +89,12 @@ mod tests {
             alphabet: Alphabet::Gsm7,
             profile: Profile::default(),
         };
-        let (binds, now) = (Binds::default(), Instant::now());
-        let first = binds.enter(&carrier, now).unwrap();
-        let _second = binds.enter(&carrier, now).unwrap();
-        assert_eq!(binds.enter(&carrier, now).err(), Some(TooManyBinds));
+        let binds = Binds::default();
+        let first = binds.enter(&carrier).unwrap();
+        let _second = binds.enter(&carrier).unwrap();
+        assert_eq!(binds.enter(&carrier).err(), Some(TooManyBinds));
         drop(first);
         assert_eq!(binds.count(), 1);
-        assert!(binds.enter(&carrier, now).is_ok());
+        assert!(binds.enter(&carrier).is_ok());
     }
 }

@@ -34,6 +34,7 @@ use crate::clock;
 use crate::entrance::Visit;
 use crate::intake::Handover;
 use crate::net::stopped;
+use crate::rates::Rate;
 use crate::receipts::{self, CarrierBox};
 use crate::serve::Core;
 use crate::stream::{End, READ, Stream};
@@ -86,6 +87,7 @@ struct Bound {
     carrier: CarrierId,
     kind: BindKind,
     seat: Seat,
+    rate: Rate,
     outbox: Arc<CarrierBox>,
     /// Of a bind that receives: as long as it holds, texts come.
     receiver: Option<Receiver>,
@@ -281,7 +283,7 @@ impl Connection {
         let Some(bound) = &self.bound else { return };
         let directory = self.shared.core.directory.load();
         match directory.carrier(bound.carrier).filter(|carrier| self.is_still_welcome(carrier)) {
-            Some(carrier) => bound.seat.set_rate(carrier.rate),
+            Some(carrier) => drop(self.shared.core.rates.of(carrier, clock::now().instant)),
             None => self.unbind(),
         }
     }

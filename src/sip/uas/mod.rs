@@ -16,6 +16,7 @@ mod trunks;
 use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
+use iwf_model::profile::CertificateRule;
 use iwf_model::{Account, AccountId, AccountState, Flow, MessageId, Now, Number, Submission};
 
 use crate::digest::{Attempt, Authenticator, DigestPolicy, Shut, Verdict};
@@ -31,7 +32,7 @@ pub use bans::{Ban, Turned};
 pub use strangers::StrangerPolicy;
 use strangers::Strangers;
 use trunks::Sender;
-pub use trunks::Trunk;
+pub use trunks::{ProvenTrunk, Trunk};
 
 /// How the apps are served.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +65,8 @@ pub struct Arrival {
     pub flow: Flow,
     /// Our own address on that way.
     pub local: SocketAddr,
+    /// The trunk that its connection is, by [`Uas::proven`].
+    pub proven: Option<ProvenTrunk>,
     /// When it came.
     pub now: Now,
     /// Random, new for each request: makes the To tag, and the nonce of a challenge.
@@ -181,13 +184,25 @@ impl Uas {
         self.bans.poll()
     }
 
+    /// The trunk that a new connection from `address` is, by the certificate that it has shown.
+    pub fn proven(
+        &self,
+        address: IpAddr,
+        has_shown: impl Fn(&CertificateRule) -> bool,
+    ) -> Option<ProvenTrunk> {
+        let address = address.to_canonical();
+        let is_there = |trunk: &Trunk| trunk.certificate.is_some() && trunk.is_at(address, &has_shown);
+        self.trunks.iter().position(is_there).map(ProvenTrunk)
+    }
+
     /// Decides what follows from a request.
     pub fn handle(&mut self, request: &Request, arrival: &Arrival, directory: &dyn Directory) -> Handled {
         if request.method() == Method::Ack {
             return Handled::Ignore;
         }
         let source = arrival.flow.peer().ip().to_canonical();
-        let trunk = self.trunks.iter().position(|trunk| trunk.holds(source));
+        let by_address = || self.trunks.iter().position(|trunk| trunk.is_at(source, |_| false));
+        let trunk = arrival.proven.map(|ProvenTrunk(trunk)| trunk).or_else(by_address);
         let is_proxy = is_proxy(trunk, source);
         // Who shows credentials is counted as a stranger only when they turned out to be wrong.
         let proves = is_proxy || has_credentials(request);

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use iwf_model::profile::CertificateRule;
 use iwf_model::{Account, AccountState, Address, CarrierId, Name as DisplayName, Network, Number, Party};
 
 use crate::directory::{Directory, user_of};
@@ -13,13 +14,19 @@ use crate::message::{Name, Request, Scheme, Status, Uri};
 pub struct Trunk {
     /// What people call it.
     pub name: String,
-    /// Where it sends from.
+    /// Where it sends from; empty: it is known by its certificate alone.
     pub networks: Vec<Network>,
+    /// It comes over TLS and shows this certificate.
+    pub certificate: Option<CertificateRule>,
     /// It has authenticated our own apps: what it says comes from one of our accounts does.
     pub accounts: bool,
     /// The carrier whose messages it brings, by its name: senders that are none of ours.
     pub carrier: Option<String>,
 }
+
+/// A trunk that has proved itself by a certificate, for all requests of its connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProvenTrunk(pub(super) usize);
 
 /// Who sent a request.
 #[derive(Debug)]
@@ -35,8 +42,13 @@ pub(super) enum Sender {
 }
 
 impl Trunk {
-    pub(super) fn holds(&self, address: IpAddr) -> bool {
-        self.networks.iter().any(|network| network.contains(address))
+    /// Whether it is this trunk that sends from an address, by what it has shown of itself.
+    pub(super) fn is_at(&self, address: IpAddr, has_shown: impl Fn(&CertificateRule) -> bool) -> bool {
+        let sends_from_there = self.networks.iter().any(|network| network.contains(address));
+        match &self.certificate {
+            Some(rule) => (sends_from_there || self.networks.is_empty()) && has_shown(rule),
+            None => sends_from_there,
+        }
     }
 
     /// Who the request is from by the word of the trunk; `None`: it says nothing. One that is not the trunk's to

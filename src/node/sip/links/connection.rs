@@ -210,7 +210,7 @@ impl Connection {
         let Some(output) = self.sender.take() else { return Ok(()) };
         let certificate = self.stream.certificate().map(Arc::new);
         let Self { number: connection, transport, peer, local, .. } = *self;
-        let link = Link { connection, transport, peer, local, certificate, output };
+        let link = Link { connection, transport, peer, local, certificate, trunk: None, output };
         self.hall.input.send(Input::Opened(link)).await.map_err(|_| "stopping")
     }
 

@@ -78,7 +78,7 @@ impl Connector {
         let (connection, local) = (next_number(), self.local_end(transport, peer));
         let way = Way { connection, transport, peer, local, security };
         tokio::spawn(run(way, queue, Arc::clone(&self.hall)));
-        Link { connection, transport, peer, local, certificate: None, output }
+        Link { connection, transport, peer, local, certificate: None, trunk: None, output }
     }
 
     /// Where somebody who got a request from us would connect to: an address that we listen on. The system chooses the

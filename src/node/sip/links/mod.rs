@@ -24,6 +24,7 @@ pub(crate) use connector::Connector;
 pub(crate) use listener::{Hall, Offer, listen};
 
 use crate::tls::PeerCertificate;
+use iwf_sip::uas::ProvenTrunk;
 
 /// What the driver hears from connections.
 #[derive(Debug)]
@@ -64,6 +65,8 @@ pub(crate) struct Link {
     pub(crate) local: SocketAddr,
     /// Who the peer has proved to be in the handshake, if it was asked and has shown a certificate.
     pub(crate) certificate: Option<Arc<PeerCertificate>>,
+    /// The trunk that it is by that certificate.
+    pub(crate) trunk: Option<ProvenTrunk>,
     /// What is to be written. A full queue means that the peer does not read.
     pub(crate) output: mpsc::Sender<Bytes>,
 }

@@ -84,7 +84,7 @@ impl Connection {
 
     /// Each question takes its part of the carrier's rate.
     fn may_ask(&self, now: Now) -> Result<(), Denial> {
-        let bucket = self.bound.as_ref().map(|bound| bound.seat.bucket());
+        let bucket = self.bound.as_ref().map(|bound| &*bound.rate);
         let has_token = bucket.is_none_or(|bucket| {
             bucket.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take(now.instant)
         });

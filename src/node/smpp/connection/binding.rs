@@ -99,13 +99,14 @@ impl Connection {
         if core.load.is_stopping() {
             return Err(BindRefusal::Stopping);
         }
-        let seat = core.binds.enter(carrier, now.instant).map_err(|_| BindRefusal::TooManyBinds)?;
+        let seat = core.binds.enter(carrier).map_err(|_| BindRefusal::TooManyBinds)?;
         let outbox = core.receipts.of(carrier.id);
         let enter =
             || Receiver::enter(carrier.id, Arc::clone(&outbox.texts), Arc::clone(&core.from_carriers));
         let receiver = request.kind.receives().then(enter);
         let (carrier, kind) = (Arc::clone(carrier), request.kind);
-        let bound = Bound { carrier: carrier.id, kind, seat, outbox, receiver, had_text: false };
+        let rate = core.rates.of(&carrier, now.instant);
+        let bound = Bound { carrier: carrier.id, kind, seat, rate, outbox, receiver, had_text: false };
         Ok((carrier, bound))
     }
 }

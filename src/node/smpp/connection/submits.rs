@@ -23,7 +23,7 @@ enum Batch {
 
 impl Connection {
     pub(super) fn submit(&mut self, submits: Vec<(Ticket, Submission)>, now: Now) {
-        let bucket = self.bound.as_ref().map(|bound| bound.seat.bucket());
+        let bucket = self.bound.as_ref().map(|bound| &*bound.rate);
         let taken = self.shared.core.intake.take(submits, bucket, now);
         for (ticket, refusal) in taken.refused {
             self.metrics().submits.of(SubmitResult::Refused(refusal)).increment(1);
@@ -40,7 +40,7 @@ impl Connection {
     /// Each message takes its part of the rate; all are stored together and answered at once.
     pub(super) fn submit_multi(&mut self, ticket: MultiTicket, submissions: Vec<Submission>, now: Now) {
         let mut results = vec![Err(Refusal::StoreUnavailable); submissions.len()];
-        let bucket = self.bound.as_ref().map(|bound| bound.seat.bucket());
+        let bucket = self.bound.as_ref().map(|bound| &*bound.rate);
         let taken = self.shared.core.intake.take_as_one(submissions.into_iter().enumerate(), bucket, now);
         for (place, refusal) in taken.refused {
             self.metrics().submits.of(SubmitResult::Refused(refusal)).increment(1);

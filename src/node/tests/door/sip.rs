@@ -25,9 +25,14 @@ fn options(transport: &str) -> String {
 
 /// Reads until what was read contains `wanted`.
 async fn hears(stream: &mut (impl AsyncRead + Unpin), wanted: &str) -> String {
+    hears_times(stream, wanted, 1).await
+}
+
+/// Reads until what was read contains `wanted` so often.
+async fn hears_times(stream: &mut (impl AsyncRead + Unpin), wanted: &str, times: usize) -> String {
     let mut said = Vec::new();
     let read = async {
-        while !String::from_utf8_lossy(&said).contains(wanted) {
+        while String::from_utf8_lossy(&said).matches(wanted).count() < times {
             assert_ne!(stream.read_buf(&mut said).await.unwrap(), 0, "closed after {said:?}");
         }
     };
@@ -129,6 +134,48 @@ async fn an_account_for_tls_alone_is_asked_for_its_password_over_tls_and_nowhere
     tls.write_all(message("TLS").as_bytes()).await.unwrap();
     let said = hears(&mut tls, "\r\n\r\n").await;
     assert!(said.starts_with("SIP/2.0 401 "), "{said}");
+}
+
+/// A text for 111 from somebody of a carrier's, over the trunk.
+fn asserted(number: usize) -> String {
+    options("TLS")
+        .replace("OPTIONS sip:127.0.0.1", "MESSAGE sip:111@127.0.0.1")
+        .replace(
+            "1 OPTIONS",
+            "1 MESSAGE\r\nP-Asserted-Identity: <tel:+4915112345678>\r\nContent-Type: text/plain",
+        )
+        .replace("branch=z9hG4bK1", &format!("branch=z9hG4bKt{number}"))
+        .replace("Call-ID: 1", &format!("Call-ID: t{number}"))
+        .replace("Content-Length: 0\r\n\r\n", "Content-Length: 5\r\n\r\nhello")
+}
+
+#[tokio::test]
+async fn a_trunk_is_who_shows_its_certificate_and_shares_the_rate_of_its_carrier() {
+    let (authority, files) = (Authority::new(), Files::new("sip-trunk"));
+    files.show(&authority.issue("localhost"));
+    files.write("ca.pem", &authority.pem);
+    let mut lines = lines(&files);
+    lines.push(("sip.tls", "client_ca", files.named("ca.pem")));
+    for (key, value) in [("name", "tata"), ("certificate", "name:edge.example"), ("carrier", "Carrier1")] {
+        lines.push(("[sip.trunk]", key, format!("\"{value}\"")));
+    }
+    let carrier = "[[carrier]]\nname = \"Carrier1\"\nsystem_id = \"c\"\npassword = \"secret1\"\nrate = 3\n";
+    let house = House::open_to(&[carrier, &account()].concat(), &lines).await;
+
+    let mut stranger = house.sip_over_tls("tls", &authority.client(None)).await.unwrap();
+    stranger.write_all(asserted(0).as_bytes()).await.unwrap();
+    let said = hears(&mut stranger, "\r\n\r\n").await;
+    assert!(said.starts_with("SIP/2.0 401 "), "{said}");
+
+    let shown = authority.client(Some(&authority.issue("edge.example")));
+    let mut edge = house.sip_over_tls("tls", &shown).await.unwrap();
+    let all: String = (1..=20).map(asserted).collect();
+    edge.write_all(all.as_bytes()).await.unwrap();
+    let answers = hears_times(&mut edge, "\r\n\r\n", 20).await;
+    let of = |status: &str| answers.lines().filter(|line| line.starts_with(status)).count();
+    let (taken, throttled) = (of("SIP/2.0 202 "), of("SIP/2.0 500 Rate Exceeded"));
+    assert!(taken >= 3 && throttled >= 5 && taken + throttled == 20, "{answers}");
+    house.counts("iwf_sip_vouched_total", 20.0).await;
 }
 
 #[tokio::test]
