@@ -1,8 +1,8 @@
 //! What we remember: messages that wait, receipts that wait, records, registrations, provisioning.
 //!
 //! [`Store`] is the whole contract; `contract` holds the tests that every implementation passes, and
-//! [`Sqlite`] is the one that needs nothing but a file. Nothing here knows a protocol or decides anything:
-//! callers say what is true, and pass the time.
+//! [`Sqlite`] is the one that needs nothing but a file. `usrloc` reads what another registrar remembers. Nothing here
+//! knows a protocol or decides anything: callers say what is true, and pass the time.
 
 mod codec;
 #[cfg(any(test, feature = "contract"))]
@@ -11,6 +11,7 @@ mod error;
 mod report;
 mod sqlite;
 mod store;
+pub mod usrloc;
 mod write;
 
 pub use error::{Conflict, StoreError};
