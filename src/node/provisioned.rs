@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use iwf_model::AccountState;
 use iwf_relay::Directory;
 use iwf_store::StoreError;
 use tokio::sync::watch;
@@ -55,6 +56,9 @@ async fn put_in_force(core: &Core, sip: &SipConfig, revision: &watch::Sender<u64
     core.locations.keep(|binding| {
         let account = directory.account(binding.account);
         account.is_some_and(|account| account.is_reached_over(binding.flow.transport()))
+    });
+    core.reach.elsewhere.keep(|account| {
+        directory.account(account).is_some_and(|account| account.state == AccountState::Active)
     });
     core.directory.store(Arc::new(directory));
     core.metrics.provisioning_revision.set(number as f64);

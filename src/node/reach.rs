@@ -6,15 +6,18 @@ use arc_swap::ArcSwap;
 use iwf_model::{Account, AccountId, AccountState, Message, Recipient};
 use iwf_relay::{Device, Directory, Reach, carrier_lane};
 
+use crate::elsewhere::Contacts;
 use crate::receipts::Receipts;
 use crate::sip::locations::Locations;
 use crate::sip::next_hops::Remote;
 use crate::sip::proxy::Proxy;
 
-/// Answers for accounts from their registrations, or with the proxy; for carriers from their binds.
+/// Answers for accounts from their registrations, here and elsewhere, or with the proxy; for carriers from their binds.
 pub(crate) struct Reachable {
     /// Where devices are.
     pub(crate) locations: Arc<Locations>,
+    /// Where they are that registered with another server.
+    pub(crate) elsewhere: Arc<Contacts>,
     /// What the receivers of carriers take from.
     pub(crate) receipts: Arc<Receipts>,
     /// Who the accounts are.
@@ -28,16 +31,21 @@ impl Reachable {
     pub(crate) fn reaches(&self, recipient: Recipient) -> bool {
         match recipient {
             Recipient::Account(account) => {
-                self.locations.is_reachable(account) || self.by_proxy(account, |_, _| ()).is_some()
+                self.locations.is_reachable(account)
+                    || self.elsewhere.is_reachable(account)
+                    || self.by_proxy(account, |_, _| ()).is_some()
             }
             Recipient::Carrier(carrier) => self.receipts.finds_receiver(carrier),
         }
     }
 
-    /// What is sent to the proxy for an account, if that is what the device stands for.
-    pub(crate) fn remote(&self, account: AccountId, device: Device) -> Option<Remote> {
+    /// What no flow leads to, if that is what the device stands for: a contact elsewhere, or the proxy.
+    pub(crate) fn remote(&self, account: AccountId, device: Device) -> Option<Arc<Remote>> {
+        if let Some(remote) = self.elsewhere.remote(account, device) {
+            return Some(remote);
+        }
         let is_meant = self.proxy.is_some() && device == Proxy::device(account);
-        is_meant.then(|| self.by_proxy(account, Proxy::remote))?
+        is_meant.then(|| self.by_proxy(account, Proxy::remote))?.map(Arc::new)
     }
 
     /// The proxy, as far as it leads to the account.
@@ -52,6 +60,7 @@ impl Reachable {
         let before = out.len();
         if !self.proxy.as_ref().is_some_and(Proxy::is_for_all) {
             self.locations.devices(account, out);
+            self.elsewhere.devices(account, out);
         }
         if out.len() == before {
             out.extend(self.by_proxy(account, |_, account| Proxy::device(account.id)));

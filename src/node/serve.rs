@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use iwf_model::{Message, Transport};
+use iwf_model::{AccountId, Message, Transport};
 use iwf_relay::{Directory, Limits};
 use iwf_store::{Options, Sqlite, Start, Store, StoreError};
 use tokio::net::TcpListener;
@@ -19,6 +19,7 @@ use crate::clock;
 use crate::complaints::Complaints;
 use crate::config::{Config, SipConfig, SmppConfig, TlsClientConfig, TlsConfig};
 use crate::desk::{Command, Desk};
+use crate::elsewhere::Follower;
 use crate::entrance::{Bounds, Entrance};
 use crate::health::NodeHealth;
 use crate::ids::Ids;
@@ -99,6 +100,8 @@ pub(crate) struct Core {
     pub(crate) binds: Arc<Binds>,
     pub(crate) rates: Arc<Rates>,
     pub(crate) from_carriers: Arc<Tray<FromCarriers>>,
+    /// Accounts that another registrar has seen.
+    pub(crate) returned: Arc<Tray<AccountId>>,
     pub(crate) intake: Arc<Intake>,
 }
 
@@ -122,6 +125,10 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
     let (desk, commands) = Desk::new(Arc::clone(&store));
     let core = Arc::new(Core::new(&config, store, desk, metrics, &start));
     let revision = provisioned::load(&core, &config.sip).await?;
+    let mut follower = Follower::new(&core, &config, revision.subscribe());
+    if let Some(follower) = &mut follower {
+        follower.begin().await;
+    }
     resume::bindings(&core).await?;
     let takers = resume::foremost(&core).await?;
     let (draining, drained) = (watch::Sender::new(false), watch::Sender::new(false));
@@ -138,6 +145,9 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
     let smpp = smpp_shared(&config.smpp, &core, &revision, &drained);
     spawn_smpp(&smpp, (sockets.smpp, sockets.smpp_tls), smpp_tls, &mut tasks);
     tasks.spawn(provisioned::watch(Arc::clone(&core), config.sip.clone(), revision, drained.subscribe()));
+    if let Some(follower) = follower {
+        tasks.spawn(follower.run(drained.subscribe()));
+    }
     tasks.spawn(watchman::run(Arc::clone(&core), printer.clone(), drained.subscribe()));
     let health = Arc::new(NodeHealth::new(&config.node, Arc::clone(&core)));
     tasks.spawn(admin::serve(sockets.admin, health, printer, drained.subscribe()));
@@ -179,6 +189,7 @@ impl Core {
         let receipts = Arc::new(Receipts::new(Arc::clone(&store)));
         let reach = Arc::new(Reachable {
             locations: Arc::clone(&locations),
+            elsewhere: Arc::default(),
             receipts: Arc::clone(&receipts),
             directory: Arc::clone(&directory),
             proxy: config.sip.proxy.as_ref().map(Proxy::new),
@@ -196,7 +207,7 @@ impl Core {
             desk,
             passage: Passage::default(),
         });
-        let (binds, rates, from_carriers) = Default::default();
+        let (binds, rates, from_carriers, returned) = Default::default();
         Self {
             store,
             metrics,
@@ -208,6 +219,7 @@ impl Core {
             binds,
             rates,
             from_carriers,
+            returned,
             intake,
         }
     }
@@ -262,6 +274,7 @@ fn spawn_sip(
             locations: Arc::clone(&core.locations),
             reach: Arc::clone(&core.reach),
             from_carriers: Arc::clone(&core.from_carriers),
+            returned: Arc::clone(&core.returned),
             accepted: Arc::clone(&core.intake.accepted),
             pushers,
             receipts: Arc::clone(&core.receipts),

@@ -1,7 +1,8 @@
 //! A place where one side puts things and the other takes all of them at once.
 //!
 //! Putting never fails and never waits, so it can be done while a value is dropped. It is bounded by what is
-//! put in: accepted messages, whose number admission limits.
+//! put in: accepted messages, whose number admission limits, or accounts that were seen elsewhere, at most once for each
+//! contact in a reading.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};

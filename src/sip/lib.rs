@@ -16,6 +16,7 @@ mod date;
 pub mod delivery;
 pub mod digest;
 pub mod directory;
+pub mod elsewhere;
 pub mod endpoint;
 pub mod error;
 mod imdn;

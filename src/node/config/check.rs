@@ -27,6 +27,7 @@ pub(super) fn check(document: &Document) -> Result<Config, Faults> {
         sip: check.sip(&raw.sip),
         dns: check.dns(&raw.dns),
         store: check.store(&raw.store),
+        registrar: check.registrar(&raw.registrar),
         admin: check.admin(&raw.admin),
         log: check.log(&raw.log),
         limits: check.limits(&raw.limits),
@@ -208,7 +209,7 @@ impl Check<'_> {
         self.faults.push(self.document.fault(key, what));
     }
 
-    fn number(&mut self, key: &str, value: i64, allowed: RangeInclusive<i64>) -> u64 {
+    pub(super) fn number(&mut self, key: &str, value: i64, allowed: RangeInclusive<i64>) -> u64 {
         if !allowed.contains(&value) {
             self.fault(key, format!("{value} is not between {} and {}", allowed.start(), allowed.end()));
         }

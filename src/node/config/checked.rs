@@ -7,6 +7,7 @@ use std::time::Duration;
 use iwf_model::{Challenge, Number};
 use iwf_sip::locate::NextHop;
 use iwf_sip::uas::{StrangerPolicy, Trunk};
+use iwf_store::usrloc::UsrlocOptions;
 
 use crate::push::Template;
 
@@ -31,6 +32,8 @@ pub(crate) struct Config {
     pub(crate) limits: LimitsConfig,
     /// Who wakes apps; empty for nobody.
     pub(crate) push: Vec<PushConfig>,
+    /// Another registrar whose contacts are reached too; `None`: apps register here and nowhere else.
+    pub(crate) registrar: Option<RegistrarConfig>,
 }
 
 /// This process.
@@ -239,6 +242,19 @@ pub(crate) struct Advertise {
     pub(crate) host: String,
     /// The port, when it differs.
     pub(crate) port: Option<u16>,
+}
+
+/// The database of another registrar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RegistrarConfig {
+    /// Where it is, and how it is read.
+    pub(crate) database: UsrlocOptions,
+    /// How often it is asked what is new.
+    pub(crate) poll: Duration,
+    /// The domain of the users that are ours, in lower case; `None`: of whichever.
+    pub(crate) domain: Option<String>,
+    /// The URI of the server, for contacts that came to it without a Path; `None`: the socket in their row.
+    pub(crate) edge: Option<String>,
 }
 
 /// Where messages are kept.

@@ -20,6 +20,7 @@ mod environment;
 mod fault;
 mod push;
 mod raw;
+mod registrar;
 mod registrations;
 mod routing;
 #[cfg(test)]
@@ -30,14 +31,14 @@ use std::path::Path;
 
 pub(crate) use checked::{
     Advertise, Config, LogConfig, LogFormat, NodeConfig, ProxyConfig, ProxyWhen, PushConfig, PushKind,
-    SipConfig, SmppConfig, TlsClientConfig, TlsConfig,
+    RegistrarConfig, SipConfig, SmppConfig, TlsClientConfig, TlsConfig,
 };
 pub(crate) use document::{Document, distance, unknown_name};
 pub(crate) use fault::{Fault, Faults, Place};
 
 /// The sections of a configuration file: how it is told from a provisioning file.
-pub(crate) const SECTIONS: [&str; 9] =
-    ["node", "smpp", "sip", "dns", "store", "admin", "log", "limits", "push"];
+pub(crate) const SECTIONS: [&str; 10] =
+    ["node", "smpp", "sip", "dns", "registrar", "store", "admin", "log", "limits", "push"];
 
 /// Reads the configuration: the defaults, the file over them, the environment over both.
 pub(crate) fn load(

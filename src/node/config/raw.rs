@@ -32,6 +32,7 @@ section! { RawConfig {
     admin: RawAdmin = RawAdmin::default(),
     log: RawLog = RawLog::default(),
     limits: RawLimits = RawLimits::default(),
+    registrar: RawRegistrar = RawRegistrar::default(),
     push: Vec<RawPush> = Vec::new(),
 } }
 
@@ -145,6 +146,15 @@ section! { RawSipProxy {
 
 section! { RawDns {
     servers: Vec<String> = Vec::new(),
+} }
+
+section! { RawRegistrar {
+    database: String = String::new(),
+    table: String = "location".to_owned(),
+    utc_offset_minutes: i64 = 0,
+    poll_seconds: i64 = 5,
+    domain: String = String::new(),
+    edge: String = String::new(),
 } }
 
 section! { RawStore {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use iwf_model::{Message, MessageId, Now};
+use iwf_model::{AccountId, Message, MessageId, Now};
 use iwf_relay::{At, Device, Directory, Order, PendingFlags, Queue};
 use iwf_sip::endpoint::{Endpoint, Event};
 use iwf_sip::uas::Uas;
@@ -58,6 +58,8 @@ pub(crate) struct Shared {
     pub(crate) reach: Arc<Reachable>,
     /// What the binds of carriers tell of themselves and of texts.
     pub(crate) from_carriers: Arc<Tray<FromCarriers>>,
+    /// Accounts that another registrar has seen.
+    pub(crate) returned: Arc<Tray<AccountId>>,
     /// Messages that are durable and not yet in the queue.
     pub(crate) accepted: Arc<Tray<Arc<Message>>>,
     /// Who wakes apps.
@@ -209,12 +211,14 @@ impl Driver {
             let timer = self.next_timer();
             let accepted = Arc::clone(&self.shared.accepted);
             let from_carriers = Arc::clone(&self.shared.from_carriers);
+            let returned = Arc::clone(&self.shared.returned);
             tokio::select! {
                 () = readable(&self.sockets) => {}
                 _ = self.input.recv_many(&mut self.inputs, FRAMES_A_TURN) => {}
                 () = accepted.filled() => {}
                 _ = self.commands.recv_many(&mut self.operations.asked, COMMANDS_A_TURN) => {}
                 () = from_carriers.filled() => {}
+                () = returned.filled() => {}
                 Some(done) = self.later.next(), if !self.later.is_empty() => self.take_done(done),
                 () = tokio::time::sleep_until(timer.into()) => {}
                 () = until(deadline) => break,
@@ -243,6 +247,7 @@ impl Driver {
         self.take_accepted(now);
         self.take_commands(now);
         self.take_from_carriers(now);
+        self.take_returned(now);
         self.measure(now);
         self.endpoint.handle_timeout(now);
         self.do_housekeeping(now);

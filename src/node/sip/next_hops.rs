@@ -40,6 +40,7 @@ pub(crate) struct NextHops {
 }
 
 /// A contact that no flow leads to.
+#[derive(Debug)]
 pub(crate) struct Remote {
     /// Whom it is for; its flow means nothing.
     pub(crate) binding: Binding,
@@ -56,7 +57,7 @@ pub(crate) struct Remote {
 /// A text that is to go to a next hop.
 pub(super) struct Job {
     pub(super) message: Arc<Message>,
-    pub(super) remote: Remote,
+    pub(super) remote: Arc<Remote>,
     /// Which attempt it is, from 1.
     pub(super) number: u32,
 }
@@ -307,7 +308,11 @@ impl Driver {
         }
         let Some(way) = self.hops.under_way.remove(&token) else { return };
         let in_doubt = way.job.number > 1 || way.job.message.progress.in_doubt;
-        let outcome = outcome(status, wish, Context { hop: way.job.remote.answers, in_doubt });
+        let remote = &way.job.remote;
+        let outcome = outcome(status, wish, Context { hop: remote.answers, in_doubt });
+        if outcome.cause == Cause::ContactGone {
+            self.shared.reach.elsewhere.rest(remote);
+        }
         if let Some(at) = way.at() {
             if status == 503 {
                 self.hops.standing.failed(at, Trouble::Overloaded(wish), now.instant);

@@ -162,11 +162,25 @@ impl Driver {
             self.follow(attempt, now);
         }
         if let Some(account) = registered {
-            let at = self.at(now);
-            let due = self.pending_flags.take(account, now.utc);
-            due.into_iter().for_each(|alert| self.shared.receipts.alert(alert));
-            let recipient = Recipient::Account(account);
-            self.queue.registered(recipient, &*self.shared.reach, at, &mut self.orders);
+            self.is_back(account, now);
+        }
+    }
+
+    /// What waits for the account may go.
+    fn is_back(&mut self, account: AccountId, now: Now) {
+        let at = self.at(now);
+        let due = self.pending_flags.take(account, now.utc);
+        due.into_iter().for_each(|alert| self.shared.receipts.alert(alert));
+        let recipient = Recipient::Account(account);
+        self.queue.registered(recipient, &*self.shared.reach, at, &mut self.orders);
+    }
+
+    /// Takes those whom another registrar has seen meanwhile.
+    pub(super) fn take_returned(&mut self, now: Now) {
+        let mut returned = Vec::new();
+        self.shared.returned.take(&mut returned);
+        for account in returned {
+            self.is_back(account, now);
         }
     }
 }

@@ -110,6 +110,12 @@ declare! {
         "SIP requests turned away: scanners and floods without an answer, names and addresses with too much guessing.";
     sip_vouched: Counter = "iwf_sip_vouched_total" in "count", by []:
         "Requests whose sender a trunk asserted, and was believed.";
+    registrar_failing: Gauge = "iwf_registrar_failing" in "flag", by []:
+        "1 while the database of the other registrar can not be read; what was read holds until it lapses.";
+    registrar_contacts: Gauge = "iwf_registrar_contacts" in "count", by []:
+        "Contacts of our accounts at the other registrar.";
+    registrar_unreachable: Gauge = "iwf_registrar_unreachable_contacts" in "count", by []:
+        "Contacts of our accounts at the other registrar that nothing leads to, at the last reading of all.";
     registrations: Gauge = "iwf_registrations" in "count", by []:
         "Contacts that are registered now.";
     attempts: Family<Cause, Counter> = "iwf_sip_attempts_total" in "count", by ["cause"]:
