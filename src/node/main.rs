@@ -12,6 +12,7 @@ mod config;
 mod credentials;
 mod demo;
 mod desk;
+mod doctor;
 mod elsewhere;
 mod entrance;
 mod health;

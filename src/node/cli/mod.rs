@@ -7,6 +7,7 @@ mod account;
 mod carrier;
 mod check;
 mod demo;
+mod doctor;
 mod import;
 mod message;
 mod output;
@@ -56,6 +57,8 @@ enum Command {
     /// Messages
     #[command(subcommand)]
     Message(message::Command),
+    /// Say what of this installation will work, and what will not
+    Doctor(doctor::Doctor),
     /// Tell how the node that runs on the data directory is
     Status(status::Ask),
 }
@@ -73,6 +76,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Carrier(command) => command.run(),
         Command::Account(command) => command.run(),
         Command::Message(command) => command.run(),
+        Command::Doctor(doctor) => doctor.run(),
         Command::Status(ask) => ask.run(),
     };
     match done {
