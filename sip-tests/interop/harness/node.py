@@ -6,6 +6,7 @@ import os
 import signal
 import sqlite3
 import subprocess
+import urllib.request
 from pathlib import Path
 
 from .process import Failure, Program, until
@@ -83,6 +84,7 @@ class Node:
         self.udp = _port(ports["sip_udp"])
         self.tcp = _port(ports["sip_tcp"])
         over = {"tls": "sip_tls", "ws": "sip_ws", "wss": "sip_wss"}
+        self._admin = _port(ports["admin"])
         self._more = {transport: _port(ports[key]) for transport, key in over.items() if ports[key]}
         # Phones and carriers know these: the next start takes the same.
         self._configure({"smpp": self.smpp, "udp": self.udp, "tcp": self.tcp})
@@ -119,6 +121,12 @@ class Node:
         """The one value that a query on its database gives."""
         with contextlib.closing(sqlite3.connect(f"file:{self.data / 'iwf.db'}?mode=ro", uri=True)) as database:
             return database.execute(query).fetchone()[0]
+
+    def metric(self, name):
+        """The value of a metric without labels."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self._admin}/metrics", timeout=20) as told:
+            lines = told.read().decode().splitlines()
+        return next((float(line.split()[1]) for line in lines if line.startswith(f"{name} ")), None)
 
     def kill(self):
         """As a power cut would."""

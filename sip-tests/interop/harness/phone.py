@@ -127,15 +127,15 @@ module_app menu.so
 
 
 class Baresip:
-    """baresip on a terminal, with one account."""
+    """baresip on a terminal, with one account; with `port` it registers there."""
 
-    def __init__(self, world, transport="udp", number="111222333", password="secret", authority=None):
+    def __init__(self, world, transport="udp", number="111222333", password="secret", authority=None, port=None):
         home = world.directory / f"baresip-{transport}-{number}"
         home.mkdir()
         trusted = f"sip_cafile {authority}\n" if authority else ""
         (home / "config").write_text(_BARESIP + trusted)
         (home / "contacts").write_text("")
-        where = f"127.0.0.1:{world.node.sip(transport)};transport={transport}"
+        where = f"127.0.0.1:{port or world.node.sip(transport)};transport={transport}"
         account = f"<sip:{number}@{where}>;auth_user={number};auth_pass={password};regint=300\n"
         (home / "accounts").write_text(account)
         self._program = world.program("baresip", ["baresip", "-f", home], terminal=True)

@@ -1,0 +1,100 @@
+"""Kamailio beside us: as the registrar whose database we read, and as the edge through which apps register here."""
+
+import re
+
+from harness import kamailio
+from harness.carrier import Carrier
+from harness.case import case, check, equal, over
+from harness.phone import Baresip
+from harness.process import until
+
+CODE = "Your code is 123-456"
+
+
+def _with_registrar(world):
+    server = kamailio.registrar(world)
+    section = f'[registrar]\ndatabase = "sqlite://{server.database}"\npoll_seconds = 1\n'
+    world.start(sip=section)
+    return server
+
+
+@over("udp", "tcp")
+def kamailio_keeps_the_app(world, transport):
+    """An app that registered with a Kamailio gets a text through it, because its database says where it is."""
+    server = _with_registrar(world)
+    phone = Baresip(world, transport, port=server.port).registered()
+    equal("the contacts that Kamailio keeps", server.contacts(), 1)
+    carrier = Carrier(world)
+    message = carrier.submit(CODE)
+    phone.shows("+15551234", CODE)
+    equal("the receipt", carrier.receipt(message)["stat"], "DELIVRD")
+
+
+@case
+def kamailio_keeps_an_app_that_comes_late(world):
+    """A text that waits leaves when the app registers with the Kamailio."""
+    server = _with_registrar(world)
+    carrier = Carrier(world)
+    message = carrier.submit(CODE)
+    equal("the story", world.node.story(message)["state"], "waiting")
+    phone = Baresip(world, port=server.port).registered()
+    phone.shows("+15551234", CODE)
+    equal("the receipt", carrier.receipt(message)["stat"], "DELIVRD")
+    equal("how often it is shown", phone.said().count(CODE), 1)
+
+
+@case
+def kamailio_is_the_proxy(world):
+    """Without its database: texts are sent to a Kamailio, which knows where the app is."""
+    server = kamailio.registrar(world)
+    world.start(sip=f'[sip.proxy]\nuri = "sip:127.0.0.1:{server.port}"\n')
+    phone = Baresip(world, port=server.port).registered()
+    carrier = Carrier(world)
+    message = carrier.submit(CODE)
+    phone.shows("+15551234", CODE)
+    equal("the receipt", carrier.receipt(message)["stat"], "DELIVRD")
+
+
+@case
+def kamailio_is_what_the_doctor_says(world):
+    """`iwf doctor` names the product, the version of its table and how many of its users are ours."""
+    server = _with_registrar(world)
+    phone = Baresip(world, port=server.port).registered()
+    told = until("the doctor sees the contact", 10, lambda: _doctor(world))
+    check("it names Kamailio", re.search(r"one of Kamailio, version \d+ of `location`, with 1 contacts", told))
+    check("it knows the user", "1 contacts belong to accounts here, 0 of them with a Path" in told)
+    Carrier(world).submit(CODE)
+    phone.shows("+15551234", CODE)
+
+
+def _doctor(world):
+    told = world.node.command("doctor")
+    return told if "with 1 contacts" in told else None
+
+
+@case
+def kamailio_is_the_edge(world):
+    """An app registers here through a Kamailio, which stands in the Path: a text goes the same way back."""
+    world.start()
+    server = kamailio.edge(world)
+    phone = Baresip(world, port=server.port).registered()
+    carrier = Carrier(world)
+    message = carrier.submit(CODE)
+    phone.shows("+15551234", CODE)
+    equal("the receipt", carrier.receipt(message)["stat"], "DELIVRD")
+    rows = world.capture.rows(f"sip.Method == MESSAGE && udp.dstport == {server.port}", "sip.Route")
+    check("the text has the Path as its Route", any(str(server.port) in str(row) for row in rows))
+
+
+@case
+def kamailio_database_fails(world):
+    """While the database can't be read what was read holds, and the metrics say so."""
+    server = _with_registrar(world)
+    phone = Baresip(world, port=server.port).registered()
+    until("the contact is read", 20, lambda: world.node.metric("iwf_registrar_contacts") == 1)
+    server.run("ALTER TABLE location RENAME TO location_of_yesterday")
+    until("the reading fails", 20, lambda: world.node.metric("iwf_registrar_failing") == 1)
+    Carrier(world).submit(CODE)
+    phone.shows("+15551234", CODE)
+    server.run("ALTER TABLE location_of_yesterday RENAME TO location")
+    until("it is read again", 20, lambda: world.node.metric("iwf_registrar_failing") == 0)
