@@ -59,6 +59,13 @@ impl Peer {
         };
     }
 
+    /// Says that nothing more comes.
+    pub(crate) async fn finish(&mut self) {
+        if let Self::Tcp { stream, .. } = self {
+            let _ = stream.shutdown().await;
+        }
+    }
+
     pub(crate) async fn next(&mut self) -> Back {
         timeout(PATIENCE, self.receive()).await.unwrap_or(Back::Silence)
     }

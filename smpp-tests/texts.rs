@@ -11,11 +11,11 @@ use iwf_model::{
     Address, Alphabet, BindKind, Carrier, CarrierId, Cause, Message, MessageId, Origin, Party, Profile,
     Progress, ReceiptRequest, Recipient, Submission, Validity,
 };
+use iwf_sim::fuzz::Wild;
 use iwf_smpp::{CommandId, CommandStatus};
 use rusmpp_core::pdus::owned::Pdu;
 use rusmpp_core::tlvs::owned::TlvValue;
 
-use crate::fuzz::wild::Wild;
 use crate::peer::{Answer, Peer, pdu};
 
 fn carrier(settings: &[(&str, &str)]) -> Carrier {

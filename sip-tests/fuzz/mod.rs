@@ -2,8 +2,9 @@
 //!
 //! `messages` reads mutated messages and asks whether parser, framer and builder agree on them. `play` runs scripts of
 //! several peers over UDP and TCP, on a virtual clock, and asks after each step whether the endpoint has kept its
-//! promises. Both begin with the corpus and the torture messages, mutated with some knowledge of their fields (`mutate`);
-//! nothing is written but what a failure prints.
+//! promises. `program` sends mutated messages to the whole program and asks whether it goes on. All begin with the corpus
+//! and the torture messages, mutated with some knowledge of their fields (`mutate`); nothing is written but what a failure
+//! prints.
 //!
 //! `IWF_FUZZ_SECONDS=600 cargo test -p iwf-sip-tests --lib fuzz::` runs for so long, `IWF_FUZZ_SEED=0x…` begins with that
 //! script.
@@ -11,6 +12,7 @@
 mod messages;
 mod mutate;
 mod play;
+mod program;
 mod promises;
 mod script;
 

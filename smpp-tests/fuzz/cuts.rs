@@ -1,11 +1,11 @@
 //! A read may end anywhere: the same octets in other pieces are the same PDUs.
 
 use bytes::BytesMut;
+use iwf_sim::fuzz::Wild;
 
 use super::mutate::Seeds;
 use super::play::World;
 use super::script::{self, Script};
-use super::wild::Wild;
 
 /// Feeds a random stream whole and in random pieces: octets written and events told are the same.
 pub(super) fn compare(wild: &mut Wild, seeds: &Seeds) -> Result<(), String> {

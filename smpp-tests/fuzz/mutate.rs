@@ -1,9 +1,9 @@
 //! PDUs to begin with, and what can go wrong with them.
 
+use iwf_sim::fuzz::Wild;
 use iwf_smpp::CommandId;
 
 use super::walker::{Field, layout};
-use super::wild::Wild;
 use crate::corpus;
 use crate::peer::{Submit, pdu, tlv};
 

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use iwf_sim::fuzz::{Until, Wild, first_seed, next_seed};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
@@ -10,8 +11,6 @@ use tokio::task::JoinSet;
 use super::mutate::Seeds;
 use super::script::{Script, Step};
 use super::walker::walk;
-use super::wild::Wild;
-use super::{Until, first_seed, next_seed};
 use crate::verdicts_tcp::{PATIENCE, installation};
 
 /// Streams of a round; one round where no time is given.

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use iwf_model::profile::{IdForm, LongTexts, Profile, ReceiptForm, TextPdu};
 use iwf_model::{Alphabet, Refusal};
+use iwf_sim::fuzz::Wild;
 use iwf_smpp::{BindRefusal, CommandId, SessionConfig};
 
 use super::mutate::Seeds;
-use super::wild::Wild;
 use crate::peer::pdu;
 
 /// One thing that happens.

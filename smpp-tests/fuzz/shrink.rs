@@ -73,7 +73,7 @@ fn pieces(octets: &[u8]) -> Vec<Vec<u8>> {
 #[test]
 fn what_fails_is_cut_down_to_why() {
     use super::mutate::Seeds;
-    use super::wild::Wild;
+    use iwf_sim::fuzz::Wild;
     let seeds = Seeds::new();
     let mut scripts = (1..).map(|seed| Script::new(&mut Wild::new(seed), &seeds));
     let receipts = |script: &Script| script.steps.iter().filter(|step| matches!(step, Step::Receipt)).count();
