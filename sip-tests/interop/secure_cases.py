@@ -3,7 +3,8 @@
 from harness.carrier import Carrier
 from harness.case import case, equal, over
 from harness.certificate import issue
-from harness.phone import Baresip, JsSip, Linphone
+from harness.phone import Baresip, JsSip, Linphone, Sipp, taker
+from harness.tunnel import Tunnel
 
 CODE = "Your code is 123-456"
 TEXTS = [CODE, "مرحبا 😀"]
@@ -38,6 +39,20 @@ def baresip_shows_texts_over_tls(world):
     """It registers over TLS and shows the texts that come back on that connection."""
     authority = _start(world)
     _shows(Baresip(world, "tls", authority=authority).registered(), world, TEXTS)
+
+
+@case
+def sipp_takes_and_sends_texts_over_tls(world):
+    """It registers through a tunnel that verifies our certificate, takes a text, and another one sends one."""
+    authority = _start(world)
+    tunnel = Tunnel(world.node.sip("tls"), authority)
+    phone = taker(world, "tcp", tunnel=tunnel)
+    carrier = Carrier(world)
+    message = carrier.submit(CODE)
+    equal("the text", phone.texts(), [CODE])
+    equal("the receipt", carrier.receipt(message)["stat"], "DELIVRD")
+    Sipp(world, "phone_sends_202", "tcp", number="444555666", peer="111222333", text="hello", tunnel=tunnel).passes()
+    equal("the texts", phone.texts(2), [CODE, "hello"])
 
 
 @case

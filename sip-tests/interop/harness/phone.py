@@ -37,13 +37,13 @@ def free_port(transport):
 
 class Sipp:
     """SIPp on one scenario, which may use `peer` and `text`; with `answers`, requests outside of its
-    call run that scenario."""
+    call run that scenario. It is over TLS by a tunnel, since Debian's SIPp has none."""
 
-    def __init__(self, world, scenario, transport="udp", answers=None, number="111222333", password="secret", peer="", text=""):
+    def __init__(self, world, scenario, transport="udp", answers=None, number="111222333", password="secret", peer="", text="", tunnel=None):
         self._logs = world.directory / f"sipp-{scenario}-{free_port(transport)}"
         self._logs.mkdir()
         self.port = free_port(transport)
-        argv = ["sipp", f"127.0.0.1:{world.node.sip(transport)}", "-t", "u1" if transport == "udp" else "t1"]
+        argv = ["sipp", f"127.0.0.1:{tunnel.port if tunnel else world.node.sip(transport)}", "-t", "u1" if transport == "udp" else "t1"]
         argv += ["-i", "127.0.0.1", "-p", self.port, "-sf", _SCENARIOS / f"{scenario}.xml", "-m", 1, "-nostdin"]
         if answers:
             argv += ["-oocsf", _SCENARIOS / f"{answers}.xml"]
