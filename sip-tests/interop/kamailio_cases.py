@@ -63,6 +63,8 @@ def kamailio_is_what_the_doctor_says(world):
     told = until("the doctor sees the contact", 10, lambda: _doctor(world))
     check("it names Kamailio", re.search(r"one of Kamailio, version \d+ of `location`, with 1 contacts", told))
     check("it knows the user", "1 contacts belong to accounts here, 0 of them with a Path" in told)
+    check("it asks the server", re.search(rf"leads to contacts, UDP 127.0.0.1:{server.port}, answers", told))
+    check("it knows that the node runs", "The node runs and has its addresses" in told)
     Carrier(world).submit(CODE)
     phone.shows("+15551234", CODE)
 

@@ -46,11 +46,14 @@ pub(crate) fn endpoint() -> Endpoint {
 
 /// Where requests go that no flow leads to. Of IP we speak the families that we listen on.
 pub(crate) fn next_hops(config: &Config) -> NextHops {
-    let SipConfig { udp, tcp, .. } = &config.sip;
+    NextHops::new(Resolver::new(&config.dns.servers), means(&config.sip))
+}
+
+/// What we send over to next hops.
+pub(crate) fn means(SipConfig { udp, tcp, .. }: &SipConfig) -> Means {
     let speaks = |v4: bool| udp.iter().chain(tcp).any(|address| address.is_ipv4() == v4);
     let ipv6 = speaks(false);
-    let means = Means { udp: !udp.is_empty(), tcp: true, tls: true, ipv4: speaks(true) || !ipv6, ipv6 };
-    NextHops::new(Resolver::new(&config.dns.servers), means)
+    Means { udp: !udp.is_empty(), tcp: true, tls: true, ipv4: speaks(true) || !ipv6, ipv6 }
 }
 
 /// The server of the apps, which may be woken through the providers `push`.

@@ -25,6 +25,7 @@ pub mod locate;
 pub mod message;
 pub mod outcome;
 pub mod overload;
+pub mod ping;
 pub mod registrar;
 mod stun;
 mod submission;

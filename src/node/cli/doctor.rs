@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::Failure;
 use super::output::say;
-use super::place::{Need, Place};
+use super::place::Place;
 use crate::doctor::{self, Weight};
 
 /// `iwf doctor`
@@ -17,9 +17,9 @@ pub(super) struct Doctor {
 impl Doctor {
     /// Says what it finds; fails when anything does not work.
     pub(super) fn run(self) -> Result<(), Failure> {
-        let findings = self
-            .place
-            .with_store(Need::Existing, async |store, config| Ok(doctor::examine(&config, store).await))?;
+        let config = self.place.load()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let findings = runtime.block_on(doctor::examine(&config, &self.place.data));
         for finding in &findings {
             say(finding)?;
         }

@@ -171,6 +171,8 @@ pub(crate) struct WebSocketConfig {
 /// A proxy that knows where apps are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ProxyConfig {
+    /// Its URI.
+    pub(crate) uri: String,
     /// Where it is.
     pub(crate) hop: NextHop,
     /// What Route names: the URI, if it has `lr` (RFC 3261 16.12).

@@ -43,6 +43,7 @@ impl Check<'_> {
         }
         let domain = if raw.domain.is_empty() { uri.host() } else { &raw.domain };
         Some(ProxyConfig {
+            uri: raw.uri.clone(),
             hop,
             route: uri.params().contains("lr").then(|| raw.uri.clone()),
             domain: domain.to_ascii_lowercase(),

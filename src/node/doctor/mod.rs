@@ -1,16 +1,30 @@
 //! Looks at an installation and says in plain words what will work and what will not.
 //!
-//! It changes nothing and sends nothing to anybody but the name servers and the databases that the configuration names.
+//! - `ports`: the addresses that are listened on
+//! - `certificates`: what we show over TLS
+//! - `store`: carriers and accounts
+//! - `names`: the names by which others find us
+//! - `servers`: those that we send to: the proxy, the services that wake apps
+//! - `registrar`: the database of another registrar, and the way through it
+//! - `ask`: how a server is found and asked whether it is there
+//!
+//! It changes nothing. What it sends are lookups, and to the servers that the configuration names connections and
+//! OPTIONS.
 
-mod reach;
+mod ask;
+mod certificates;
+mod names;
+mod ports;
 mod registrar;
+mod servers;
 mod store;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
+use std::path::Path;
 
-use iwf_store::Sqlite;
+use ask::Asker;
 
 use crate::config::Config;
 
@@ -59,11 +73,15 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Looks at all there is.
-pub(crate) async fn examine(config: &Config, store: &Sqlite) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let accounts = store::look(config, store, &mut findings).await;
-    reach::look(config, &mut findings).await;
-    registrar::look(config, &accounts, &mut findings).await;
+/// Looks at all there is; `data` is the data directory.
+pub(crate) async fn examine(config: &Config, data: &Path) -> Vec<Finding> {
+    let mut findings = vec![Finding::good("The configuration has no faults.")];
+    ports::look(config, data, &mut findings);
+    certificates::look(config, &mut findings);
+    let accounts = store::look(config, data, &mut findings).await;
+    let asker = Asker::new(config);
+    names::look(config, &mut findings).await;
+    servers::look(config, &asker, &mut findings).await;
+    registrar::look(config, &accounts, &asker, &mut findings).await;
     findings
 }

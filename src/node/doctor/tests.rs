@@ -1,24 +1,33 @@
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::path::Path;
 use std::time::Duration;
 
 use iwf_model::Timestamp;
+use iwf_sip::Uri;
+use iwf_sip::locate::NextHop;
 use iwf_store::usrloc::{Product, UsrlocReport};
+use socket2::{Domain, Socket, Type};
 
+use super::ask::Asker;
 use super::registrar::freshness;
-use super::{Finding, Weight};
+use super::{Finding, Weight, certificates, ports};
+use crate::config::{self, Config};
+
+const NOW: Timestamp = Timestamp::from_micros(1_795_276_902_000_000);
 
 fn written(ago: i64) -> Option<Finding> {
-    let now = Timestamp::from_micros(1_795_276_902_000_000);
     let span = Duration::from_secs(ago.unsigned_abs());
-    let newest = if ago < 0 { now.after(span) } else { now.before(span) };
+    let newest = if ago < 0 { NOW.after(span) } else { NOW.before(span) };
     let report = UsrlocReport { product: Product::Kamailio, version: 9, contacts: 1, newest: Some(newest) };
-    freshness(&report, now)
+    freshness(&report, NOW)
 }
 
 #[test]
 fn a_clock_that_is_not_utc_is_told_with_its_offset() {
     let finding = written(-(3600 + 5)).unwrap();
     assert_eq!(finding.weight, Weight::Bad);
-    assert!(finding.text.contains("utc_offset_minutes to about 60"), "{finding}");
+    assert!(finding.text.contains("utc_offset_minutes by about 60"), "{finding}");
 }
 
 #[test]
@@ -31,4 +40,114 @@ fn a_registrar_that_writes_late_is_told() {
 #[test]
 fn a_registrar_that_writes_as_it_goes_is_not() {
     assert_eq!((written(0), written(-60), written(3600)), (None, None, None));
+}
+
+#[test]
+fn a_certificate_weighs_by_the_time_that_it_has() {
+    let days = |days: u64| NOW.after(Duration::from_secs(days * 24 * 3600 + 60));
+    let judge = |ends| certificates::judge("sip.tls", Path::new("cert.pem"), Ok(Some(ends)), NOW);
+    assert_eq!(judge(days(90)).weight, Weight::Good);
+    let soon = judge(days(13));
+    assert_eq!(soon.weight, Weight::Note);
+    assert!(soon.text.contains("ends in 13 days"), "{soon}");
+    assert_eq!(judge(NOW).weight, Weight::Bad);
+}
+
+fn configured(text: &str) -> Config {
+    static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let file = std::env::temp_dir().join(format!("iwf-doctor-{}-{number}.toml", std::process::id()));
+    std::fs::write(&file, text).unwrap();
+    let config = config::load(Some(&file), Vec::new());
+    std::fs::remove_file(&file).unwrap();
+    config.unwrap()
+}
+
+fn listening_on(udp: SocketAddr) -> Vec<Finding> {
+    let config = configured(&format!(
+        "[smpp]\nlisten = [\"127.0.0.1:0\"]\n[sip]\nudp = [\"{udp}\"]\ntcp = []\n[admin]\nlisten = \"127.0.0.1:0\"\n"
+    ));
+    let mut findings = Vec::new();
+    ports::look(&config, Path::new("/nonexistent"), &mut findings);
+    findings
+}
+
+#[tokio::test]
+async fn an_address_that_another_program_has_is_named_with_its_key() {
+    let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let findings = listening_on(address);
+    let fault = findings.iter().find(|finding| finding.weight == Weight::Bad).unwrap();
+    assert!(fault.text.starts_with(&format!("sip.udp: {address} is taken")), "{fault}");
+    let free = listening_on(([127, 0, 0, 1], 0).into());
+    assert!(free.iter().all(|finding| finding.weight != Weight::Bad), "{free:?}");
+    let notes = free.iter().filter(|finding| finding.text.contains("loopback")).count();
+    assert_eq!(notes, 2, "carriers and apps: {free:?}");
+}
+
+/// Echoes the fields that an answer needs, as a server does that is there.
+fn answer(request: &[u8], status: &str) -> Vec<u8> {
+    let text = std::str::from_utf8(request).unwrap();
+    let kept = ["Via:", "From:", "To:", "Call-ID:", "CSeq:"];
+    let fields = text.lines().filter(|line| kept.iter().any(|name| line.starts_with(name)));
+    let fields: Vec<&str> = fields.collect();
+    format!("SIP/2.0 {status}\r\n{}\r\nContent-Length: 0\r\n\r\n", fields.join("\r\n")).into_bytes()
+}
+
+async fn asked(uri: &str) -> Finding {
+    let mut findings = Vec::new();
+    let hop = NextHop::of(&Uri::parse(uri).unwrap()).unwrap();
+    let mut asker = Asker::new(&configured(""));
+    asker.patience = Duration::from_secs(60);
+    asker.look("The proxy", uri, &hop, &mut findings).await;
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    findings.remove(0)
+}
+
+#[tokio::test]
+async fn a_server_that_answers_is_there_and_one_that_wants_a_password_is_a_fault() {
+    for (status, weight) in
+        [("200 OK", Weight::Good), ("404 Not Found", Weight::Good), ("407 Who", Weight::Bad)]
+    {
+        let server = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let port = server.local_addr().unwrap().port();
+        let serving = std::thread::spawn(move || {
+            let mut datagram = [0; 4096];
+            let (length, from) = server.recv_from(&mut datagram).unwrap();
+            server.send_to(&answer(&datagram[..length], status), from).unwrap();
+        });
+        let finding = asked(&format!("sip:127.0.0.1:{port}")).await;
+        assert_eq!(finding.weight, weight, "{finding}");
+        serving.join().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_server_is_asked_over_its_connection() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = server.local_addr().unwrap().port();
+    let serving = std::thread::spawn(move || {
+        let (mut socket, _) = server.accept().unwrap();
+        let (mut request, mut piece) = (Vec::new(), [0; 4096]);
+        while !request.ends_with(b"\r\n\r\n") {
+            let length = socket.read(&mut piece).unwrap();
+            assert_ne!(length, 0, "it closed before it had asked");
+            request.extend_from_slice(&piece[..length]);
+        }
+        socket.write_all(&answer(&request, "200 OK")).unwrap();
+        socket
+    });
+    let finding = asked(&format!("sip:127.0.0.1:{port};transport=tcp")).await;
+    assert_eq!(finding.weight, Weight::Good, "{finding}");
+    drop(serving.join().unwrap());
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_a_fault() {
+    // Bound, so that nobody else gets the port, and not listening.
+    let nobody = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    nobody.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    let port = nobody.local_addr().unwrap().as_socket().unwrap().port();
+    let finding = asked(&format!("sip:127.0.0.1:{port};transport=tcp")).await;
+    assert_eq!(finding.weight, Weight::Bad, "{finding}");
 }

@@ -170,7 +170,11 @@ impl<'a> Found<'a> {
 }
 
 /// The account that a row belongs to, if it is one of ours that may receive.
-fn owner<'a>(directory: &'a Directory, row: &Row, config: &RegistrarConfig) -> Option<&'a Arc<Account>> {
+pub(crate) fn owner<'a>(
+    directory: &'a Directory,
+    row: &Row,
+    config: &RegistrarConfig,
+) -> Option<&'a Arc<Account>> {
     let is_ours = match (&config.domain, &row.domain) {
         (Some(ours), Some(theirs)) => ours.eq_ignore_ascii_case(theirs),
         _ => true,

@@ -12,4 +12,4 @@ mod follower;
 
 pub(crate) use contact::{domain_of, remote};
 pub(crate) use contacts::Contacts;
-pub(crate) use follower::Follower;
+pub(crate) use follower::{Follower, owner};

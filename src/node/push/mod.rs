@@ -16,7 +16,7 @@ use crate::config::PushConfig;
 use crate::tls::TlsFault;
 use provider::Provider;
 pub(crate) use provider::PushEnd;
-pub(crate) use template::{Template, Values};
+pub(crate) use template::{Escape, Template, Values};
 
 /// All configured providers.
 #[derive(Default)]

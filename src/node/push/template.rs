@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// What a push is about: what the app registered, and for whom.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Values {
     /// `pn-prid`.
     pub(crate) prid: String,

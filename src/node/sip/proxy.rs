@@ -26,7 +26,7 @@ pub(crate) struct Proxy {
 impl Proxy {
     /// As it is configured.
     pub(crate) fn new(config: &ProxyConfig) -> Self {
-        let ProxyConfig { hop, route, domain, when, udp_large } = config.clone();
+        let ProxyConfig { hop, route, domain, when, udp_large, .. } = config.clone();
         let route = route.map(|uri| format!("<{uri}>")).unwrap_or_default();
         Self { hop: Arc::new(hop), route, domain, when, udp_large }
     }

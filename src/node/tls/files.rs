@@ -74,9 +74,19 @@ pub(crate) struct Settings {
     pub(super) unasking: Arc<ServerConfig>,
 }
 
+/// When our certificate ends, if that can be read.
+pub(crate) fn ends(config: &TlsConfig) -> Result<Option<Timestamp>, TlsFault> {
+    load(config).map(|loaded| loaded.ends)
+}
+
+/// The same of what we show to servers; `None` also: nothing is shown.
+pub(crate) fn client_ends(config: &TlsClientConfig) -> Result<Option<Timestamp>, TlsFault> {
+    load_client(config).map(|loaded| loaded.ends)
+}
+
 /// Says what is wrong with the files at that time, if anything is.
 pub(crate) fn check(config: &TlsConfig, now: Timestamp) -> Result<(), TlsFault> {
-    match load(config)?.ends {
+    match ends(config)? {
         Some(ends) if ends <= now => {
             Err(fault(Part::Certificate, &config.certificate, format!("the certificate ended at {ends}")))
         }

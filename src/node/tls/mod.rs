@@ -14,7 +14,7 @@ mod identity;
 mod live;
 mod words;
 
-pub(crate) use files::{TlsFault, check, client};
+pub(crate) use files::{TlsFault, check, client, client_ends, ends};
 pub(crate) use identity::PeerCertificate;
 pub(crate) use live::{Live, LiveTls, follow};
 pub(crate) use words::{in_words, refuses_us};
