@@ -4,6 +4,7 @@ import json
 import random
 import re
 import socket
+import sys
 import threading
 from pathlib import Path
 
@@ -178,6 +179,7 @@ reg_identity=<sip:{number}@127.0.0.1>
 reg_expires=300
 reg_sendregister=1
 publish=0
+{more}
 
 [auth_info_0]
 username={number}
@@ -193,18 +195,22 @@ enabled=0
 class Linphone:
     """linphonec on a terminal, with one account."""
 
+    _MORE = ""
+
     def __init__(self, world, transport="udp", number="111222333", authority=""):
-        home = world.directory / f"linphone-{transport}"
+        home = world.directory / f"linphone-{transport}-{number}"
         for folder in (".local/share/linphone", ".config/linphone"):  # it makes neither itself
             (home / folder).mkdir(parents=True)
         settings = home / "linphonerc"
         ports = {name: -1 if name == transport else 0 for name in ("udp", "tcp", "tls")}  # -1: any port; 0: none
         host = "localhost" if transport == "tls" else "127.0.0.1"  # it compares DNS names only with a certificate
         how = {"number": number, "host": host, "port": world.node.sip(transport), "transport": transport}
-        settings.write_text(_LINPHONE.format(**how, **ports, authority=authority))
+        settings.write_text(_LINPHONE.format(**how, **ports, authority=authority, more=self._MORE))
         self._wire = home / "wire.log"
-        argv = ["linphonec", "-c", settings, "-d", 6, "-l", self._wire]
-        self._program = world.program("linphone", argv, terminal=True, env={"HOME": str(home)})
+        self._program = world.program("linphone", self._argv(settings), terminal=True, env={"HOME": str(home)})
+
+    def _argv(self, settings):
+        return ["linphonec", "-c", settings, "-d", 6, "-l", self._wire]
 
     def registered(self, seconds=20):
         done = "moving from state [LinphoneRegistrationProgress] to [LinphoneRegistrationOk]"
@@ -217,6 +223,26 @@ class Linphone:
 
     def stop(self):
         self._program.stop()
+
+
+class LinphoneApp(Linphone):
+    """liblinphone as its app uses it: each text is read as it comes, and what is written goes out in CPIM. As the apps
+    for phones do, which know a server for groups, it says in its Contact what it can do (+org.linphone.specs)."""
+
+    _MORE = "conference_factory_uri=sip:groups@127.0.0.1"
+
+    def _argv(self, settings):
+        return [sys.executable, _SCENARIOS.parent / "linphone_app.py", settings]
+
+    def registered(self, seconds=20):
+        self._program.expect("registered", seconds)
+        return self
+
+    def shows(self, sender, text, seconds=15):
+        return self._program.expect(rf"sip:{re.escape(sender)}@[^ ]+: {re.escape(text)}", seconds)
+
+    def sends(self, to, text):
+        self._program.tell(f"{to} {text}")
 
 
 class JsSip:
