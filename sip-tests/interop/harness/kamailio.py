@@ -6,9 +6,12 @@ import subprocess
 from pathlib import Path
 
 from .phone import free_port
+from .postgres import Postgres
 from .process import until
 
-_TABLES = Path("/usr/share/kamailio/db_sqlite")
+_SHARE = Path("/usr/share/kamailio")
+_TABLES = ("standard", "usrloc")
+_MODULES = next(Path("/usr/lib").glob("*/kamailio/modules"), Path("/usr/lib/kamailio/modules"))
 
 _CONFIG = """\
 #!KAMAILIO
@@ -19,7 +22,7 @@ children=1
 tcp_children=1
 listen=udp:127.0.0.1:{port}
 listen=tcp:127.0.0.1:{port}
-mpath="/usr/lib/x86_64-linux-gnu/kamailio/modules/"
+mpath="{mpath}/"
 loadmodule "tm.so"
 loadmodule "sl.so"
 loadmodule "rr.so"
@@ -44,6 +47,13 @@ _REGISTRAR = """\
     t_relay();
 """
 
+# Write through: each change is in the database at once.
+_STORED = """\
+loadmodule "{module}.so"
+modparam("usrloc", "db_url", "{url}")
+modparam("usrloc", "db_mode", 1)
+"""
+
 _EDGE = """\
     if (is_method("REGISTER")) {{ add_path(); $du = "sip:127.0.0.1:{node}"; t_relay(); exit; }}
     if ($sp == {node}) {{ loose_route(); t_relay(); exit; }}
@@ -52,49 +62,76 @@ _EDGE = """\
 """
 
 
-class Kamailio:
-    """A Kamailio; its registrar keeps contacts in an SQLite database."""
+class _Sqlite:
+    """A database in a file; Kamailio writes UTC to it."""
 
-    def __init__(self, world, modules, route):
+    def __init__(self, world):
+        self._file = world.directory / "kamailio.db"
+        self.url = self.for_kamailio = f"sqlite://{self._file}"
+        self.module = "db_sqlite"
+        with contextlib.closing(sqlite3.connect(self._file)) as tables:
+            for name in _TABLES:
+                tables.executescript((_SHARE / f"db_sqlite/{name}-create.sql").read_text())
+
+    def run(self, statement):
+        """Runs SQL; the first value that it gives."""
+        with contextlib.closing(sqlite3.connect(self._file, timeout=20)) as tables:
+            row = tables.execute(statement).fetchone()
+            tables.commit()
+            return row and row[0]
+
+
+class _Postgres(Postgres):
+    """A database of a PostgreSQL; Kamailio writes local time to it."""
+
+    def __init__(self, world):
+        super().__init__(world, "kamailio")
+        # Kamailio wants a password in its URL, whether it is asked for or not.
+        self.for_kamailio = self.url.replace("@", ":any@")
+        self.module = "db_postgres"
+        for name in _TABLES:
+            super().run((_SHARE / f"postgres/{name}-create.sql").read_text())
+
+    def run(self, statement):
+        """Runs SQL; the first value that it gives."""
+        told = super().run(statement).split()
+        return int(told[0]) if told else None
+
+
+class Kamailio:
+    """A Kamailio; its registrar keeps contacts in a database, if it has one."""
+
+    def __init__(self, world, route, database=None, **environment):
         self.port = free_port("udp")
+        self.database = database
         home = world.directory / "kamailio"
         home.mkdir()
+        modules = _STORED.format(module=database.module, url=database.for_kamailio) if database else ""
         config = home / "kamailio.cfg"
-        self.database = home / "kamailio.db"
-        config.write_text(_CONFIG.format(port=self.port, modules=modules.format(database=self.database), route=route))
-        with contextlib.closing(sqlite3.connect(self.database)) as tables:
-            for module in ("standard", "usrloc"):
-                tables.executescript((_TABLES / f"{module}-create.sql").read_text())
+        config.write_text(_CONFIG.format(port=self.port, mpath=_MODULES, modules=modules, route=route))
         argv = ["kamailio", "-f", config, "-DD", "-Y", home, "-m", 16, "-M", 4]
-        self._program = world.program("kamailio", argv)
+        self._program = world.program("kamailio", argv, env=environment)
         until("kamailio is ready", 20, self._answers)
 
     def _answers(self):
         ping = ["sipsak", "-s", f"sip:127.0.0.1:{self.port}"]
         return subprocess.run(ping, capture_output=True, timeout=10, check=False).returncode in (0, 1)
 
-    def run(self, statement):
-        """Changes its database behind its back."""
-        with contextlib.closing(sqlite3.connect(self.database, timeout=20)) as tables:
-            tables.execute(statement)
-            tables.commit()
-
     def contacts(self):
         """How many contacts it keeps."""
-        with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as tables:
-            return tables.execute("SELECT COUNT(*) FROM location").fetchone()[0]
+        return self.database.run("SELECT COUNT(*) FROM location")
 
 
-def registrar(world):
-    """A registrar that writes each contact to its database at once."""
-    modules = """\
-loadmodule "db_sqlite.so"
-modparam("usrloc", "db_url", "sqlite:///{database}")
-modparam("usrloc", "db_mode", 1)
-"""
-    return Kamailio(world, modules, _REGISTRAR.format())
+def registrar(world, **environment):
+    """A registrar that writes each contact to its SQLite database at once."""
+    return Kamailio(world, _REGISTRAR.format(), _Sqlite(world), **environment)
+
+
+def registrar_with_postgres(world, **environment):
+    """The same with PostgreSQL."""
+    return Kamailio(world, _REGISTRAR.format(), _Postgres(world), **environment)
 
 
 def edge(world):
     """A proxy before the node, which puts itself into the Path of every REGISTER."""
-    return Kamailio(world, "", _EDGE.format(node=world.node.udp))
+    return Kamailio(world, _EDGE.format(node=world.node.udp))
