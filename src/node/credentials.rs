@@ -60,7 +60,8 @@ fn parse(kept: &str) -> Option<([u8; SALT_OCTETS], [u8; 32])> {
     known.then_some((unhex(salt)?, unhex(hash)?))
 }
 
-fn hex(octets: &[u8]) -> String {
+/// Octets as hex digits.
+pub(crate) fn hex(octets: &[u8]) -> String {
     octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 

@@ -1,4 +1,4 @@
-//! `iwf account add|list|set|remove`.
+//! `iwf account add|adopt|list|set|remove`.
 
 use clap::Subcommand;
 use iwf_model::{Account, Challenge, Number};
@@ -6,6 +6,7 @@ use iwf_store::{Change, Provisioning, Store};
 use serde::Serialize;
 
 use super::Failure;
+use super::adopt::adopt;
 use super::import::{How, apply};
 use super::output::say;
 use super::password::PasswordArgs;
@@ -34,6 +35,14 @@ pub(super) enum Command {
         tls_only: Option<bool>,
         #[command(flatten)]
         password: PasswordArgs,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Add an account for each user of the other registrar that has none: name, number and password are those there
+    Adopt {
+        /// Say what would change and change nothing
+        #[arg(long)]
+        dry_run: bool,
         #[command(flatten)]
         place: Place,
     },
@@ -90,6 +99,7 @@ impl Command {
                     RawAccount { username, password, password_file: None, dids, state, digest, tls_only };
                 add(&raw, &place)
             }
+            Self::Adopt { dry_run, place } => adopt(dry_run, &place),
             Self::List { json, place } => list(json, &place),
             Self::Set { username, dids, add, remove, state, digest, tls_only, password, place } => {
                 let password = password.given()?;

@@ -4,6 +4,7 @@
 //! not; a running node takes up changes within a second.
 
 mod account;
+mod adopt;
 mod carrier;
 mod check;
 mod demo;

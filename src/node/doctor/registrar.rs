@@ -126,7 +126,7 @@ impl Census {
         findings.push(match (ours, strangers) {
             (0, 1..) => Finding::bad(
                 "None of its users is an account here, so nothing will reach them: accounts have to be named as the \
-                 registrar names its users, or own the number that it names them by.",
+                 registrar names its users, or own the number that it names them by. `iwf account adopt` adds them.",
             ),
             _ => Finding::good(format!(
                 "{ours} contacts belong to accounts here, {direct} of them with a Path; {strangers} to nobody here."

@@ -115,6 +115,12 @@ impl Plan {
     }
 }
 
+/// Whether an account can have this name: it is the user part of its address of record.
+pub(super) fn is_username(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-_.!~*'()&=+$,;?/".contains(c);
+    !name.is_empty() && name.len() <= 64 && name.chars().all(fits)
+}
+
 /// Gathers the faults. Each method gives a usable value even for a wrong one, so that the checks go on.
 struct Check<'a> {
     document: &'a Document,
@@ -156,9 +162,7 @@ impl Check<'_> {
     }
 
     fn account(&mut self, raw: &RawAccount, key: String) -> AccountEntry {
-        let fits = |c: char| c.is_ascii_alphanumeric() || "-_.!~*'()&=+$,;?/".contains(c);
-        let name = &raw.username;
-        if name.is_empty() || name.len() > 64 || !name.chars().all(fits) {
+        if !is_username(&raw.username) {
             self.fault(
                 &key,
                 "username",

@@ -3,12 +3,14 @@
 //! - `raw`: the shape of the file
 //! - `file`: the same as entries that can't be wrong
 //! - `profile`: how a carrier speaks, setting by setting
+//! - `adopt`: accounts for the users of another registrar
 //! - `diff`: what must change to get there; nothing when nothing must
 //!
 //! A plan says all about what it names and nothing about what it does not: import adds and updates, and
 //! removes what is absent only when told to prune. A key that is absent has its default, except the
 //! password, which then stays.
 
+mod adopt;
 mod diff;
 mod file;
 mod profile;
@@ -16,6 +18,7 @@ mod raw;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use adopt::{Adoption, Left};
 pub(crate) use diff::diff;
 pub(crate) use file::{DEFAULT_DIGEST, Plan};
 use iwf_model::{Account, Challenge};

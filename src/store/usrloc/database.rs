@@ -8,7 +8,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 use sqlx::{ColumnIndex, ConnectOptions, Decode, Type};
 
 use super::schema::{self, Dialect};
-use super::{Product, Row, UsrlocError, UsrlocOptions, UsrlocReport, moment};
+use super::{Product, Row, Subscriber, UsrlocError, UsrlocOptions, UsrlocReport, moment};
 
 /// A database of registrations.
 #[derive(Debug)]
@@ -54,12 +54,7 @@ impl Usrloc {
     pub async fn open(options: UsrlocOptions) -> Result<Self, UsrlocError> {
         schema::check(&options.table)?;
         let pool = Pool::connect(&options.url).await?;
-        let statement = pool.dialect().version();
-        let read: Option<(Option<String>,)> = with_pool!(&pool, pool => {
-            sqlx::query_as(&statement).bind(&options.table).fetch_optional(pool).await?
-        });
-        let version = read.and_then(|(version,)| version?.trim().parse().ok());
-        let version = version.ok_or_else(|| UsrlocError::Unversioned(options.table.clone()))?;
+        let version = pool.version(&options.table).await?;
         let product = schema::product(&options.table, version)?;
         Ok(Self { pool, options, product, version })
     }
@@ -76,6 +71,22 @@ impl Usrloc {
             let mut rows = sqlx::query(&statement).bind(since).fetch(pool);
             while let Some(row) = rows.try_next().await? {
                 each(take(&row, offset)?);
+            }
+        });
+        Ok(())
+    }
+
+    /// Gives the users one by one.
+    ///
+    /// # Errors
+    /// When the table is none that we know, or the database does not answer.
+    pub async fn subscribers(&self, mut each: impl FnMut(Subscriber)) -> Result<(), UsrlocError> {
+        schema::check_users(self.pool.version(schema::USERS).await?)?;
+        let statement = self.pool.dialect().users();
+        with_pool!(&self.pool, pool => {
+            let mut rows = sqlx::query_as(&statement).fetch(pool);
+            while let Some((username, domain, password, ha1)) = rows.try_next().await? {
+                each(Subscriber { username, domain, password, ha1 });
             }
         });
         Ok(())
@@ -150,6 +161,15 @@ impl Pool {
                 Ok(Self::MySql(pool.acquire_timeout(CONNECT).max_lifetime(LIFE).connect_with(options).await?))
             }
         }
+    }
+
+    async fn version(&self, table: &str) -> Result<i64, UsrlocError> {
+        let statement = self.dialect().version();
+        let read: Option<(Option<String>,)> = with_pool!(self, pool => {
+            sqlx::query_as(&statement).bind(table).fetch_optional(pool).await?
+        });
+        let version = read.and_then(|(version,)| version?.trim().parse().ok());
+        version.ok_or_else(|| UsrlocError::Unversioned(table.to_owned()))
     }
 
     fn dialect(&self) -> Dialect {

@@ -74,6 +74,30 @@ pub struct Row {
     pub user_agent: String,
 }
 
+/// A user as its registrar knows it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Subscriber {
+    /// The user part of its address of record.
+    pub username: String,
+    /// Its domain; may be empty.
+    pub domain: String,
+    /// Its password; empty where only hashes are kept.
+    pub password: String,
+    /// MD5(username:domain:password) in hex (RFC 2617 3.2.2.2); may be empty.
+    pub ha1: String,
+}
+
+/// Without its secrets.
+impl fmt::Debug for Subscriber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { username, domain, .. } = self;
+        f.debug_struct("Subscriber")
+            .field("username", username)
+            .field("domain", domain)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What a look at the database says, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsrlocReport {
@@ -100,16 +124,14 @@ pub enum UsrlocError {
     #[error("the database has no version of table `{0}`: is it one of Kamailio or OpenSIPS?")]
     Unversioned(String),
     /// The table is of a version that we have not read.
-    #[error(
-        "table `{table}` has version {version}; known are {} of Kamailio and {} of OpenSIPS",
-        schema::known(Product::Kamailio),
-        schema::known(Product::Opensips)
-    )]
+    #[error("table `{table}` has version {version}; known are {known}")]
     Version {
         /// Which table.
         table: String,
         /// Its version.
         version: i64,
+        /// The versions that we know, for people.
+        known: String,
     },
     /// The database can't be reached, or refuses to answer.
     #[error("{0}")]

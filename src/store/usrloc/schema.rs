@@ -1,5 +1,7 @@
 //! The tables, by product and version.
 
+use std::ops::RangeInclusive;
+
 use super::UsrlocError;
 
 /// Whose tables they are.
@@ -22,19 +24,31 @@ impl Product {
 }
 
 /// Versions of `location` whose columns we know. Those that we read are the same in all of one product.
-const VERSIONS: [(Product, std::ops::RangeInclusive<i64>); 2] =
+const VERSIONS: [(Product, RangeInclusive<i64>); 2] =
     [(Product::Kamailio, 6..=9), (Product::Opensips, 1009..=1013)];
 
-/// The product whose table has this version.
+/// The table of users, the same in both products as far as we read it, and its versions.
+pub(super) const USERS: &str = "subscriber";
+const USERS_VERSIONS: RangeInclusive<i64> = 6..=8;
+
+/// The product whose table of contacts has this version.
 pub(super) fn product(table: &str, version: i64) -> Result<Product, UsrlocError> {
-    let known = VERSIONS.iter().find(|(_, versions)| versions.contains(&version));
-    known.map(|(product, _)| *product).ok_or(UsrlocError::Version { table: table.to_owned(), version })
+    let product = VERSIONS.iter().find(|(_, versions)| versions.contains(&version));
+    product.map(|(product, _)| *product).ok_or_else(|| {
+        let known = VERSIONS.map(|(product, versions)| {
+            format!("{} to {} of {}", versions.start(), versions.end(), product.as_str())
+        });
+        UsrlocError::Version { table: table.to_owned(), version, known: known.join(" and ") }
+    })
 }
 
-/// The known versions of a product, for people.
-pub(super) fn known(product: Product) -> String {
-    let (_, versions) = &VERSIONS[usize::from(product == Product::Opensips)];
-    format!("{} to {}", versions.start(), versions.end())
+/// Checks the version of the table of users.
+pub(super) fn check_users(version: i64) -> Result<(), UsrlocError> {
+    if USERS_VERSIONS.contains(&version) {
+        return Ok(());
+    }
+    let known = format!("{} to {}", USERS_VERSIONS.start(), USERS_VERSIONS.end());
+    Err(UsrlocError::Version { table: USERS.to_owned(), version, known })
 }
 
 /// Checks the name of a table, which stands in statements as it is.
@@ -73,6 +87,11 @@ impl Dialect {
              CAST(last_modified AS {text}), user_agent, {instance} FROM {table} \
              WHERE CAST(last_modified AS {text}) >= {parameter}"
         )
+    }
+
+    /// Reads the users.
+    pub(super) fn users(self) -> String {
+        format!("SELECT username, domain, password, ha1 FROM {USERS}")
     }
 
     /// Counts the contacts and finds the newest.

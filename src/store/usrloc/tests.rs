@@ -180,3 +180,23 @@ async fn the_database_can_not_be_written() {
     let database::Pool::Sqlite(pool) = &usrloc.pool else { panic!("another pool") };
     assert!(sqlx::query("DELETE FROM location").execute(pool).await.is_err());
 }
+
+#[tokio::test]
+async fn users_are_read_with_what_proves_who_they_are() {
+    let house = House::kamailio().await;
+    house
+        .run("CREATE TABLE subscriber (username TEXT, domain TEXT, password TEXT, ha1 TEXT, ha1b TEXT)")
+        .await;
+    house.run("INSERT INTO subscriber VALUES ('1111', 'example.com', 'secret', 'abc', 'def')").await;
+    let usrloc = house.open().await.unwrap();
+    let mut users = Vec::new();
+    assert!(matches!(usrloc.subscribers(|_| {}).await, Err(UsrlocError::Unversioned(_))));
+    house.run("INSERT INTO version VALUES ('subscriber', 7)").await;
+    usrloc.subscribers(|user| users.push(user)).await.unwrap();
+    let [username, domain, password, ha1] = ["1111", "example.com", "secret", "abc"].map(str::to_owned);
+    assert_eq!(users, [Subscriber { username, domain, password, ha1 }]);
+    assert!(!format!("{users:?}").contains("secret"));
+    house.run("UPDATE version SET table_version = 9 WHERE table_name = 'subscriber'").await;
+    let unknown = usrloc.subscribers(|_| {}).await.unwrap_err().to_string();
+    assert!(unknown.contains("version 9") && unknown.contains("6 to 8"), "{unknown}");
+}
