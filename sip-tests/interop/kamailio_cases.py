@@ -108,6 +108,22 @@ def kamailio_is_the_edge(world):
 
 
 @case
+def kamailio_users_are_adopted(world):
+    """`iwf account adopt` makes accounts of its users, once: they get texts through it, and may register here as well."""
+    server = _with_registrar(world)
+    user = "INSERT INTO subscriber (username, domain, password) VALUES ('777888999', '127.0.0.1', 'secret')"
+    server.database.run(user)
+    equal("what is adopted", world.node.command("account", "adopt"), "added account 777888999\n")
+    check("nothing is adopted twice", "added" not in world.node.command("account", "adopt"))
+    there = Baresip(world, number="777888999", port=server.port).registered()
+    here = Baresip(world, "tcp", number="777888999").registered()
+    until("the contact is read", 20, lambda: world.node.metric("iwf_registrar_contacts") == 1)
+    Carrier(world).submit(CODE, to="777888999")
+    there.shows("+15551234", CODE)
+    here.shows("+15551234", CODE)
+
+
+@case
 def kamailio_database_fails(world):
     """While the database can't be read what was read holds, and the metrics say so."""
     server = _with_registrar(world)

@@ -10,7 +10,7 @@ from .postgres import Postgres
 from .process import until
 
 _SHARE = Path("/usr/share/kamailio")
-_TABLES = ("standard", "usrloc")
+_TABLES = ("standard", "usrloc", "auth_db")
 _MODULES = next(Path("/usr/lib").glob("*/kamailio/modules"), Path("/usr/lib/kamailio/modules"))
 
 _CONFIG = """\
