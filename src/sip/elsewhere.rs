@@ -16,7 +16,7 @@ use crate::message::{NameAddr, Scheme, Uri, elements};
 pub struct Contact<'a> {
     /// The user part of the address of record.
     pub username: &'a str,
-    /// Its domain, if any is known; else its server's host stands for it.
+    /// Its domain, if any is known; else the host of its server, or of the first hop to it, stands for it.
     pub domain: Option<&'a str>,
     /// The Contact URI.
     pub contact: &'a str,
@@ -56,19 +56,20 @@ pub fn way(contact: &Contact<'_>, edge: Option<&str>) -> Result<Way, NoWay> {
         Some(edge) => Some(uri(edge)?),
         None => contact.socket.and_then(server),
     };
-    let host = server.as_deref().and_then(|server| Uri::parse(server).ok()).map(|server| server.host());
-    let domain = contact.domain.or(host).ok_or(NoWay::NoEdge)?;
-    let aor = address_of_record(contact.username, domain).ok_or(NoWay::Malformed)?;
-    if let Some(path) = contact.path {
-        let request_uri = uri(contact.contact)?;
-        let mut hops = elements(path).map(hop);
-        let hop = hops.next().ok_or(NoWay::Malformed)??;
-        hops.try_for_each(|hop| hop.map(drop))?;
-        return Ok(Way { request_uri, aor, route: path.to_owned(), hop });
-    }
-    let route = loose(&server.ok_or(NoWay::NoEdge)?);
-    let hop = hop(&route)?;
-    Ok(Way { request_uri: aor.clone(), aor, route, hop })
+    let route = match (contact.path, &server) {
+        (Some(path), _) => path.to_owned(),
+        (None, Some(server)) => loose(server),
+        (None, None) => return Err(NoWay::NoEdge),
+    };
+    let mut hops = elements(&route).map(hop);
+    let (hop, first) = hops.next().ok_or(NoWay::Malformed)??;
+    hops.try_for_each(|hop| hop.map(drop))?;
+    drop(hops);
+    let host =
+        server.as_deref().and_then(|server| Uri::parse(server).ok()).map_or(first, |server| server.host());
+    let aor = address_of_record(contact.username, contact.domain.unwrap_or(host)).ok_or(NoWay::Malformed)?;
+    let request_uri = if contact.path.is_some() { uri(contact.contact)? } else { aor.clone() };
+    Ok(Way { request_uri, aor, hop, route })
 }
 
 /// The address of record, if user and domain are nothing more than that.
@@ -79,10 +80,10 @@ fn address_of_record(username: &str, domain: &str) -> Option<String> {
     is_whole.then_some(aor)
 }
 
-/// One URI of a Route.
-fn hop(written: &str) -> Result<NextHop, NoWay> {
-    let written = NameAddr::parse(written).map_err(|_| NoWay::Malformed)?;
-    NextHop::of(&written.uri()).map_err(|_| NoWay::Malformed)
+/// One URI of a Route: where it leads, and its host.
+fn hop(written: &str) -> Result<(NextHop, &str), NoWay> {
+    let uri = NameAddr::parse(written).map_err(|_| NoWay::Malformed)?.uri();
+    Ok((NextHop::of(&uri).map_err(|_| NoWay::Malformed)?, uri.host()))
 }
 
 /// A URI that can be sent to, without header fields.
@@ -137,7 +138,7 @@ mod tests {
             request_uri: "sip:1111@10.1.1.1:5060;transport=tcp".to_owned(),
             aor: "sip:1111@example.com".to_owned(),
             route: path.to_owned(),
-            hop: hop("<sip:edge1.example.com>").unwrap(),
+            hop: hop("<sip:edge1.example.com>").unwrap().0,
         };
         assert_eq!(way(&Contact { path: Some(path), ..CONTACT }, Some("sip:other")), Ok(expected));
     }
@@ -151,6 +152,8 @@ mod tests {
         assert_eq!(route(&tls, None).unwrap(), "<sip:[2001:db8::1]:5061;transport=tls;lr>");
         let nameless = way(&Contact { domain: None, ..CONTACT }, None).unwrap();
         assert_eq!(nameless.aor, "sip:1111@192.0.2.1", "its server's host stands for the domain");
+        let only_path = Contact { domain: None, socket: None, path: Some("<sip:a.example;lr>"), ..CONTACT };
+        assert_eq!(way(&only_path, None).unwrap().aor, "sip:1111@a.example", "or that of the first hop");
         let edge = Some("sip:proxy.example.com;transport=tcp;lr");
         assert_eq!(route(&CONTACT, edge).unwrap(), "<sip:proxy.example.com;transport=tcp;lr>");
     }
