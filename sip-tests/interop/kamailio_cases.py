@@ -5,7 +5,7 @@ import re
 from harness import kamailio
 from harness.carrier import Carrier
 from harness.case import case, check, equal, over
-from harness.phone import Baresip
+from harness.phone import Baresip, Softswitch
 from harness.process import until
 
 CODE = "Your code is 123-456"
@@ -13,12 +13,12 @@ CODE = "Your code is 123-456"
 
 def _with_registrar(world):
     server = kamailio.registrar(world)
-    return _follow(world, server)
-
-
-def _follow(world, server, more=""):
-    world.start(sip=f'[registrar]\ndatabase = "{server.database.url}"\npoll_seconds = 1\n{more}')
+    _follow(world, server.database)
     return server
+
+
+def _follow(world, database, more=""):
+    world.start(sip=f'[registrar]\ndatabase = "{database.url}"\npoll_seconds = 1\n{more}')
 
 
 @over("udp", "tcp")
@@ -38,7 +38,7 @@ def kamailio_keeps_the_app_in_postgres(world):
     """The same with PostgreSQL, to which Kamailio writes the time of its clock on the wall: five hours behind UTC here, so
     that no contact would hold if it were read as UTC."""
     server = kamailio.registrar_with_postgres(world, TZ="EST5")
-    _follow(world, server, "utc_offset_minutes = -300\n")
+    _follow(world, server.database, "utc_offset_minutes = -300\n")
     phone = Baresip(world, port=server.port).registered()
     equal("the contacts that Kamailio keeps", server.contacts(), 1)
     carrier = Carrier(world)
@@ -79,7 +79,7 @@ def kamailio_is_what_the_doctor_says(world):
     """`iwf doctor` names the product, the version of its table and how many of its users are ours."""
     server = _with_registrar(world)
     phone = Baresip(world, port=server.port).registered()
-    told = until("the doctor sees the contact", 10, lambda: _doctor(world))
+    told = until("the doctor sees the contact", 30, lambda: _doctor(world))
     check("it names Kamailio", re.search(r"one of Kamailio, version \d+ of `location`, with 1 contacts", told))
     check("it knows the user", "1 contacts belong to accounts here, 0 of them with a Path" in told)
     check("it asks the server", re.search(rf"leads to contacts, UDP 127.0.0.1:{server.port}, answers", told))
@@ -114,6 +114,7 @@ def kamailio_users_are_adopted(world):
     user = "INSERT INTO subscriber (username, domain, password) VALUES ('777888999', '127.0.0.1', 'secret')"
     server.database.run(user)
     equal("what is adopted", world.node.command("account", "adopt"), "added account 777888999\n")
+    until("the account is in force", 20, lambda: world.node.metric("iwf_provisioning_revision") == 2)
     check("nothing is adopted twice", "added" not in world.node.command("account", "adopt"))
     there = Baresip(world, number="777888999", port=server.port).registered()
     here = Baresip(world, "tcp", number="777888999").registered()
@@ -121,6 +122,29 @@ def kamailio_users_are_adopted(world):
     Carrier(world).submit(CODE, to="777888999")
     there.shows("+15551234", CODE)
     here.shows("+15551234", CODE)
+
+
+@case
+def kamailio_knows_a_contact_no_more(world):
+    """A 404 of the edge in the Path of a row is no word on the account: the text waits, and leaves when the row is written
+    anew."""
+    database = kamailio.Sqlite(world)
+    _follow(world, database)
+    gone = Softswitch(world, "edge_knows_nobody_404", "udp")
+    there = Softswitch(world, "phone_answers_200", "udp")
+    contact = "sip:111222333@192.0.2.7:5060"
+    database.put("111222333", contact, f"<sip:127.0.0.1:{gone.port};lr>")
+    until("the contact is read", 20, lambda: world.node.metric("iwf_registrar_contacts") == 1)
+    carrier = Carrier(world)
+    message = carrier.submit(CODE)
+    gone.texts()
+    equal("the story", world.node.story(message)["state"], "waiting")
+    database.put("111222333", contact, f"<sip:127.0.0.1:{there.port};lr>")
+    there.texts(20)
+    equal("the receipt", carrier.receipt(message)["stat"], "DELIVRD")
+    equal("how often the edge was asked that knows nobody", len(gone.texts()), 1)
+    sent = world.capture.rows(f"sip.Method == MESSAGE && udp.dstport == {there.port}", "sip.r-uri", "sip.Route")
+    equal("what was sent", sent, [(contact, f"<sip:127.0.0.1:{there.port};lr>")])
 
 
 @case

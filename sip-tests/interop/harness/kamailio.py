@@ -62,8 +62,8 @@ _EDGE = """\
 """
 
 
-class _Sqlite:
-    """A database in a file; Kamailio writes UTC to it."""
+class Sqlite:
+    """A database in a file; Kamailio writes UTC to it, as days."""
 
     def __init__(self, world):
         self._file = world.directory / "kamailio.db"
@@ -79,6 +79,14 @@ class _Sqlite:
             row = tables.execute(statement).fetchone()
             tables.commit()
             return row and row[0]
+
+
+    def put(self, username, contact, path):
+        """Writes a contact as Kamailio does."""
+        self.run(f"DELETE FROM location WHERE contact = '{contact}'")
+        columns = "ruid, username, contact, path, expires, last_modified"
+        times = "julianday('now', '+1 hour'), julianday('now')"
+        self.run(f"INSERT INTO location ({columns}) VALUES (hex(randomblob(8)), '{username}', '{contact}', '{path}', {times})")
 
 
 class _Postgres(Postgres):
@@ -124,7 +132,7 @@ class Kamailio:
 
 def registrar(world, **environment):
     """A registrar that writes each contact to its SQLite database at once."""
-    return Kamailio(world, _REGISTRAR.format(), _Sqlite(world), **environment)
+    return Kamailio(world, _REGISTRAR.format(), Sqlite(world), **environment)
 
 
 def registrar_with_postgres(world, **environment):

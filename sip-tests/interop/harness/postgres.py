@@ -26,8 +26,10 @@ class Postgres:
         shutil.chown(home, user.pw_uid, user.pw_gid)
         self._as = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
         data = home / "data"
-        self._run("initdb", "--pgdata", data, "--auth", "trust", "--no-sync", "--username", _USER)
+        plain = ("--auth", "trust", "--no-sync", "--locale", "C", "--encoding", "UTF8", "--username", _USER)
+        self._run("initdb", "--pgdata", data, *plain)
         settings = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": home, "fsync": "off"}
+        settings |= {"shared_buffers": "16MB", "dynamic_shared_memory_type": "mmap"}  # a container may have little of it
         argv = [*self._as, _PROGRAMS / "postgres", "-D", data]
         for key, value in settings.items():
             argv += ["-c", f"{key}={value}"]
