@@ -36,6 +36,8 @@ pub enum Cause {
     Unavailable,
     /// The user is there but can't take it now.
     Busy,
+    /// The device has no room for it, and says when it has.
+    NoRoom,
     /// The peer has no room now, or says that it is temporarily broken.
     PeerUnavailable,
     /// It could not be sent: no connection, or the network said so.
@@ -100,7 +102,7 @@ pub enum Blame {
 
 impl Cause {
     /// Every cause, for tables and tests.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Delivered,
         Self::Offline,
         Self::Asleep,
@@ -108,6 +110,7 @@ impl Cause {
         Self::ContactGone,
         Self::Unavailable,
         Self::Busy,
+        Self::NoRoom,
         Self::PeerUnavailable,
         Self::NotSent,
         Self::NotTrusted,
@@ -135,6 +138,7 @@ impl Cause {
             | Self::ContactGone
             | Self::Unavailable
             | Self::Busy
+            | Self::NoRoom
             | Self::PeerUnavailable
             | Self::NotSent
             | Self::NotTrusted => Class::Temporary,
@@ -160,6 +164,7 @@ impl Cause {
             | Self::ContactGone
             | Self::Unavailable
             | Self::Busy
+            | Self::NoRoom
             | Self::Refused
             | Self::Unsupported
             | Self::FormatRefused => Blame::Recipient,
@@ -203,6 +208,7 @@ impl Cause {
             | Self::Unavailable
             | Self::Expired => 27,
             Self::Busy => 31,
+            Self::NoRoom => 32,
             Self::PeerUnavailable | Self::NotSent | Self::NotTrusted => 34,
             Self::TooLarge | Self::Loop | Self::BadRequest => 36,
             Self::PartsMissing => 39,
@@ -220,6 +226,7 @@ impl Cause {
             Self::ContactGone => "contact-gone",
             Self::Unavailable => "unavailable",
             Self::Busy => "busy",
+            Self::NoRoom => "no-room",
             Self::PeerUnavailable => "peer-unavailable",
             Self::NotSent => "not-sent",
             Self::NotTrusted => "not-trusted",

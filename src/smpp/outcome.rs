@@ -46,7 +46,8 @@ pub fn failure_reason(cause: Cause) -> u8 {
         | Cause::NoAnswer
         | Cause::ContactGone
         | Cause::Unavailable
-        | Cause::Busy => 0,
+        | Cause::Busy
+        | Cause::NoRoom => 0,
         Cause::UnknownUser | Cause::Unsupported | Cause::FormatRefused => 1,
         Cause::Refused
         | Cause::TooLarge

@@ -16,6 +16,7 @@ use super::driver::Driver;
 use super::later::Ended;
 use super::locations::Location;
 use super::next_hops::{Job, NextHops};
+use super::short::{body, cut, form};
 use super::under_way::{Sent, UnderWay};
 use super::waiting::Load;
 use super::waking::SILENT;
@@ -80,6 +81,7 @@ impl Driver {
             flows: SmallVec::new(),
             ended: None,
             woken_until: None,
+            segments: None,
         };
         self.try_flows(number, under_way, now);
     }
@@ -87,9 +89,13 @@ impl Driver {
     /// Sends over the newest flow of the device that was not tried yet. Without one the attempt ends, unless the answer
     /// may still come over another.
     pub(super) fn try_flows(&mut self, number: u64, mut attempt: UnderWay, now: Now) {
+        // A short message that its phone has is not sent again: what is missing is the report.
+        if self.attempts.exchanges.is_carried(number) {
+            return self.attempts.put(number, attempt);
+        }
         while let Some(location) = self.untried_flow(&attempt) {
-            let form = Form::of(&attempt.message, &location.binding, location.refuses_cpim());
-            match self.request(number, &attempt, (&location, form), now) {
+            let form = form(&attempt.message, &location);
+            match cut(&mut attempt, form).and_then(|()| self.request(number, &attempt, (&location, form), now)) {
                 Ok((outgoing, branch)) => {
                     location.carry(number);
                     if location.is_woken() {
@@ -111,7 +117,7 @@ impl Driver {
         }
         let offline = || (Outcome::new(Cause::Offline, 0), "the registration ended".into());
         let (outcome, detail) = attempt.ended.take().unwrap_or_else(offline);
-        self.conclude_attempt(&attempt, outcome, detail, now);
+        self.conclude_attempt(number, &attempt, (outcome, detail), now);
     }
 
     fn untried_flow(&self, attempt: &UnderWay) -> Option<Arc<Location>> {
@@ -122,7 +128,7 @@ impl Driver {
         &mut self,
         number: u64,
         attempt: &UnderWay,
-        (location, form): (&Location, Form),
+        (location, form): (&Location, Option<Form>),
         now: Now,
     ) -> Result<(Outgoing, u64), (Cause, &'static str)> {
         let token = attempt.next_token(number).ok_or((Cause::NotSent, "too many flows"))?;
@@ -136,15 +142,19 @@ impl Driver {
             sent_by: self.addresses.sent_by(local, flow.peer()),
             branch,
             user_agent: USER_AGENT,
-            form,
+            body: body(attempt, form).ok_or((Cause::NotSent, "nothing to send"))?,
         };
         // The registrar lets in only what can be written; a damaged store might not.
-        let outgoing = written.outgoing(token, now.utc).map_err(|_| (Cause::ContactGone, "not a URI"))?;
+        let not_a_uri = |_| (Cause::ContactGone, "not a URI");
+        let outgoing = written.outgoing(token, now.utc).map_err(not_a_uri)?;
+        if let Some(sent) = written.sent().map_err(not_a_uri)? {
+            self.attempts.exchanges.begin(number, sent);
+        }
         Ok((outgoing, branch))
     }
 
     /// The flow that leads to a device, and our end of it. A lost connection is replaced where that is allowed.
-    fn flow_to(&mut self, location: &Location) -> Option<(Flow, SocketAddr)> {
+    pub(super) fn flow_to(&mut self, location: &Location) -> Option<(Flow, SocketAddr)> {
         match location.target {
             Target::Datagram(peer) => {
                 socket_for(&self.sockets, peer).map(|socket| (Flow::Udp { peer }, socket.local()))
@@ -182,7 +192,10 @@ impl Driver {
         if outcome.cause == Cause::ContactGone {
             self.forget(&location);
         }
-        if form.falls_back(outcome.cause) {
+        if form.is_none() && outcome.cause == Cause::Delivered {
+            return self.attempts.exchanges.carried(number, now.instant);
+        }
+        if form.is_some_and(|form| form.falls_back(outcome.cause)) {
             location.refuse_cpim();
             return self.send_plainer(number, now);
         }
@@ -209,13 +222,17 @@ impl Driver {
 
     /// One flow of a device has its end: the attempt goes on over the next, or ends with it.
     fn end_flow(&mut self, number: u64, outcome: Outcome, detail: String, now: Now) {
+        // A short message came over another flow.
+        if self.attempts.exchanges.is_carried(number) {
+            return;
+        }
         let Some(mut attempt) = self.attempts.take(number) else { return };
         attempt.note(outcome, detail);
         if may_try_next_flow(outcome.cause) {
             return self.try_flows(number, attempt, now);
         }
         let (_, detail) = attempt.ended.take().unwrap_or((outcome, String::new()));
-        self.conclude_attempt(&attempt, outcome, detail, now);
+        self.conclude_attempt(number, &attempt, (outcome, detail), now);
     }
 
     /// The device of an attempt has registered over another flow: what is under way goes over that one, at once. Over the
@@ -226,13 +243,20 @@ impl Driver {
         }
     }
 
-    fn give_up_flows(&mut self, attempt: &UnderWay) {
+    pub(super) fn give_up_flows(&mut self, attempt: &UnderWay) {
         for sent in attempt.flows.iter().filter(|sent| sent.open) {
             self.endpoint.give_up(&branch_of(sent.branch));
         }
     }
 
-    fn conclude_attempt(&mut self, attempt: &UnderWay, outcome: Outcome, detail: String, now: Now) {
+    pub(super) fn conclude_attempt(
+        &mut self,
+        number: u64,
+        attempt: &UnderWay,
+        (outcome, detail): (Outcome, String),
+        now: Now,
+    ) {
+        self.attempts.exchanges.end(number);
         self.give_up_flows(attempt);
         self.end(attempt.message.id, attempt.device, outcome, detail, now);
     }
@@ -303,6 +327,6 @@ pub(super) fn word(failure: SendFailure) -> &'static str {
     }
 }
 
-fn describe(location: &Location, what: &str) -> String {
+pub(super) fn describe(location: &Location, what: &str) -> String {
     format!("{} {what}", location.shown())
 }

@@ -250,6 +250,7 @@ impl Driver {
         self.take_returned(now);
         self.measure(now);
         self.endpoint.handle_timeout(now);
+        self.give_up_reports(now);
         self.do_housekeeping(now);
         let at = self.at(now);
         if self.queue.next_tick().is_some_and(|due| due <= now.utc) {

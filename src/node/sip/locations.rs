@@ -9,6 +9,7 @@ use dashmap::{DashMap, DashSet};
 use iwf_model::{AccountId, Binding, Timestamp};
 use iwf_relay::Device;
 use iwf_sip::delivery::{Target, target};
+use iwf_sip::ims::is_offered_by;
 use iwf_sip::registrar::{PushTarget, push_target, without_push};
 
 use crate::clock;
@@ -47,6 +48,8 @@ pub(crate) struct Location {
     carries: AtomicU64,
     /// Its device has refused CPIM.
     refuses_cpim: AtomicBool,
+    /// It takes texts as short messages (TS 24.341), and in no other form.
+    pub(crate) takes_short: bool,
 }
 
 impl Location {
@@ -61,7 +64,8 @@ impl Location {
         let push = if providers.is_empty() { None } else { push_target(&binding.contact, providers) };
         let shown = binding.contact.contains(";pn-").then(|| without_push(&binding.contact).into());
         let (is_push_gone, refuses_cpim, carries) = Default::default();
-        Self { binding, device, target, order, push, is_push_gone, shown, refuses_cpim, carries }
+        let takes_short = is_offered_by(&binding.params);
+        Self { binding, device, target, order, push, is_push_gone, shown, refuses_cpim, carries, takes_short }
     }
 
     /// Its contact, for stories and logs.
@@ -173,6 +177,12 @@ impl Locations {
     pub(crate) fn bindings(&self, account: AccountId) -> Vec<Binding> {
         let devices = self.accounts.get(&account);
         devices.map(|devices| devices.iter().map(|known| known.binding.clone()).collect()).unwrap_or_default()
+    }
+
+    /// This registration as it is now.
+    pub(crate) fn of(&self, binding: &Binding) -> Option<Arc<Location>> {
+        let devices = self.accounts.get(&binding.account)?;
+        devices.iter().find(|known| known.binding.key() == binding.key()).map(Arc::clone)
     }
 
     /// Of the flows of a device that can be reached at this moment and are wanted the newest (RFC 5626 5.3).

@@ -17,6 +17,7 @@ pub(crate) mod proxy;
 mod reading;
 pub(crate) mod requests;
 pub(crate) mod resolver;
+mod short;
 mod superseding;
 pub(crate) mod udp;
 mod under_way;

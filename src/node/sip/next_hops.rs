@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use iwf_model::{Binding, Cause, Flow, Message, MessageId, Now, Outcome, Transport};
 use iwf_relay::Device;
-use iwf_sip::delivery::{Attempt, Form};
+use iwf_sip::delivery::{Attempt, Body, Form};
 use iwf_sip::locate::{
     Cache, Choice, Destination, Learnt, Lookup, Means, NextHop, Nowhere, Question, Standing, Trouble, choose,
     streams_first,
@@ -296,7 +296,7 @@ impl Driver {
             branch,
             user_agent: USER_AGENT,
             // What is behind a proxy is not known, and every app reads a plain text.
-            form: Form::Plain,
+            body: Body::Text(Form::Plain),
         };
         attempt.outgoing(self.hops.next_token(), now.utc).map(Some)
     }

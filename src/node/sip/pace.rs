@@ -99,6 +99,7 @@ impl Driver {
         let queue = self.queue.next_tick().map(|due| clock::instant_of(due, now));
         // The end of overload is noticed without traffic too.
         let measure = (self.endpoint.overload_percent() > 0).then_some(self.pace.measure_at);
-        [transactions, queue, measure].into_iter().flatten().fold(self.housekeeping_at, Instant::min)
+        let reports = self.attempts.exchanges.poll_timeout();
+        [transactions, queue, measure, reports].into_iter().flatten().fold(self.housekeeping_at, Instant::min)
     }
 }

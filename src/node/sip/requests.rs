@@ -64,14 +64,19 @@ impl Driver {
                 let rate = self.rate_of(submission.origin, now);
                 let taken = self.shared.intake.take([(question, *submission)], rate.as_deref(), now);
                 for (question, refusal) in taken.refused {
-                    self.answer(&question, Err(refusal), now);
+                    self.answer(question, Err(refusal), now);
                 }
-                if let Some(pending) = taken.pending {
+                for pending in taken.pending.into_iter().chain(taken.repeated) {
                     self.later.push(Box::pin(async move { Done::Settled(pending.settle().await) }));
                 }
             }
             Handled::Read { message, teller, pending } => {
                 self.handle_read(message, teller, Some(Question { transaction, pending }), now);
+            }
+            Handled::Short { response, then } => {
+                self.shared.metrics.sip_answered(request.method_text(), 202);
+                self.endpoint.respond(transaction, (202, response), Lingering::Keep, now);
+                self.handle_short(*then, now);
             }
             Handled::Ignore => self.endpoint.ignore(transaction),
         }
@@ -118,19 +123,22 @@ impl Driver {
     pub(super) fn answer_question(&mut self, settled: Settled<Question>, now: Now) {
         let Settled { tickets, result } = settled;
         for (question, _) in tickets {
-            self.answer(&question, result.as_ref().map(drop).map_err(|refusal| *refusal), now);
+            self.answer(question, result.as_ref().map(drop).map_err(|refusal| *refusal), now);
         }
     }
 
-    fn answer(&mut self, question: &Question, result: Result<(), Refusal>, now: Now) {
+    fn answer(&mut self, mut question: Question, result: Result<(), Refusal>, now: Now) {
         let response = result.map(|()| question.pending.accepted());
-        self.respond(question, response, 202, now);
+        self.respond(&question, response, 202, now);
+        if let Some((reply, result)) = question.pending.reply(result) {
+            self.tell_phone(&reply, result, now);
+        }
     }
 
     fn respond(&mut self, question: &Question, response: Result<Bytes, Refusal>, success: u16, now: Now) {
         let (response, status) = match response {
             Ok(response) => (response, success),
-            Err(refusal) => (question.pending.refused(refusal), PendingAnswer::status(refusal).code),
+            Err(refusal) => (question.pending.refused(refusal), question.pending.status_of(refusal)),
         };
         self.shared.metrics.sip_answered("MESSAGE", status);
         self.endpoint.respond(question.transaction, (status, response), Lingering::Keep, now);

@@ -10,7 +10,8 @@ use std::time::Instant;
 
 use iwf_model::{AccountId, Message, MessageId, Outcome};
 use iwf_relay::Device;
-use iwf_sip::delivery::Form;
+use iwf_sip::delivery::{Form, Segments};
+use iwf_sip::ims::exchange::Exchanges;
 use iwf_sip::outcome::weightier_flow;
 use smallvec::SmallVec;
 
@@ -28,6 +29,8 @@ pub(super) struct Attempts {
     looks: BTreeSet<(Instant, u64)>,
     /// Devices that a push did not wake, and until when no other push is sent.
     resting: HashMap<Device, Instant>,
+    /// Short messages that their phones have yet to report on, by the numbers of their attempts.
+    pub(super) exchanges: Exchanges,
 }
 
 /// One message on its way to one device.
@@ -45,14 +48,16 @@ pub(super) struct UnderWay {
     pub(super) ended: Option<(Outcome, String)>,
     /// Its app was asked to wake, and is waited for until then.
     pub(super) woken_until: Option<Instant>,
+    /// To a phone of IMS it goes in these.
+    pub(super) segments: Option<Box<Segments>>,
 }
 
 /// A request over one flow.
 pub(super) struct Sent {
     pub(super) location: Arc<Location>,
     pub(super) branch: u64,
-    /// The form of its body.
-    pub(super) form: Form,
+    /// The form of its text; a short message has none to choose from.
+    pub(super) form: Option<Form>,
     /// Its end has not come.
     pub(super) open: bool,
 }
@@ -73,7 +78,7 @@ impl Attempts {
 
     /// Whether nothing is under way that may end while we stop: who sleeps is not waited for.
     pub(super) fn are_at_rest(&self) -> bool {
-        self.by_number.values().all(|attempt| !attempt.is_open())
+        self.by_number.values().all(|attempt| !attempt.is_open()) && self.exchanges.is_empty()
     }
 
     /// Looks at an attempt at that moment.
@@ -124,7 +129,7 @@ impl Attempts {
 
     /// A request has ended: the number of its attempt, where it had gone and in which form. `None`: its attempt was over
     /// before.
-    pub(super) fn ended(&mut self, token: u64) -> Option<(u64, Arc<Location>, Form)> {
+    pub(super) fn ended(&mut self, token: u64) -> Option<(u64, Arc<Location>, Option<Form>)> {
         let (number, flow) = (token / FLOWS, usize::try_from(token % FLOWS).ok()?);
         let sent = self.by_number.get_mut(&number)?.flows.get_mut(flow)?;
         sent.open = false;

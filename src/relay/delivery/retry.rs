@@ -11,7 +11,7 @@ const HOUR: u64 = 3600;
 /// After a temporary failure.
 const LADDER: [u64; 9] =
     [5 * SECOND, 30 * SECOND, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR];
-/// After "busy": people hang up, so the first steps are even; then on from 5 minutes.
+/// After "busy" or "full": people hang up, and tidy up, so the first steps are even; then on from 5 minutes.
 const BUSY: [u64; 8] =
     [60 * SECOND, 120 * SECOND, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR];
 /// After a temporary failure at a carrier.
@@ -29,7 +29,7 @@ pub fn delay(recipient: Recipient, attempts: u16, outcome: Outcome, random: u32)
     let ladder: &[u64] = match (recipient, outcome.cause) {
         (_, Cause::Offline | Cause::ContactGone) => return None,
         (Recipient::Carrier(_), _) => &CARRIER,
-        (Recipient::Account(_), Cause::Busy) => &BUSY,
+        (Recipient::Account(_), Cause::Busy | Cause::NoRoom) => &BUSY,
         (Recipient::Account(_), Cause::Asleep) => &ASLEEP,
         (Recipient::Account(_), _) => &LADDER,
     };
@@ -41,9 +41,18 @@ pub fn delay(recipient: Recipient, attempts: u16, outcome: Outcome, random: u32)
     Some(jittered.max(wish))
 }
 
-/// Whether a device that registers is a reason to try at once: it was not there, or could not be heard.
+/// Whether a device that registers, or says that it has room, is a reason to try at once: it was not there, could not
+/// be heard, or was full.
 pub fn wakes_on_register(cause: Cause) -> bool {
-    matches!(cause, Cause::Offline | Cause::Asleep | Cause::ContactGone | Cause::NoAnswer | Cause::NotSent)
+    matches!(
+        cause,
+        Cause::Offline
+            | Cause::Asleep
+            | Cause::ContactGone
+            | Cause::NoAnswer
+            | Cause::NotSent
+            | Cause::NoRoom
+    )
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! Call-ID and From tag, and CSeq counts them, so that a phone can tell a repeat from a new text.
 
 mod form;
+mod short;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -13,16 +14,19 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use iwf_model::{Address, Binding, Flow, Message, Timestamp};
+use iwf_model::{Address, Binding, Flow, Message, MessageId, Timestamp};
 
 use crate::date::SipDate;
 use crate::endpoint::Outgoing;
 use crate::error::Malformed;
+use crate::ims::exchange::Sent;
+use crate::ims::{ACCEPT_CONTACT, MEDIA_TYPE, service_centre};
 use crate::message::build::Quoted;
 use crate::message::{Builder, Method, Name, Uri, Via};
 use crate::overload::oc::OFFER;
 
 pub use form::Form;
+pub use short::{Segment, Segments};
 pub use target::{Target, target};
 
 /// One attempt to bring a message to a contact.
@@ -42,8 +46,17 @@ pub struct Attempt<'a> {
     pub branch: u64,
     /// What we call ourselves.
     pub user_agent: &'a str,
-    /// The form of its body.
-    pub form: Form,
+    /// What it carries.
+    pub body: Body<'a>,
+}
+
+/// What a MESSAGE carries.
+#[derive(Debug, Clone, Copy)]
+pub enum Body<'a> {
+    /// The whole text.
+    Text(Form),
+    /// A part of it as a short message, for a phone that takes those and nothing else.
+    Short(Segment<'a>),
 }
 
 /// A validity longer than this is not told to the phone.
@@ -72,11 +85,7 @@ impl Attempt<'_> {
             return Err(Malformed);
         }
         let (transport, cookie, id) = (self.flow.transport().as_str(), Via::COOKIE, message.id);
-        let (tag, device) = (
-            mixed(id.as_u64()),
-            fingerprint(binding.instance.as_deref().unwrap_or(&binding.contact).as_bytes()),
-        );
-        let from = Sender { message, domain };
+        let (tag, from) = (mixed(id.as_u64()), Sender { message, domain });
         // A phone has nothing to say about overload, the proxy before it may have.
         let offer = if binding.path.is_empty() { "" } else { OFFER };
 
@@ -85,10 +94,16 @@ impl Attempt<'_> {
                 Name::Via,
                 format_args!("SIP/2.0/{transport} {sent_by};rport;branch={cookie}{branch:016x}{offer}"),
             )
-            .header(Name::MaxForwards, 70)
-            .header(Name::From, format_args!("{from};tag={tag:016x}"))
+            .header(Name::MaxForwards, 70);
+        request = match self.body {
+            Body::Text(_) => request.header(Name::From, format_args!("{from};tag={tag:016x}")),
+            Body::Short(_) => {
+                request.header(Name::From, format_args!("<{}>;tag={tag:016x}", service_centre(domain)))
+            }
+        };
+        request = request
             .header(Name::To, format_args!("<{}>", aor.without_headers()))
-            .header(Name::CallId, format_args!("{id}.{device:016x}@{domain}"))
+            .header(Name::CallId, self.call_id(domain))
             .header(Name::CSeq, format_args!("{} MESSAGE", self.number))
             .header(Name::Date, SipDate(now));
         if !binding.path.is_empty() {
@@ -98,20 +113,78 @@ impl Attempt<'_> {
         if left <= LONGEST_EXPIRES {
             request = request.header(Name::Expires, left.as_secs().max(1));
         }
-        if message.submission.source == Address::Absent {
-            request = request.header(Name::Privacy, "id");
-        }
-        let (request, to) = (request.header(Name::UserAgent, self.user_agent), aor.without_headers());
-        Ok(match self.form {
-            Form::Plain => {
-                request.finish_with("text/plain;charset=UTF-8", message.submission.text.as_bytes())
-            }
+        let request = request.header(Name::UserAgent, self.user_agent);
+        Ok(match self.body {
+            Body::Text(form) => self.with_text(request, form, from, aor.without_headers()),
+            Body::Short(segment) => self.with_short(request, segment, aor.without_headers(), domain),
+        })
+    }
+
+    fn with_text(&self, request: Builder, form: Form, from: Sender<'_>, to: &str) -> Bytes {
+        let submission = &self.message.submission;
+        let request = match submission.source {
+            Address::Absent => request.header(Name::Privacy, "id"),
+            Address::Number(_) | Address::Name(_) => request,
+        };
+        match form {
+            Form::Plain => request.finish_with("text/plain;charset=UTF-8", submission.text.as_bytes()),
             Form::Cpim => {
                 let wrapped = form::Wrapped { from, to }.to_string();
                 request.finish_with("message/cpim", wrapped.as_bytes())
             }
-        })
+        }
     }
+
+    /// What a phone of IMS expects around an RP-DATA (TS 24.341 5.3.2.4).
+    fn with_short(&self, request: Builder, segment: Segment<'_>, to: &str, domain: &str) -> Bytes {
+        request
+            .header(Name::PAssertedIdentity, format_args!("<{}>", service_centre(domain)))
+            .other("P-Called-Party-ID", format_args!("<{to}>"))
+            .other("Accept-Contact", ACCEPT_CONTACT)
+            .other("Request-Disposition", "no-fork")
+            .other("Content-Transfer-Encoding", "binary")
+            .finish_with(MEDIA_TYPE, &segment.body(self.message, self.binding))
+    }
+
+    /// Of a short message: what is waited for when it is sent. An error means what it means for
+    /// [`Attempt::request`].
+    pub fn sent(&self) -> Result<Option<Sent>, Malformed> {
+        let Body::Short(segment) = self.body else { return Ok(None) };
+        let call_id = self.call_id(Uri::parse(&self.binding.aor)?.host()).to_string();
+        Ok(Some(segment.sent(self.message, self.binding, call_id)))
+    }
+
+    /// The same in all attempts to bring the message, or this part of it, to the device.
+    fn call_id<'a>(&self, domain: &'a str) -> CallId<'a> {
+        let part = match self.body {
+            Body::Text(_) => 0,
+            Body::Short(segment) => segment.number(),
+        };
+        CallId { id: self.message.id, device: device_of(self.binding), part, domain }
+    }
+}
+
+/// The Call-ID of a MESSAGE; part 0 is a whole text.
+struct CallId<'a> {
+    id: MessageId,
+    device: u64,
+    part: usize,
+    domain: &'a str,
+}
+
+impl fmt::Display for CallId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, device, part, domain } = *self;
+        match part {
+            0 => write!(f, "{id}.{device:016x}@{domain}"),
+            part => write!(f, "{id}.{device:016x}.{part}@{domain}"),
+        }
+    }
+}
+
+/// The device behind a binding, as a number.
+fn device_of(binding: &Binding) -> u64 {
+    fingerprint(binding.instance.as_deref().unwrap_or(&binding.contact).as_bytes())
 }
 
 /// The branch that a random number makes (RFC 3261 8.1.1.7).

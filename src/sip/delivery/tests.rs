@@ -68,7 +68,7 @@ fn send(message: &Message, binding: &Binding, attempt: u32) -> String {
         sent_by: "192.0.2.1:5060",
         branch: 0x1234_5678_9abc_def0,
         user_agent: "iwf/0.1",
-        form: Form::of(message, binding, false),
+        body: Body::Text(Form::of(message, binding, false)),
     };
     String::from_utf8(attempt.request(NOW).unwrap().to_vec()).unwrap()
 }
@@ -214,7 +214,7 @@ fn a_contact_or_an_address_of_record_that_is_no_uri_is_not_sent_to() {
                 sent_by: "a",
                 branch: 1,
                 user_agent: "iwf",
-                form: Form::Plain,
+                body: Body::Text(Form::Plain),
             };
             assert!(attempt.request(NOW).is_err(), "{evil}");
         }
@@ -253,7 +253,7 @@ fn the_endpoint_gets_the_branch_and_the_flow_that_the_request_has() {
         sent_by: "192.0.2.1",
         branch: 7,
         user_agent: "iwf",
-        form: Form::Plain,
+        body: Body::Text(Form::Plain),
     };
     let outgoing = attempt.outgoing(42, NOW).unwrap();
     assert_eq!((outgoing.token, outgoing.flow), (42, binding.flow));

@@ -7,17 +7,22 @@ use iwf_model::{Cause, Outcome, Refusal};
 pub struct RpCause(pub u8);
 
 impl RpCause {
+    /// Operator determined barring.
+    pub const BARRED: Self = Self(8);
+    /// Facility rejected.
+    pub const NOT_OFFERED: Self = Self(29);
+
     /// What it means that a phone answered an RP-DATA with it (TS 23.040 clause 11: memory is memory, anything
     /// else a fault of the equipment; interworking.md C.13). The code keeps the cause itself.
     pub fn outcome(self) -> Outcome {
         let cause = match self.0 {
             // Memory capacity exceeded: there may be room later, and the phone says when (RP-SMMA).
-            22 => Cause::Busy,
+            22 => Cause::NoRoom,
             // Destination out of order, temporary failure, congestion, no resources.
             27 | 38 | 41 | 42 | 47 => Cause::PeerUnavailable,
             1 | 28 | 30 => Cause::UnknownUser,
-            8 | 10 | 21 => Cause::Refused,
-            29 | 50 | 69 => Cause::Unsupported,
+            8 | 10 | 21 | 50 => Cause::Refused,
+            29 | 69 => Cause::Unsupported,
             _ => Cause::BadRequest,
         };
         Outcome::new(cause, u32::from(self.0))
@@ -32,5 +37,20 @@ impl RpCause {
             Refusal::StoreUnavailable | Refusal::Stopping => 41,
             Refusal::AlreadyExpired => 21,
         })
+    }
+
+    /// TP-Failure-Cause beside it, for the user of the phone (TS 23.040 9.2.3.22).
+    pub(super) fn failure(self) -> u8 {
+        match self.0 {
+            // Unassigned number: invalid SME address.
+            1 => 0xC3,
+            // Operator determined barring: destination SME barred.
+            8 | 10 => 0xC4,
+            // SC busy, SC system failure.
+            42 => 0xC0,
+            38 | 41 => 0xC2,
+            // Unspecified.
+            _ => 0xFF,
+        }
     }
 }

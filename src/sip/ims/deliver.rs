@@ -3,7 +3,7 @@
 use iwf_model::text::segment::{Plan, Reference, SegmentError, segment};
 use iwf_model::text::udh::{Place, UserDataHeader};
 use iwf_model::text::{Encoding, septets};
-use iwf_model::{Alphabet, Message, PartKind, Timestamp};
+use iwf_model::{Alphabet, Message, PartKind};
 
 use super::digits;
 
@@ -50,7 +50,7 @@ pub fn deliver(message: &Message) -> Result<Vec<Vec<u8>>, SegmentError> {
         digits::write_tp(&mut tpdu, &submission.source, submission.source_is_international());
         tpdu.push(options.replace_type.map_or(0, |kind| REPLACE | kind & 0x07));
         tpdu.push(coding(alphabet, options.class));
-        tpdu.extend(time_stamp(message.accepted_at));
+        tpdu.extend(digits::time_stamp(message.accepted_at));
         write_user_data(&mut tpdu, alphabet, &header, &part);
         tpdu
     };
@@ -78,12 +78,4 @@ fn write_user_data(tpdu: &mut Vec<u8>, alphabet: Alphabet, header: &[u8], part: 
         tpdu.extend_from_slice(header);
         tpdu.extend_from_slice(part);
     }
-}
-
-/// TP-SCTS in UTC (TS 23.040 9.2.3.11): two digits an octet, the first one low.
-fn time_stamp(moment: Timestamp) -> [u8; 7] {
-    let civil = moment.civil();
-    let year = civil.year.rem_euclid(100) as u8;
-    let fields = [year, civil.month, civil.day, civil.hour, civil.minute, civil.second, 0];
-    fields.map(|value| ((value % 10) << 4) | (value / 10))
 }

@@ -1,7 +1,7 @@
 //! Numbers in semi-octets: two digits an octet, the first one low (3GPP TS 23.040 9.1.2.3; TS 24.011 8.2.5.1).
 
 use iwf_model::text::{Alphabet, decode, encode, septets};
-use iwf_model::{Address, Name, Number};
+use iwf_model::{Address, Name, Number, Timestamp};
 
 /// Type of address: international, ISDN numbering plan.
 const INTERNATIONAL: u8 = 0x91;
@@ -95,4 +95,12 @@ fn swap(out: &mut Vec<u8>, number: &Number) {
         let (low, high) = (pair[0] & 0x0F, pair.get(1).map_or(0x0F, |digit| digit & 0x0F));
         out.push(high << 4 | low);
     }
+}
+
+/// TP-SCTS in UTC (TS 23.040 9.2.3.11): two digits an octet, the first one low.
+pub(super) fn time_stamp(moment: Timestamp) -> [u8; 7] {
+    let civil = moment.civil();
+    let year = civil.year.rem_euclid(100) as u8;
+    let fields = [year, civil.month, civil.day, civil.hour, civil.minute, civil.second, 0];
+    fields.map(|value| ((value % 10) << 4) | (value / 10))
 }

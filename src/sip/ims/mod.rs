@@ -7,6 +7,8 @@
 pub mod cause;
 pub mod deliver;
 mod digits;
+pub mod exchange;
+pub mod reply;
 pub mod rpdu;
 pub mod submit;
 #[cfg(test)]
@@ -20,6 +22,14 @@ pub const MEDIA_TYPE: &str = "application/vnd.3gpp.sms";
 
 /// The feature tag of a phone that takes RPDUs (TS 24.341 5.3.2.2), as a Contact parameter.
 pub const FEATURE: &str = "+g.3gpp.smsip";
+
+/// Which of the phones of a user are meant (TS 24.341 5.3.2.4; RFC 3841 9.2).
+pub(crate) const ACCEPT_CONTACT: &str = "*;+g.3gpp.smsip;require;explicit";
+
+/// Who we are to the phones of a domain: what they answer goes there.
+pub(crate) fn service_centre(domain: &str) -> String {
+    format!("sip:smsc@{domain}")
+}
 
 /// Whether the parameters of a registered Contact name the feature.
 pub fn is_offered_by(contact_params: &str) -> bool {

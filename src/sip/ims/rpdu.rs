@@ -1,6 +1,6 @@
 //! The relay protocol data units (3GPP TS 24.011 7.3, 8.2).
 
-use iwf_model::Number;
+use iwf_model::{Number, Timestamp};
 
 use super::cause::RpCause;
 use super::digits;
@@ -52,6 +52,8 @@ pub enum FromNetwork<'a> {
     Ack {
         /// That of the RP-DATA or RP-SMMA.
         reference: u8,
+        /// When the SMS-SUBMIT came that it answers: an SMS-SUBMIT-REPORT says so.
+        submitted: Option<Timestamp>,
     },
     /// RP-ERROR: its message is not taken.
     Error {
@@ -59,6 +61,8 @@ pub enum FromNetwork<'a> {
         reference: u8,
         /// Why.
         cause: RpCause,
+        /// When the SMS-SUBMIT came that it answers: an SMS-SUBMIT-REPORT says so.
+        submitted: Option<Timestamp>,
     },
 }
 
@@ -93,6 +97,8 @@ impl Unreadable {
 
 /// Information element identifier of RP-User Data where it is optional (TS 24.011 8.2.5.3).
 const USER_DATA: u8 = 0x41;
+/// TP-MTI of an SMS-SUBMIT-REPORT.
+const SUBMIT_REPORT: u8 = 0x01;
 
 impl<'a> FromPhone<'a> {
     /// Reads a unit; its message type has the spare bits of the first octet zero or not (TS 24.011 8.2.2).
@@ -120,6 +126,11 @@ impl<'a> FromPhone<'a> {
             6 => Err(Unreadable::Length),
             _ => Err(Unreadable::Type),
         }
+    }
+
+    /// Whether octets that may be no unit otherwise are of a kind that is answered: RP-DATA or RP-SMMA.
+    pub fn asks_for_answer(octets: &[u8]) -> bool {
+        matches!(octets, [kind, _reference, ..] if matches!(kind & 0x07, 0 | 6))
     }
 
     /// The reference of octets that may be no unit otherwise, for the RP-ERROR that answers them.
@@ -158,8 +169,25 @@ impl FromNetwork<'_> {
                 octets.extend_from_slice(tpdu);
                 octets
             }
-            Self::Ack { reference } => vec![3, reference],
-            Self::Error { reference, cause: RpCause(cause) } => vec![5, reference, 1, cause & 0x7F],
+            Self::Ack { reference, submitted } => {
+                let mut octets = vec![3, reference];
+                write_submit_report(&mut octets, None, submitted);
+                octets
+            }
+            Self::Error { reference, cause, submitted } => {
+                let mut octets = vec![5, reference, 1, cause.0 & 0x7F];
+                write_submit_report(&mut octets, Some(cause.failure()), submitted);
+                octets
+            }
         }
     }
+}
+
+/// SMS-SUBMIT-REPORT (TS 23.040 9.2.2.2a): with TP-Failure-Cause behind an RP-ERROR, without any of the optional fields.
+fn write_submit_report(octets: &mut Vec<u8>, failure: Option<u8>, submitted: Option<Timestamp>) {
+    let Some(submitted) = submitted else { return };
+    octets.extend([USER_DATA, 9 + u8::from(failure.is_some()), SUBMIT_REPORT]);
+    octets.extend(failure);
+    octets.push(0);
+    octets.extend(digits::time_stamp(submitted));
 }

@@ -66,9 +66,19 @@ fn what_a_phone_is_sent_has_the_form_of_the_network() {
     assert_eq!(data.to_octets(), octets("01 01 07 91 6407281553F8 00 01 AA"));
     let nobody = FromNetwork::Data { reference: 1, centre: None, tpdu: &[0xAA] };
     assert_eq!(nobody.to_octets(), octets("01 01 02 81 F0 00 01 AA"));
-    assert_eq!(FromNetwork::Ack { reference: 255 }.to_octets(), [3, 255]);
-    let error = FromNetwork::Error { reference: 3, cause: RpCause(1) };
+    assert_eq!(FromNetwork::Ack { reference: 255, submitted: None }.to_octets(), [3, 255]);
+    let error = FromNetwork::Error { reference: 3, cause: RpCause(1), submitted: None };
     assert_eq!(error.to_octets(), [5, 3, 1, 1]);
+}
+
+/// TS 23.040 9.2.2.2a.
+#[test]
+fn the_answer_to_a_submit_says_when_it_came() {
+    let submitted = Timestamp::from_civil((2026, 11, 21), (12, 30, 59));
+    let ack = FromNetwork::Ack { reference: 7, submitted };
+    assert_eq!(ack.to_octets(), octets("03 07 41 09 01 00 62111221039500"));
+    let error = FromNetwork::Error { reference: 7, cause: RpCause(8), submitted };
+    assert_eq!(error.to_octets(), octets("05 07 01 08 41 0A 01 C4 00 62111221039500"));
 }
 
 #[test]
@@ -224,11 +234,12 @@ fn a_long_text_comes_in_parts_that_make_it_again() {
 #[test]
 fn a_cause_says_whether_to_try_again_and_a_refusal_has_one() {
     let cause = |cause| RpCause(cause).outcome();
-    assert_eq!((cause(22).cause, cause(22).code), (Cause::Busy, 22));
+    assert_eq!((cause(22).cause, cause(22).code), (Cause::NoRoom, 22));
     for (rp, expected) in [
         (1, Cause::UnknownUser),
         (21, Cause::Refused),
         (41, Cause::PeerUnavailable),
+        (50, Cause::Refused),
         (69, Cause::Unsupported),
         (111, Cause::BadRequest),
         (127, Cause::BadRequest),

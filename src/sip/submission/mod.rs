@@ -18,6 +18,7 @@ use miniz_oxide::inflate::{
 };
 
 use crate::imdn::Imdn;
+use crate::ims;
 use crate::message::{MAX_BODY, Name, Params, Request};
 
 /// What an app sent.
@@ -29,6 +30,8 @@ pub(crate) enum Content {
     Notification(Option<Imdn>),
     /// Somebody types.
     Composing,
+    /// An RPDU of an IMS phone, still to be read.
+    Short(Vec<u8>),
 }
 
 /// Why a body is not taken.
@@ -48,7 +51,7 @@ pub(crate) enum Unreadable {
 
 /// What a 415 says we take (RFC 3428 section 7 asks for text/plain).
 pub(crate) const ACCEPT: &str = "text/plain, message/cpim, message/imdn+xml, application/im-iscomposing+xml, \
-    multipart/mixed, multipart/alternative, multipart/related";
+    application/vnd.3gpp.sms, multipart/mixed, multipart/alternative, multipart/related";
 /// What a 415 says we inflate.
 pub(crate) const ACCEPT_ENCODING: &str = "deflate, identity";
 
@@ -96,6 +99,9 @@ impl Part<'_> {
         }
         if is(&["application/im-iscomposing+xml"]) {
             return Ok(Content::Composing);
+        }
+        if is(&[ims::MEDIA_TYPE]) && depth == 0 {
+            return Ok(Content::Short(self.body.to_vec()));
         }
         if is(&["message/cpim"]) && depth == 0 {
             return cpim::unwrap(&self.body)?.read(1);

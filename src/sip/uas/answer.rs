@@ -5,6 +5,8 @@ use iwf_model::Refusal;
 
 use super::{Arrival, Handled};
 use crate::endpoint::Lingering;
+use crate::ims::cause::RpCause;
+use crate::ims::reply::Reply;
 use crate::message::{Builder, Name, Request, Status};
 
 /// Makes the response to one request.
@@ -36,7 +38,7 @@ impl<'a> Answer<'a> {
 
     pub(super) fn later(&self) -> PendingAnswer {
         let next_nonce = self.next_nonce.map(Box::from);
-        PendingAnswer { request: self.request.clone(), arrival: *self.arrival, next_nonce }
+        PendingAnswer { request: self.request.clone(), arrival: *self.arrival, next_nonce, reply: None }
     }
 }
 
@@ -54,9 +56,20 @@ pub struct PendingAnswer {
     request: Request,
     arrival: Arrival,
     next_nonce: Option<Box<str>>,
+    reply: Option<Reply>,
 }
 
 impl PendingAnswer {
+    /// The same for a short message: what becomes of it is told in a MESSAGE of our own.
+    pub(super) fn with_reply(self, reply: Reply) -> Self {
+        Self { reply: Some(reply), ..self }
+    }
+
+    /// What the phone is told beyond the response, when the message is durable or refused.
+    pub fn reply(&mut self, result: Result<(), Refusal>) -> Option<(Reply, Result<(), RpCause>)> {
+        Some((self.reply.take()?, result.map_err(RpCause::of)))
+    }
+
     /// 202: the message is durable (RFC 3428 section 7: without body and Contact).
     pub fn accepted(&self) -> Bytes {
         begin(&self.request, &self.arrival, Status::of(202), self.next_nonce.as_deref()).finish()
@@ -67,8 +80,11 @@ impl PendingAnswer {
         begin(&self.request, &self.arrival, Status::of(200), self.next_nonce.as_deref()).finish()
     }
 
-    /// The message is not taken; [`PendingAnswer::status`] has the code.
+    /// The message is not taken; [`PendingAnswer::status_of`] has the code.
     pub fn refused(&self, refusal: Refusal) -> Bytes {
+        if self.reply.is_some() {
+            return self.accepted();
+        }
         let response = begin(&self.request, &self.arrival, Self::status(refusal), None);
         match refusal.retry_after() {
             Some(span) => response.header(Name::RetryAfter, span.as_secs().max(1)).finish(),
@@ -76,9 +92,14 @@ impl PendingAnswer {
         }
     }
 
+    /// The status of [`PendingAnswer::refused`]: 202 to a short message, whose refusal is an RP-ERROR.
+    pub fn status_of(&self, refusal: Refusal) -> u16 {
+        if self.reply.is_some() { 202 } else { Self::status(refusal).code }
+    }
+
     /// What each refusal is in SIP (interworking.md D.5). A rate is 500: on 503 a proxy would stop using us
     /// for everybody.
-    pub fn status(refusal: Refusal) -> Status {
+    fn status(refusal: Refusal) -> Status {
         match refusal {
             Refusal::UnknownDestination => Status::of(404),
             Refusal::DestinationBarred => Status::new(403, "Destination Barred"),

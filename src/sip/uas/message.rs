@@ -34,6 +34,7 @@ impl Uas {
                 };
             }
             Ok(Content::Composing) => return answer.simply(Status::of(200)),
+            Ok(Content::Short(unit)) => return self.short(&unit, sender, request, answer, directory),
             Ok(Content::Text(text)) => Ok(text),
             Err(unreadable) => Err(unreadable),
         };
@@ -42,16 +43,12 @@ impl Uas {
         };
         let uri = request.request_uri();
         let here = uri.scheme() == Scheme::Tel || self.is_here(uri.host(), answer.arrival.local);
-        let Some(destination) = recipient(&uri, directory).filter(|_| here) else {
+        let named = recipient(&user_of(&uri), number(&uri), directory);
+        let Some(destination) = named.filter(|_| here) else {
             return answer.simply(Status::of(404));
         };
-        let is_owned = directory.account(destination.as_str()).is_some();
-        if !is_owned && self.emergency.contains(&destination) {
-            return answer.simply(EMERGENCY);
-        }
-        // A phone shows "Anonymous"; a carrier is owed a sender.
-        if !is_owned && wants_privacy(request) {
-            return answer.simply(Status::of(433));
+        if let Some(status) = self.forbids(&destination, request, directory) {
+            return answer.simply(status);
         }
         let text = match text {
             Ok(text) => text,
@@ -71,13 +68,34 @@ impl Uas {
         };
         Handled::Submit { submission: Box::new(submission), pending: Box::new(answer.later()) }
     }
+
+    /// Why nothing may be sent there.
+    pub(super) fn forbids(
+        &self,
+        destination: &Number,
+        request: &Request,
+        directory: &dyn Directory,
+    ) -> Option<Status> {
+        if directory.account(destination.as_str()).is_some() {
+            return None;
+        }
+        if self.emergency.contains(destination) {
+            return Some(EMERGENCY);
+        }
+        // A phone shows "Anonymous"; a carrier is owed a sender.
+        wants_privacy(request).then(|| Status::of(433))
+    }
 }
 
 /// A text for help must not seem to have been taken (interworking.md E.6).
 pub(super) const EMERGENCY: Status = Status::new(403, "No Emergency Texts Here");
 
 /// Who gave us the message and who it is from; `None`: From is somebody else.
-fn origin(sender: &Sender, request: &Request, directory: &dyn Directory) -> Option<(Origin, Address, Party)> {
+pub(super) fn origin(
+    sender: &Sender,
+    request: &Request,
+    directory: &dyn Directory,
+) -> Option<(Origin, Address, Party)> {
     let (origin, source, as_submitted) = match sender {
         Sender::Account { account, number: Some(number) } => {
             (Origin::Account(account.id), Address::Number(*number), Party::default())
@@ -125,10 +143,8 @@ fn own_address(account: &Account, request: &Request, directory: &dyn Directory) 
 }
 
 /// Who it is for: a number, or another account by its name.
-fn recipient(uri: &Uri<'_>, directory: &dyn Directory) -> Option<Number> {
-    let named = directory.account(&user_of(uri));
-    let number = number(uri);
-    match named {
+pub(super) fn recipient(user: &str, number: Option<Number>, directory: &dyn Directory) -> Option<Number> {
+    match directory.account(user) {
         Some(account) => number.filter(|n| account.dids.contains(n)).or(account.dids.first().copied()),
         None => number,
     }
@@ -140,7 +156,7 @@ fn validity(request: &Request) -> Validity {
     expires.map_or(Validity::Default, Validity::For)
 }
 
-fn refuse(answer: &Answer<'_>, unreadable: Unreadable) -> Handled {
+pub(super) fn refuse(answer: &Answer<'_>, unreadable: Unreadable) -> Handled {
     let unsupported = Status::of(415);
     match unreadable {
         Unreadable::Empty => answer.simply(Status::new(400, "No Content")),

@@ -10,6 +10,7 @@ mod bans;
 mod checks;
 mod message;
 mod register;
+mod short;
 mod strangers;
 mod trunks;
 
@@ -22,6 +23,9 @@ use iwf_model::{Account, AccountId, AccountState, Flow, MessageId, Now, Number, 
 use crate::digest::{Attempt, Authenticator, DigestPolicy, Shut, Verdict};
 use crate::directory::{Directory, user_of};
 use crate::endpoint::Lingering;
+use crate::ims::cause::RpCause;
+use crate::ims::exchange::Report;
+use crate::ims::reply::Reply;
 use crate::message::{Method, Name, Request, Status};
 use crate::registrar::{BindingChange, RegistrarPolicy};
 use crate::submission::{ACCEPT, ACCEPT_ENCODING};
@@ -106,8 +110,26 @@ pub enum Handled {
         /// Makes the response when what follows is durable.
         pending: Box<PendingAnswer>,
     },
+    /// A phone speaks of short messages (TS 24.341): send the response, then do this.
+    Short {
+        /// The response: 202, because the request was carried.
+        response: Bytes,
+        /// What follows.
+        then: Box<Short>,
+    },
     /// Nothing is sent.
     Ignore,
+}
+
+/// What follows from an RPDU that is no text.
+#[derive(Debug)]
+pub enum Short {
+    /// The phone says what became of an RP-DATA of ours.
+    Reported(Report),
+    /// The phone has room again (RP-SMMA): what waits for its account can go out. It hears RP-ACK.
+    MemoryAvailable(Reply),
+    /// What it sent is not taken: it hears RP-ERROR.
+    Refused(Reply, RpCause),
 }
 
 impl Handled {

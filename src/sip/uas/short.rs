@@ -1,0 +1,117 @@
+//! RPDUs of IMS phones after the digest: short messages, reports on ours, and "memory is free" (TS 24.341 5.3.3;
+//! interworking.md C.13).
+//!
+//! A unit that asks for an answer gets it in a MESSAGE of our own, RP-ACK or RP-ERROR; 202 only says that it came, or,
+//! of a short message, that it is durable. The response itself refuses where there is nothing to answer to.
+
+use iwf_model::{Account, Address, Binding, Options, Origin, Party, ReceiptRequest, Submission};
+
+use super::answer::Answer;
+use super::message::{origin, recipient, refuse};
+use super::trunks::Sender;
+use super::{Handled, Short, Uas};
+use crate::directory::Directory;
+use crate::ims::cause::RpCause;
+use crate::ims::exchange::Report;
+use crate::ims::reply::Reply;
+use crate::ims::submit::{Content, Submit};
+use crate::ims::{FromPhone, is_offered_by};
+use crate::message::{Name, Request, Scheme, Status};
+use crate::submission::Unreadable;
+
+impl Uas {
+    pub(super) fn short(
+        &self,
+        unit: &[u8],
+        sender: &Sender,
+        request: &Request,
+        answer: &Answer<'_>,
+        directory: &dyn Directory,
+    ) -> Handled {
+        // What a trunk brings for a carrier comes from no phone that could be answered.
+        let Sender::Account { account, .. } = sender else { return refuse(answer, Unreadable::MediaType) };
+        let uri = request.request_uri();
+        if uri.scheme() != Scheme::Tel && !self.is_here(uri.host(), answer.arrival.local) {
+            return answer.simply(Status::of(404));
+        }
+        let reference = FromPhone::reference_of(unit);
+        let report = |result| {
+            let in_reply_to = request.elements(Name::InReplyTo).next().map(Box::from);
+            Short::Reported(Report { account: account.id, reference, in_reply_to, result })
+        };
+        let read = FromPhone::read(unit);
+        match read {
+            Ok(FromPhone::Ack { .. }) => return carried(answer, report(Ok(()))),
+            Ok(FromPhone::Error { cause, .. }) => return carried(answer, report(Err(cause))),
+            Err(_) if !FromPhone::asks_for_answer(unit) => return refuse(answer, Unreadable::Malformed),
+            Ok(FromPhone::Data { .. } | FromPhone::MemoryAvailable { .. }) | Err(_) => {}
+        }
+        let Some(binding) = phone(account, answer, directory) else {
+            return answer.simply(Status::new(403, "Register With +g.3gpp.smsip"));
+        };
+        let Some(origin) = origin(sender, request, directory) else {
+            return answer.simply(Status::new(403, "From Is Not Yours"));
+        };
+        let is_submit = matches!(read, Ok(FromPhone::Data { .. }));
+        let reply = Reply { binding, reference, call_id: request.call_id().into(), is_submit };
+        let submission = match read {
+            Ok(FromPhone::Data { tpdu, .. }) => self.submitted(tpdu, origin, request, directory),
+            Err(unreadable) => Err(unreadable.cause()),
+            Ok(_) => return carried(answer, Short::MemoryAvailable(reply)),
+        };
+        match submission {
+            Ok(submission) => Handled::Submit {
+                submission: Box::new(submission),
+                pending: Box::new(answer.later().with_reply(reply)),
+            },
+            Err(cause) => carried(answer, Short::Refused(reply, cause)),
+        }
+    }
+
+    /// What an SMS-SUBMIT becomes. Its sender is whom the digest has proved; RP-Originator says nothing.
+    fn submitted(
+        &self,
+        tpdu: &[u8],
+        (origin, source, source_as_submitted): (Origin, Address, Party),
+        request: &Request,
+        directory: &dyn Directory,
+    ) -> Result<Submission, RpCause> {
+        let submit = Submit::read(tpdu).map_err(|unreadable| unreadable.cause())?;
+        let digits = submit.destination;
+        let destination = recipient(digits.as_str(), Some(digits), directory).unwrap_or(digits);
+        if let Some(status) = self.forbids(&destination, request, directory) {
+            return Err(if status.code == 403 { RpCause::BARRED } else { RpCause::NOT_OFFERED });
+        }
+        let (text, part) = match submit.content {
+            Content::Text(text) => (text, None),
+            Content::Part(part) => (String::new(), Some(part)),
+        };
+        let options = Options { part, class: submit.class, replace_type: submit.replace_type, ..Options::NONE };
+        Ok(Submission {
+            origin,
+            source,
+            destination,
+            source_as_submitted,
+            destination_as_submitted: Party::default(),
+            text,
+            receipt: ReceiptRequest::NONE,
+            validity: submit.validity,
+            reference: None,
+            options: (options != Options::NONE).then(|| Box::new(options)),
+        })
+    }
+}
+
+/// Where the phone is reached that sent a request: where it came from, else the registration that lasts longest.
+fn phone(account: &Account, answer: &Answer<'_>, directory: &dyn Directory) -> Option<Binding> {
+    let (flow, now) = (answer.arrival.flow, answer.arrival.now.utc);
+    let bindings = directory.bindings(account.id).into_iter();
+    bindings
+        .filter(|binding| binding.expires_at > now && is_offered_by(&binding.params))
+        .max_by_key(|binding| (binding.flow == flow, binding.expires_at))
+}
+
+/// 202: the unit came.
+fn carried(answer: &Answer<'_>, then: Short) -> Handled {
+    Handled::Short { response: answer.later().accepted(), then: Box::new(then) }
+}
