@@ -1,9 +1,13 @@
 //! A case as it stands in its file.
 
+mod short;
+
 use iwf_sim::carrier::{Bind, Coding, Part, Reply};
 use iwf_sim::phone::{Answer, Transport};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
+
+pub(crate) use short::{Report, ShortGets, ShortSends};
 
 /// One file below `cases/`.
 #[derive(Debug, Clone, Deserialize)]
@@ -67,6 +71,15 @@ pub enum Step {
     /// It tells the sender that a message was read.
     #[serde(rename = "phone reads")]
     Reads(Reads),
+    /// The next text that comes to an IMS phone as short messages.
+    #[serde(rename = "ims phone gets")]
+    ShortGets(ShortGets),
+    /// A text that an IMS phone sends as short messages.
+    #[serde(rename = "ims phone sends")]
+    ShortSends(ShortSends),
+    /// It says that it has room for short messages again.
+    #[serde(rename = "ims phone has room")]
+    ShortHasRoom(Whose),
     /// A bind.
     #[serde(rename = "carrier binds")]
     Binds(Binds),

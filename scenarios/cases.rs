@@ -58,6 +58,10 @@ cases! {
         a_text_takes_the_place_of_one_that_waits
         a_transaction_is_answered_by_its_end
         a_datagram_that_finds_nobody_ends_at_once
+        an_ims_phone_says_itself_what_became_of_a_text
+        an_ims_phone_that_refuses_a_text_is_believed
+        an_ims_phone_that_does_not_report_gets_its_text_again
+        an_ims_phone_that_is_full_gets_its_text_when_it_has_room
         a_text_under_way_follows_a_device_to_its_new_flow
         two_flows_of_one_device_get_one_copy
         a_carrier_hears_that_its_text_has_to_wait
@@ -66,6 +70,8 @@ cases! {
         that_a_text_was_read_survives_a_kill
     }
     app_to_carrier {
+        an_ims_phone_sends_its_texts_as_short_messages
+        an_ims_phone_and_an_app_write_to_each_other
         a_carrier_reaches_another_carrier
         a_carrier_that_is_too_slow_is_given_time
         a_long_text_goes_in_parts_as_payload

@@ -36,6 +36,8 @@ mod registrar;
 #[cfg(test)]
 mod server_transactions;
 #[cfg(test)]
+mod short;
+#[cfg(test)]
 mod strangers;
 #[cfg(test)]
 mod tables;

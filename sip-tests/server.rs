@@ -13,10 +13,11 @@ use iwf_model::{
     Timestamp, Transport,
 };
 use iwf_sip::digest::{Algorithm, Challenge, DigestPolicy, ha1};
+use iwf_sip::ims::cause::RpCause;
+use iwf_sip::ims::exchange::Report;
+use iwf_sip::ims::reply::Reply;
 use iwf_sip::registrar::{BindingChange, RegistrarPolicy};
-use iwf_sip::uas::{
-    Arrival, Ban, Handled, PendingAnswer, ProvenTrunk, StrangerPolicy, Turned, Uas, UasPolicy,
-};
+use iwf_sip::uas::{Arrival, Ban, Handled, ProvenTrunk, Short, StrangerPolicy, Turned, Uas, UasPolicy};
 use iwf_sip::{Directory, Endpoint, EndpointConfig, Event, Lingering, ParseError, Response};
 use rsip::headers::auth::AuthQop;
 
@@ -35,6 +36,12 @@ pub struct Server {
     pub taken: Vec<Submission>,
     /// What accounts said that they have read.
     pub read: Vec<(MessageId, AccountId)>,
+    /// What phones said of short messages of ours.
+    pub reported: Vec<Report>,
+    /// Accounts whose phones have room again.
+    pub with_room: Vec<AccountId>,
+    /// What phones are told of what they sent.
+    pub told: Vec<(Reply, Result<(), RpCause>)>,
     /// What the intake answers, if it does not take texts.
     pub refusal: Option<Refusal>,
     /// What the clocks show.
@@ -127,6 +134,9 @@ impl Server {
             users,
             taken: Vec::new(),
             read: Vec::new(),
+            reported: Vec::new(),
+            with_room: Vec::new(),
+            told: Vec::new(),
             refusal: None,
             now: Now { instant: Instant::now(), utc: Timestamp::from_micros(1_795_253_400_000_000) },
             endpoint: Endpoint::new(EndpointConfig::default()),
@@ -205,16 +215,29 @@ impl Server {
                 }
                 Some(((status, response), lingering))
             }
-            Handled::Submit { submission, pending } => match self.refusal {
+            Handled::Submit { submission, mut pending } => match self.refusal {
                 Some(refusal) => {
-                    let answer = (PendingAnswer::status(refusal).code, pending.refused(refusal));
+                    let answer = (pending.status_of(refusal), pending.refused(refusal));
+                    self.told.extend(pending.reply(Err(refusal)));
                     Some((answer, Lingering::Keep))
                 }
                 None => {
                     self.taken.push(*submission);
+                    self.told.extend(pending.reply(Ok(())));
                     Some(((202, pending.accepted()), Lingering::Keep))
                 }
             },
+            Handled::Short { response, then } => {
+                match *then {
+                    Short::Reported(report) => self.reported.push(report),
+                    Short::MemoryAvailable(reply) => {
+                        self.with_room.push(reply.account());
+                        self.told.push((reply, Ok(())));
+                    }
+                    Short::Refused(reply, cause) => self.told.push((reply, Err(cause))),
+                }
+                Some(((202, response), Lingering::Keep))
+            }
             Handled::Read { message, teller, pending } => {
                 self.read.push((message, teller));
                 Some(((200, pending.heard()), Lingering::Keep))

@@ -4,6 +4,7 @@ mod carriers;
 mod failure;
 mod operations;
 mod phones;
+mod short;
 mod stories;
 
 use std::collections::HashMap;
@@ -73,6 +74,9 @@ impl World {
             Step::Gets(step) => self.carriers.gets(step).await,
             Step::Shows(step) => self.phones.shows(step, &self.messages).await,
             Step::Reads(step) => self.phones.reads(step, &self.messages).await,
+            Step::ShortGets(step) => self.phones.short_gets(step).await,
+            Step::ShortSends(step) => self.phones.short_sends(step).await,
+            Step::ShortHasRoom(whose) => self.phones.short_has_room(whose).await,
             Step::Binds(step) => self.carriers.binds(step, &addresses(&self.node)?).await,
             Step::Unbinds(step) => self.carriers.unbinds(step).await,
             Step::Submits(step) => self.carriers.submits(step, &mut self.messages).await,

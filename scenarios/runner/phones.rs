@@ -15,14 +15,14 @@ use crate::case::{PhoneEntry, Reads, Registers, Sends, Shows, Whose, WillAnswer}
 /// All phones: those that are on, and what is known of the others.
 pub(super) struct Phones {
     entries: Vec<PhoneEntry>,
-    on: HashMap<String, On>,
+    pub(super) on: HashMap<String, On>,
 }
 
 /// A phone that is on.
-struct On {
-    phone: Phone,
-    texts: Receiver<Text>,
-    last_call_id: Option<String>,
+pub(super) struct On {
+    pub(super) phone: Phone,
+    pub(super) texts: Receiver<Text>,
+    pub(super) last_call_id: Option<String>,
 }
 
 impl Phones {
@@ -147,6 +147,6 @@ impl Phones {
     }
 }
 
-fn on<'a>(phones: &'a mut HashMap<String, On>, name: &str) -> Result<&'a mut On, Failure> {
+pub(super) fn on<'a>(phones: &'a mut HashMap<String, On>, name: &str) -> Result<&'a mut On, Failure> {
     phones.get_mut(name).ok_or_else(|| Failure::Unknown("phone that is on", name.to_owned()))
 }

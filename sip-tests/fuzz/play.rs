@@ -220,7 +220,7 @@ impl Player {
         }
         let pending = self.pending.remove(which % self.pending.len());
         let answer = match refusal {
-            Some(refusal) => (PendingAnswer::status(refusal).code, pending.answer.refused(refusal)),
+            Some(refusal) => (pending.answer.status_of(refusal), pending.answer.refused(refusal)),
             None => (202, pending.answer.accepted()),
         };
         let Pending { transaction, flow, octets, .. } = pending;

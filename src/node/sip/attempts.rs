@@ -95,7 +95,9 @@ impl Driver {
         }
         while let Some(location) = self.untried_flow(&attempt) {
             let form = form(&attempt.message, &location);
-            match cut(&mut attempt, form).and_then(|()| self.request(number, &attempt, (&location, form), now)) {
+            match cut(&mut attempt, form)
+                .and_then(|()| self.request(number, &attempt, (&location, form), now))
+            {
                 Ok((outgoing, branch)) => {
                     location.carry(number);
                     if location.is_woken() {

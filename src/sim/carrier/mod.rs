@@ -34,6 +34,7 @@ pub use receipt::Receipt;
 pub use submission::{Coding, Submission, Unwritable};
 use text::Desk;
 pub use text::{Reply, Text};
+pub(crate) use text::{concatenation, read as read_text};
 
 /// What to bind as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -81,7 +81,7 @@ impl Desk {
 }
 
 /// Reference, total and number of a part, from the information elements (3GPP TS 23.040 9.2.3.24).
-fn concatenation(mut elements: &[u8]) -> Option<(u16, u8, u8)> {
+pub(crate) fn concatenation(mut elements: &[u8]) -> Option<(u16, u8, u8)> {
     while let [identifier, length, rest @ ..] = elements {
         let (value, after) = rest.split_at_checked((*length).into())?;
         match (identifier, value) {
@@ -96,7 +96,7 @@ fn concatenation(mut elements: &[u8]) -> Option<(u16, u8, u8)> {
 }
 
 /// Each part for itself: a sender that cuts inside a character shows here.
-fn read(data_coding: u8, octets: &[u8]) -> String {
+pub(crate) fn read(data_coding: u8, octets: &[u8]) -> String {
     match data_coding {
         3 => octets.iter().copied().map(char::from).collect(),
         8 => {

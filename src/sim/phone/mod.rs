@@ -5,6 +5,7 @@ mod digest;
 mod framing;
 mod request;
 mod script;
+pub mod short;
 #[cfg(test)]
 mod tests;
 mod text;

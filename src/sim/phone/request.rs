@@ -47,7 +47,7 @@ struct Draft {
     to: String,
     call_id: String,
     headers: Vec<Header>,
-    body: String,
+    body: Vec<u8>,
 }
 
 impl Phone {
@@ -64,7 +64,7 @@ impl Phone {
                 Header::Contact(format!("<{contact}>{}", self.options.contact_params).into()),
                 Header::Expires(expires.to_string().into()),
             ],
-            body: String::new(),
+            body: Vec::new(),
         };
         let mut exchanges = Vec::new();
         let response = self.request("REGISTER", draft, &mut exchanges).await?;
@@ -81,7 +81,7 @@ impl Phone {
 
     /// Sends a text to `number` and tells the final status, 2xx or not.
     pub async fn send(&self, number: &str, text: &str) -> Result<u16, PhoneError> {
-        self.say(number, "text/plain;charset=UTF-8", text.to_owned()).await
+        self.say(number, "text/plain;charset=UTF-8", text.into(), None).await
     }
 
     /// Tells `number` that its message was read (RFC 5438), and what that is answered. `of` is the message as its sender
@@ -95,17 +95,31 @@ impl Phone {
              <message-id>{of}</message-id><datetime>2026-11-20T09:00:00Z</datetime>\
              <display-notification><status><displayed/></status></display-notification></imdn>\r\n"
         );
-        self.say(number, "message/cpim", body).await
+        self.say(number, "message/cpim", body.into_bytes(), None).await
     }
 
-    async fn say(&self, number: &str, content_type: &str, body: String) -> Result<u16, PhoneError> {
+    /// Sends an RPDU to the service centre `user` (3GPP TS 24.341), and tells what that is answered. `about` is the Call-ID
+    /// of what it reports on.
+    pub async fn send_unit(&self, user: &str, unit: Vec<u8>, about: Option<&str>) -> Result<u16, PhoneError> {
+        self.say(user, "application/vnd.3gpp.sms", unit, about).await
+    }
+
+    async fn say(
+        &self,
+        number: &str,
+        content_type: &str,
+        body: Vec<u8>,
+        about: Option<&str>,
+    ) -> Result<u16, PhoneError> {
         let to = self.aor(number);
+        let mut headers = vec![Header::ContentType(content_type.into())];
+        headers.extend(about.map(|call_id| Header::InReplyTo(call_id.into())));
         let draft = Draft {
             method: Method::Message,
             uri: to.clone(),
             to,
             call_id: format!("{}@phone", token()),
-            headers: vec![Header::ContentType(content_type.into())],
+            headers,
             body,
         };
         match self.request("MESSAGE", draft, &mut Vec::new()).await {
@@ -226,9 +240,10 @@ impl Phone {
             uri: rsip::Uri::try_from(draft.uri.as_str())?,
             version: rsip::Version::V2,
             headers: headers.into(),
-            body: draft.body.clone().into_bytes(),
+            body: Vec::new(),
         };
-        Ok(request.to_string().into_bytes())
+        // rsip writes a body as text, which an RPDU is not.
+        Ok([request.to_string().as_bytes(), &draft.body].concat())
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Text {
     pub content_type: String,
     /// The body.
     pub body: String,
+    /// The body, octet by octet.
+    pub octets: Vec<u8>,
     /// When it came.
     pub at: Instant,
     /// What the phone answered; `None` for silence.
@@ -47,6 +49,7 @@ impl Text {
             cseq: request.cseq_header()?.clone().typed()?.seq,
             content_type: content_type.unwrap_or_default(),
             body: String::from_utf8_lossy(&request.body).into_owned(),
+            octets: request.body.clone(),
             at: Instant::now(),
             answer,
         })

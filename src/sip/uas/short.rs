@@ -86,7 +86,8 @@ impl Uas {
             Content::Text(text) => (text, None),
             Content::Part(part) => (String::new(), Some(part)),
         };
-        let options = Options { part, class: submit.class, replace_type: submit.replace_type, ..Options::NONE };
+        let options =
+            Options { part, class: submit.class, replace_type: submit.replace_type, ..Options::NONE };
         Ok(Submission {
             origin,
             source,
