@@ -6,6 +6,8 @@
 
 mod form;
 mod short;
+#[cfg(test)]
+mod short_tests;
 mod target;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@
 use iwf_model::text::segment::SegmentError;
 use iwf_model::{Binding, Message};
 
-use super::{device_of, fingerprint};
+use super::{device_of, mixed};
 use crate::ims::exchange::Sent;
 use crate::ims::{FromNetwork, deliver};
 
@@ -57,10 +57,9 @@ impl Segment<'_> {
     }
 
     /// RP-Message Reference: the same in all attempts to this device, so that a late report on an earlier one counts,
-    /// and another for its neighbours.
+    /// and another for each part.
     fn reference(self, message: &Message, binding: &Binding) -> u8 {
-        let name = (message.id.as_u64() ^ device_of(binding)).wrapping_add(self.number as u64);
-        (fingerprint(&name.to_be_bytes()) >> 32) as u8
+        (mixed(message.id.as_u64() ^ device_of(binding)) as u8).wrapping_add(self.number as u8)
     }
 
     pub(super) fn number(self) -> usize {

@@ -7,9 +7,9 @@ use iwf_model::{
 
 use super::*;
 
-const NOW: Timestamp = Timestamp::from_micros(1_795_253_400_000_000);
+pub(super) const NOW: Timestamp = Timestamp::from_micros(1_795_253_400_000_000);
 
-fn binding() -> Binding {
+pub(super) fn binding() -> Binding {
     Binding {
         account: AccountId(1),
         aor: "sip:111222333@example.com".into(),
@@ -27,7 +27,7 @@ fn binding() -> Binding {
     }
 }
 
-fn message(source: Address, ton: u8, text: &str) -> Message {
+pub(super) fn message(source: Address, ton: u8, text: &str) -> Message {
     Message {
         id: MessageId::from_u64(159_612_345_670_700_042).unwrap(),
         submission: Submission {
@@ -51,7 +51,7 @@ fn message(source: Address, ton: u8, text: &str) -> Message {
     }
 }
 
-fn number(digits: &str) -> Address {
+pub(super) fn number(digits: &str) -> Address {
     Address::Number(digits.parse().unwrap())
 }
 
