@@ -169,20 +169,20 @@ def main(doc):
     return 1 if failed else 0
 
 
-_FROM_PYPI = "smpplib==2.2.4"
+_FROM_PYPI = ["smpplib==2.2.4", "smspdudecoder==2.2.0", "bitstring==4.4.0", "python-gsmmodem-new==0.13.0"]
 _FROM_NPM = {"smpp": "smpp@0.5.1", "jssip": "jssip@3.10.1", "ws": "ws@8.18.0"}
 _SHELF = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "interop"
 NODE_MODULES = _SHELF / "npm/node_modules"
 
 
 def prepare():
-    """Sees to the libraries: smpplib in a virtual environment, in which this then runs; node-smpp, JsSIP and ws."""
+    """Sees to the libraries: those of Python in a virtual environment, in which this then runs; node-smpp, JsSIP and ws."""
     python = _SHELF / "venv/bin/python"
     ready = _SHELF / "venv/ready"
-    if not ready.exists():
+    if not ready.exists() or ready.read_text() != " ".join(_FROM_PYPI):
         subprocess.run([sys.executable, "-m", "venv", "--clear", _SHELF / "venv"], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", _FROM_PYPI], check=True)
-        ready.touch()
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *_FROM_PYPI], check=True)
+        ready.write_text(" ".join(_FROM_PYPI))
     if not all((NODE_MODULES / name).exists() for name in _FROM_NPM):
         argv = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", _SHELF / "npm", *_FROM_NPM.values()]
         subprocess.run(argv, check=True)
