@@ -23,9 +23,6 @@ use iwf_model::{Account, AccountId, AccountState, Flow, MessageId, Now, Number, 
 use crate::digest::{Attempt, Authenticator, DigestPolicy, Shut, Verdict};
 use crate::directory::{Directory, user_of};
 use crate::endpoint::Lingering;
-use crate::ims::cause::RpCause;
-use crate::ims::exchange::Report;
-use crate::ims::reply::Reply;
 use crate::message::{Method, Name, Request, Status};
 use crate::registrar::{BindingChange, RegistrarPolicy};
 use crate::submission::{ACCEPT, ACCEPT_ENCODING};
@@ -33,6 +30,7 @@ use answer::Answer;
 pub use answer::PendingAnswer;
 use bans::Bans;
 pub use bans::{Ban, Turned};
+pub use short::Short;
 pub use strangers::StrangerPolicy;
 use strangers::Strangers;
 use trunks::Sender;
@@ -119,17 +117,6 @@ pub enum Handled {
     },
     /// Nothing is sent.
     Ignore,
-}
-
-/// What follows from an RPDU that is no text.
-#[derive(Debug)]
-pub enum Short {
-    /// The phone says what became of an RP-DATA of ours.
-    Reported(Report),
-    /// The phone has room again (RP-SMMA): what waits for its account can go out. It hears RP-ACK.
-    MemoryAvailable(Reply),
-    /// What it sent is not taken: it hears RP-ERROR.
-    Refused(Reply, RpCause),
 }
 
 impl Handled {

@@ -9,7 +9,7 @@ use iwf_model::{Account, Address, Binding, Options, Origin, Party, ReceiptReques
 use super::answer::Answer;
 use super::message::{origin, recipient, refuse};
 use super::trunks::Sender;
-use super::{Handled, Short, Uas};
+use super::{Handled, Uas};
 use crate::directory::Directory;
 use crate::ims::cause::RpCause;
 use crate::ims::exchange::Report;
@@ -18,6 +18,17 @@ use crate::ims::submit::{Content, Submit};
 use crate::ims::{FromPhone, is_offered_by};
 use crate::message::{Name, Request, Scheme, Status};
 use crate::submission::Unreadable;
+
+/// What follows from an RPDU that is no text.
+#[derive(Debug)]
+pub enum Short {
+    /// The phone says what became of an RP-DATA of ours.
+    Reported(Report),
+    /// The phone has room again (RP-SMMA): what waits for its account can go out. It hears RP-ACK.
+    MemoryAvailable(Reply),
+    /// What it sent is not taken: it hears RP-ERROR.
+    Refused(Reply, RpCause),
+}
 
 impl Uas {
     pub(super) fn short(
