@@ -5,7 +5,7 @@ import re
 from harness import kamailio
 from harness.carrier import Carrier
 from harness.case import case, check, equal, over
-from harness.phone import Baresip, Softswitch
+from harness.phone import Baresip, LinphoneApp, Softswitch
 from harness.process import until
 
 CODE = "Your code is 123-456"
@@ -159,3 +159,17 @@ def kamailio_database_fails(world):
     phone.shows("+15551234", CODE)
     server.database.run("ALTER TABLE location_of_yesterday RENAME TO location")
     until("it is read again", 20, lambda: world.node.metric("iwf_registrar_failing") == 0)
+
+
+@case
+def kamailio_brings_texts_of_apps(world):
+    """An app behind the edge writes to another one behind it: challenged through the edge, and delivered through it."""
+    world.start()
+    server = kamailio.edge(world)
+    reader = Baresip(world, port=server.port).registered()
+    writer = LinphoneApp(world, number="444555666", port=server.port).registered()
+    writer.sends("sip:111222333@127.0.0.1", CODE)
+    reader.shows("444555666", CODE)
+    ours = f'sip.Method == MESSAGE && udp.srcport == {world.node.udp} && sip.Content-Type contains "text/plain"'
+    sent = world.capture.rows(ours, "udp.dstport")
+    equal("where the text went", sent, [(str(server.port),)])

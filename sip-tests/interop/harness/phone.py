@@ -193,18 +193,18 @@ enabled=0
 
 
 class Linphone:
-    """linphonec on a terminal, with one account."""
+    """linphonec on a terminal, with one account; with `port` it registers there."""
 
     _MORE = ""
 
-    def __init__(self, world, transport="udp", number="111222333", authority=""):
+    def __init__(self, world, transport="udp", number="111222333", authority="", port=None):
         home = world.directory / f"linphone-{transport}-{number}"
         for folder in (".local/share/linphone", ".config/linphone"):  # it makes neither itself
             (home / folder).mkdir(parents=True)
         settings = home / "linphonerc"
         ports = {name: -1 if name == transport else 0 for name in ("udp", "tcp", "tls")}  # -1: any port; 0: none
         host = "localhost" if transport == "tls" else "127.0.0.1"  # it compares DNS names only with a certificate
-        how = {"number": number, "host": host, "port": world.node.sip(transport), "transport": transport}
+        how = {"number": number, "host": host, "port": port or world.node.sip(transport), "transport": transport}
         settings.write_text(_LINPHONE.format(**how, **ports, authority=authority, more=self._MORE))
         self._wire = home / "wire.log"
         self._program = world.program("linphone", self._argv(settings), terminal=True, env={"HOME": str(home)})
