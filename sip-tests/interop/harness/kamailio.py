@@ -41,7 +41,7 @@ request_route {{
 # As docs/registrar.md has it.
 _REGISTRAR = """\
     if (is_method("REGISTER")) {{ save("location"); exit; }}
-    remove_hf("Route");
+    loose_route();
     if (!is_method("MESSAGE")) {{ sl_send_reply("405", "Method Not Allowed"); exit; }}
     if (!lookup("location")) {{ sl_send_reply("404", "Not Found"); exit; }}
     t_relay();
