@@ -116,6 +116,31 @@ fn rules_between_keys_hold() {
 }
 
 #[test]
+fn a_registrar_that_can_not_be_read_is_named_without_its_password() {
+    let cases = [
+        ("[registrar]\ndatabase = \"oracle://u:hidden@h/d\"\n", "begins with neither sqlite: nor postgres:"),
+        (
+            "[registrar]\ndatabase = \"sqlite:///l.db\"\ntable = \"a;b\"\n",
+            "registrar.table: \"a;b\" is no name",
+        ),
+        ("[registrar]\ndatabase = \"sqlite:///l.db\"\nedge = \"tel:1\"\n", "is no URI that can be sent to"),
+        (
+            "[registrar]\ndatabase = \"sqlite:///l.db\"\ndomain = \"a b\"\n",
+            "registrar.domain: \"a b\" is neither",
+        ),
+        (
+            "[registrar]\ndatabase = \"sqlite:///l.db\"\nutc_offset_minutes = 900\n",
+            "900 is not between -840 and 840",
+        ),
+    ];
+    for (text, expected) in cases {
+        let found = faults(text);
+        assert!(found.len() == 1 && found[0].contains(expected), "{text}: {found:?}");
+        assert!(!found[0].contains("hidden"), "{found:?}");
+    }
+}
+
+#[test]
 fn the_advertised_address_is_a_host_with_or_without_a_port() {
     let cases = [
         ("sip.example.net", Some(("sip.example.net", None))),

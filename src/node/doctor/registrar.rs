@@ -80,7 +80,7 @@ pub(super) fn freshness(report: &UsrlocReport, now: Timestamp) -> Option<Finding
 
 /// What the rows are, counted.
 #[derive(Default)]
-struct Census {
+pub(super) struct Census {
     ours: u64,
     strangers: u64,
     /// Ours that have a Path.
@@ -94,7 +94,7 @@ struct Census {
 }
 
 impl Census {
-    fn take(
+    pub(super) fn take(
         &mut self,
         row: &Row,
         directory: &Directory,
@@ -121,7 +121,7 @@ impl Census {
         }
     }
 
-    fn tell(&self, registrar: &RegistrarConfig, findings: &mut Vec<Finding>) {
+    pub(super) fn tell(&self, registrar: &RegistrarConfig, findings: &mut Vec<Finding>) {
         let Self { ours, strangers, direct, no_edge, malformed, lapsed, .. } = *self;
         findings.push(match (ours, strangers) {
             (0, 1..) => Finding::bad(

@@ -4,15 +4,17 @@ use std::path::Path;
 use std::time::Duration;
 
 use iwf_model::Timestamp;
+use iwf_relay::Directory;
 use iwf_sip::Uri;
 use iwf_sip::locate::NextHop;
-use iwf_store::usrloc::{Product, UsrlocReport};
+use iwf_store::usrloc::{Product, Row, UsrlocReport};
 use socket2::{Domain, Socket, Type};
 
 use super::ask::Asker;
-use super::registrar::freshness;
+use super::registrar::{Census, freshness};
 use super::{Finding, Weight, certificates, ports};
 use crate::config::{self, Config};
+use crate::elsewhere::samples::{account, registrar, row};
 
 const NOW: Timestamp = Timestamp::from_micros(1_795_276_902_000_000);
 
@@ -40,6 +42,40 @@ fn a_registrar_that_writes_late_is_told() {
 #[test]
 fn a_registrar_that_writes_as_it_goes_is_not() {
     assert_eq!((written(0), written(-60), written(3600)), (None, None, None));
+}
+
+/// What is said of rows with these names, domains and sockets; whether it is a fault.
+fn counted(rows: &[(&str, &str, Option<&str>)]) -> Vec<(bool, String)> {
+    let directory = Directory::new(Vec::new(), vec![account()]);
+    let (mut census, registrar) = (Census::default(), registrar(None));
+    for (username, domain, socket) in rows {
+        let (username, domain) = (username.to_string(), Some(domain.to_string()));
+        let socket = socket.map(str::to_owned);
+        let row = Row { username, domain, socket, ..row("sip:1@10.0.0.1", None, None) };
+        census.take(&row, &directory, (&registrar, None));
+    }
+    let mut findings = Vec::new();
+    census.tell(&registrar, &mut findings);
+    findings.into_iter().map(|finding| (finding.weight == Weight::Bad, finding.text)).collect()
+}
+
+const SOCKET: Option<&str> = Some("udp:192.0.2.1:5060");
+
+#[test]
+fn a_registrar_none_of_whose_users_is_ours_is_a_fault_with_its_way_out() {
+    let told = counted(&[("2222", "example.com", SOCKET)]);
+    assert!(told.len() == 1 && told[0].0 && told[0].1.contains("iwf account adopt"), "{told:?}");
+    assert_eq!(counted(&[]).iter().filter(|(is_fault, _)| *is_fault).count(), 0, "nobody is registered");
+}
+
+#[test]
+fn users_of_several_domains_and_contacts_without_a_way_are_faults() {
+    let told = counted(&[("1111", "example.com", SOCKET), ("1111", "example.org", None)]);
+    let faults: Vec<&String> = told.iter().filter(|(is_fault, _)| *is_fault).map(|(_, text)| text).collect();
+    assert_eq!(faults.len(), 2, "{told:?}");
+    assert!(faults[0].contains("example.com, example.org"), "{}", faults[0]);
+    assert!(faults[1].starts_with("1 contacts have no Path"), "{}", faults[1]);
+    assert!(told[0].1.starts_with("2 contacts belong to accounts here, 0 of them with a Path"), "{told:?}");
 }
 
 #[test]

@@ -140,43 +140,14 @@ impl Contacts {
 mod tests {
     use std::time::Duration;
 
-    use iwf_model::{Account, AccountState};
     use iwf_sip::elsewhere::NoWay;
     use iwf_store::usrloc::Row;
 
     use super::super::contact::remote;
+    use super::super::samples::{account, row};
     use super::*;
 
     const ONE: AccountId = AccountId(1);
-
-    fn account() -> Account {
-        Account {
-            id: ONE,
-            username: "1111".into(),
-            ha1_md5: String::new(),
-            ha1_sha256: String::new(),
-            ha1_sha512_256: None,
-            realm: "iwf".into(),
-            dids: Vec::new(),
-            state: AccountState::Active,
-            digest: None,
-            tls_only: false,
-        }
-    }
-
-    fn row(contact: &str, path: Option<&str>, instance: Option<&str>) -> Row {
-        Row {
-            username: "1111".into(),
-            domain: None,
-            contact: contact.into(),
-            path: path.map(str::to_owned),
-            socket: Some("udp:192.0.2.1:5060".into()),
-            expires_at: Some(clock::utc().after(Duration::from_secs(60))),
-            modified: String::new(),
-            user_agent: String::new(),
-            instance: instance.map(str::to_owned),
-        }
-    }
 
     fn put(contacts: &Contacts, row: &Row, written: &str, reading: u64) -> bool {
         contacts.put(remote(row, &account(), None, None).unwrap(), written, reading, 2)

@@ -183,3 +183,40 @@ pub(crate) fn owner<'a>(
     let account = directory.user(name).or_else(|| directory.user(name.strip_prefix('+')?));
     account.filter(|account| is_ours && account.state == AccountState::Active)
 }
+
+#[cfg(test)]
+mod tests {
+    use iwf_model::Account;
+
+    use super::super::samples::{account, registrar, row};
+    use super::*;
+
+    fn owns(account: Account, username: &str, domain: Option<&str>) -> bool {
+        let directory = Directory::new(Vec::new(), vec![account]);
+        let (username, domain) = (username.to_owned(), domain.map(str::to_owned));
+        let row = Row { username, domain, ..row("sip:1@10.0.0.1", None, None) };
+        owner(&directory, &row, &registrar(Some("example.com"))).is_some()
+    }
+
+    #[test]
+    fn a_row_belongs_to_the_account_of_its_name_or_its_number() {
+        for (username, owned) in
+            [("1111", true), ("964111", true), ("+964111", true), ("2222", false), ("", false)]
+        {
+            assert_eq!(owns(account(), username, None), owned, "{username}");
+        }
+        let plus = Account { username: "+55".into(), ..account() };
+        assert!(owns(plus, "+55", None));
+    }
+
+    #[test]
+    fn the_user_of_the_same_name_in_another_domain_is_somebody_else() {
+        assert!(owns(account(), "1111", Some("EXAMPLE.com")));
+        assert!(!owns(account(), "1111", Some("example.org")));
+    }
+
+    #[test]
+    fn a_suspended_account_has_no_contacts() {
+        assert!(!owns(Account { state: AccountState::Suspended, ..account() }, "1111", None));
+    }
+}

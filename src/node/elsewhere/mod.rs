@@ -9,6 +9,8 @@
 mod contact;
 mod contacts;
 mod follower;
+#[cfg(test)]
+pub(crate) mod samples;
 
 pub(crate) use contact::{domain_of, remote};
 pub(crate) use contacts::Contacts;
