@@ -75,7 +75,7 @@ fn over_tcp_a_final_response_ends_the_transaction() {
 #[test]
 fn a_broken_flow_fails_its_requests() {
     let mut world = world();
-    let other = Flow::Udp { peer: address("192.0.2.99:5060") };
+    let other = Flow::datagrams(address("192.0.2.99:5060"));
     world.send(1, "z9hG4bKa", udp());
     world.send(2, "z9hG4bKb", other);
     world.send(3, "z9hG4bKc", udp());

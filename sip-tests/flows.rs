@@ -108,12 +108,12 @@ fn behind_a_nat_the_source_counts_and_not_what_the_phone_believes() {
 #[test]
 fn over_ipv6_a_phone_is_reached_where_it_listens() {
     let (mut server, mut app) = (Server::new(policy()), App::new("111222333"));
-    app.flow = Flow::Udp { peer: address("[2001:db8::7]:40000") };
+    app.flow = Flow::datagrams(address("[2001:db8::7]:40000"));
     assert_eq!(app.register(&mut server, "Contact: <sip:1@[2001:db8::7]:5070>\r\n").status(), 200);
     let account = iwf_sip::Directory::account(&server.users, "111222333").unwrap();
     let bindings = iwf_sip::Directory::bindings(&server.users, account.id);
     let target = iwf_sip::delivery::target(&bindings[0]).flow();
-    assert_eq!(target, Flow::Udp { peer: address("[2001:db8::7]:5070") });
+    assert_eq!(target, Flow::datagrams(address("[2001:db8::7]:5070")));
 }
 
 /// RFC 5626 8: STUN and SIP share the port; over a stream the same octets are no STUN.

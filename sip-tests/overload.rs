@@ -9,7 +9,7 @@ use crate::world::{World, address, request, response, world};
 
 /// A device or trunk at an address of its own.
 fn udp_of(host: u8) -> Flow {
-    Flow::Udp { peer: address(&format!("192.0.2.{host}:5060")) }
+    Flow::datagrams(address(&format!("192.0.2.{host}:5060")))
 }
 
 fn tcp_of(host: u8) -> Flow {

@@ -420,12 +420,12 @@ pub fn contacts(response: &Response) -> Vec<&str> {
 pub fn flow(address: &str, connection: Option<u64>) -> Flow {
     let peer = crate::world::address(address);
     match connection {
-        None => Flow::Udp { peer },
+        None => Flow::datagrams(peer),
         Some(connection) => Flow::Stream { transport: Transport::Tcp, peer, connection },
     }
 }
 
 /// The same flow from another port, as after a NAT forgot it.
 pub fn from_port(port: u16) -> Flow {
-    Flow::Udp { peer: SocketAddr::new(udp().peer().ip(), port) }
+    Flow::datagrams(SocketAddr::new(udp().peer().ip(), port))
 }

@@ -169,7 +169,7 @@ fn requests_of_rfc_2543_are_matched_by_their_fields() {
 #[test]
 fn a_merged_request_waits_and_gets_the_same_answer() {
     let mut world = world();
-    let other = Flow::Udp { peer: address("192.0.2.9:5070") };
+    let other = Flow::datagrams(address("192.0.2.9:5070"));
     world.receive(request("MESSAGE", "z9hG4bKa", ""), udp());
     world.receive(request("MESSAGE", "z9hG4bKb", ""), other);
     world.receive(request("MESSAGE", "z9hG4bKb", ""), other);
@@ -277,7 +277,7 @@ fn a_request_that_others_wait_for_outlives_its_flow() {
 #[test]
 fn responses_go_to_the_source_whatever_via_says() {
     let mut world = world();
-    let source = Flow::Udp { peer: address("203.0.113.7:61234") };
+    let source = Flow::datagrams(address("203.0.113.7:61234"));
     world.receive(
         request("MESSAGE", "z9hG4bKa", "").replace(";rport", "").replace("Call-ID: call-1", "Call-ID:"),
         source,

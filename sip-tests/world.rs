@@ -26,7 +26,7 @@ pub struct World {
 
 /// A phone over UDP.
 pub fn udp() -> Flow {
-    Flow::Udp { peer: address("192.0.2.1:5060") }
+    Flow::datagrams(address("192.0.2.1:5060"))
 }
 
 /// A phone over TCP.

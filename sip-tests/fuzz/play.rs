@@ -53,7 +53,7 @@ pub(super) fn play(script: &Script) -> Result<BTreeSet<String>, String> {
 fn flow(who: usize) -> Flow {
     let peer = address(&format!("192.0.2.{}:5060", who + 1));
     match who {
-        0 | 1 => Flow::Udp { peer },
+        0 | 1 => Flow::datagrams(peer),
         _ => Flow::Stream { transport: Transport::Tcp, peer, connection: who as u64 },
     }
 }

@@ -1,7 +1,7 @@
 //! A registration: where a device of an account can be reached.
 
 use std::borrow::Cow;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::id::AccountId;
 use crate::time::Timestamp;
@@ -65,10 +65,13 @@ impl Transport {
 /// The way by which a device came, and by which it is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Flow {
-    /// Datagrams to and from this address.
+    /// Datagrams between two addresses.
     Udp {
         /// The device, or the NAT before it.
         peer: SocketAddr,
+        /// Our own: what a socket is bound to. A NAT lets back in only what comes from where it sent to. The
+        /// unspecified address stands for whichever socket of the family there is.
+        local: SocketAddr,
     },
     /// A connection that the device opened, or that we opened to it.
     Stream {
@@ -82,10 +85,16 @@ pub enum Flow {
 }
 
 impl Flow {
+    /// Datagrams to and from `peer`, over whichever socket of ours.
+    pub fn datagrams(peer: SocketAddr) -> Self {
+        let any = if peer.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+        Self::Udp { peer, local: SocketAddr::new(any, 0) }
+    }
+
     /// The other end.
     pub fn peer(self) -> SocketAddr {
         match self {
-            Self::Udp { peer } | Self::Stream { peer, .. } => peer,
+            Self::Udp { peer, .. } | Self::Stream { peer, .. } => peer,
         }
     }
 

@@ -138,17 +138,6 @@ impl Check<'_> {
             emergency: self.emergency(&raw.emergency),
             trunks: self.trunks(&raw.trunk, &raw.tls),
         };
-        let crowded = |v4: bool| {
-            let mut family = sip.udp.iter().filter(|address| address.is_ipv4() == v4);
-            let first = family.next();
-            family.any(|other| Some(other) != first)
-        };
-        if crowded(true) || crowded(false) {
-            self.fault(
-                "sip.udp",
-                "one address for IPv4 and one for IPv6 at most: texts to an app leave by the socket of its family",
-            );
-        }
         if sip.min_expires > sip.default_expires || sip.default_expires > sip.max_expires {
             self.fault(
                 "sip.default_expires_seconds",

@@ -28,10 +28,9 @@ fn no_file_at_all_is_a_configuration() {
 }
 
 #[test]
-fn one_datagram_socket_of_each_family_is_allowed() {
+fn several_datagram_sockets_of_a_family_are_allowed() {
     assert!(faults("[sip]\nudp = [\"0.0.0.0:5060\", \"[::]:5060\"]\n").is_empty());
-    let found = faults("[sip]\nudp = [\"127.0.0.1:5060\", \"127.0.0.2:5060\"]\n");
-    assert!(found[0].contains("sip.udp: one address for IPv4"), "{found:?}");
+    assert!(faults("[sip]\nudp = [\"127.0.0.1:5060\", \"127.0.0.2:5060\"]\n").is_empty());
 }
 
 #[test]

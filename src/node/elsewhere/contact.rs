@@ -54,7 +54,7 @@ pub(crate) fn remote(
         call_id: String::new(),
         cseq: 0,
         // It registered elsewhere, so no flow leads there; the next hop does.
-        flow: Flow::Udp { peer: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)) },
+        flow: Flow::datagrams(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))),
         path: route,
         user_agent: row.user_agent.chars().filter(|c| !c.is_control()).take(LONGEST_AGENT).collect(),
         expires_at: row.expires_at.unwrap_or(Timestamp::MAX),

@@ -20,7 +20,6 @@ use super::short::{body, cut, form};
 use super::under_way::{Sent, UnderWay};
 use super::waiting::Load;
 use super::waking::SILENT;
-use super::wire::socket_for;
 
 /// What we call ourselves.
 pub(super) const USER_AGENT: &str = concat!("iwf/", env!("CARGO_PKG_VERSION"));
@@ -158,9 +157,7 @@ impl Driver {
     /// The flow that leads to a device, and our end of it. A lost connection is replaced where that is allowed.
     pub(super) fn flow_to(&mut self, location: &Location) -> Option<(Flow, SocketAddr)> {
         match location.target {
-            Target::Datagram(peer) => {
-                socket_for(&self.sockets, peer).map(|socket| (Flow::Udp { peer }, socket.local()))
-            }
+            Target::Datagram { peer, local } => self.datagrams_to(peer, local),
             Target::Connection { transport, connection, otherwise, .. } => {
                 let replacement = otherwise.and_then(|peer| self.attempts.opened.get(&peer));
                 let known = self.links.get(&connection).or_else(|| self.links.get(replacement?));

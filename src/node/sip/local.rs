@@ -1,7 +1,7 @@
 //! Our own address as a peer sees it: what goes into Via.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use crate::config::Advertise;
 
@@ -9,7 +9,9 @@ use crate::config::Advertise;
 #[derive(Debug)]
 pub(crate) struct LocalAddresses {
     advertise: Option<Advertise>,
-    known: HashMap<(IpAddr, u16), String>,
+    known: HashMap<(IpAddr, SocketAddr), String>,
+    /// What the system would send from, by peer.
+    sources: HashMap<IpAddr, IpAddr>,
 }
 
 /// Peers remembered; beyond it all are forgotten and found again.
@@ -18,7 +20,7 @@ const MOST: usize = 10_000;
 impl LocalAddresses {
     /// With the configured address, if there is one.
     pub(crate) fn new(advertise: Option<Advertise>) -> Self {
-        Self { advertise, known: HashMap::new() }
+        Self { advertise, known: HashMap::new(), sources: HashMap::new() }
     }
 
     /// `host:port` for the Via of a request to `peer` from a socket bound to `local`. A port of 0, that of a connection
@@ -28,13 +30,25 @@ impl LocalAddresses {
             self.known.clear();
         }
         let advertise = &self.advertise;
-        self.known.entry((peer.ip(), local.port())).or_insert_with(|| match advertise {
+        self.known.entry((peer.ip(), local)).or_insert_with(|| match advertise {
             Some(Advertise { host, port }) => with_port(host, port.unwrap_or(local.port())),
             None if local.ip().is_unspecified() => {
                 with_port(&in_brackets(towards(peer, local.ip())), local.port())
             }
             None => with_port(&in_brackets(local.ip()), local.port()),
         })
+    }
+}
+
+impl LocalAddresses {
+    /// Our address, without a port, that leads to a peer.
+    pub(crate) fn towards(&mut self, peer: SocketAddr) -> SocketAddr {
+        if self.sources.len() >= MOST {
+            self.sources.clear();
+        }
+        let any = if peer.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+        let source = *self.sources.entry(peer.ip()).or_insert_with(|| towards(peer, any));
+        SocketAddr::new(source, 0)
     }
 }
 

@@ -210,7 +210,7 @@ impl Locations {
     /// Whether something can be sent this way at this moment.
     pub(crate) fn has_way(&self, location: &Location) -> bool {
         match location.target {
-            Target::Datagram(_) => true,
+            Target::Datagram { .. } => true,
             Target::Connection { connection, otherwise, .. } => {
                 otherwise.is_some() || self.connections.contains(&connection)
             }
@@ -296,7 +296,7 @@ mod tests {
     }
 
     fn udp() -> Flow {
-        Flow::Udp { peer: ([127, 0, 0, 1], 5062).into() }
+        Flow::datagrams(([127, 0, 0, 1], 5062).into())
     }
 
     fn reached(locations: &Locations) -> usize {
@@ -347,7 +347,7 @@ mod tests {
     fn flow_of(reg_id: u32, port: u16) -> Binding {
         let peer = ([127, 0, 0, 1], port).into();
         let instance = Some("<urn:uuid:1>".to_owned());
-        Binding { instance, reg_id: Some(reg_id), ..binding("sip:1111@d.invalid;ob", Flow::Udp { peer }) }
+        Binding { instance, reg_id: Some(reg_id), ..binding("sip:1111@d.invalid;ob", Flow::datagrams(peer)) }
     }
 
     #[test]

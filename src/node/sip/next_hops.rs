@@ -22,7 +22,6 @@ use super::driver::Driver;
 use super::hop_links::HopLinks;
 use super::later::Done;
 use super::resolver::Resolver;
-use super::wire::socket_for;
 
 /// What is known of next hops.
 pub(crate) struct NextHops {
@@ -279,8 +278,7 @@ impl Driver {
     /// The request as it goes to this destination; `None`: nothing can go there now.
     fn request_to(&mut self, way: &Way, to: &Destination, now: Now) -> Result<Option<Outgoing>, Malformed> {
         let flow = match to.transport {
-            Transport::Udp => socket_for(&self.sockets, to.address)
-                .map(|socket| (Flow::Udp { peer: to.address }, socket.local())),
+            Transport::Udp => self.datagrams_from_anywhere(to.address),
             _ if self.hops.standing.admits(to, now.instant) => self.connection_to(to),
             _ => None,
         };

@@ -40,7 +40,7 @@ impl Driver {
             while datagrams < DATAGRAMS_A_TURN
                 && let Some((octets, peer)) = socket.receive()
             {
-                self.endpoint.handle_message(octets, Flow::Udp { peer }, local, now);
+                self.endpoint.handle_message(octets, Flow::Udp { peer, local }, local, now);
                 datagrams += 1;
             }
             if datagrams > 0 {

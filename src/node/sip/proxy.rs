@@ -58,7 +58,7 @@ impl Proxy {
             call_id: String::new(),
             cseq: 0,
             // Nobody registered, so no flow leads there; the next hop does.
-            flow: Flow::Udp { peer: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)) },
+            flow: Flow::datagrams(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))),
             path: self.route.clone(),
             user_agent: String::new(),
             expires_at: Timestamp::MAX,

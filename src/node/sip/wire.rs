@@ -69,11 +69,25 @@ impl Driver {
         }
     }
 
+    /// The flow of datagrams from one of our addresses to a peer, and the address that they really leave by.
+    pub(super) fn datagrams_to(&self, peer: SocketAddr, local: SocketAddr) -> Option<(Flow, SocketAddr)> {
+        let local = socket_for(&self.sockets, peer, local)?.local();
+        Some((Flow::Udp { peer, local }, local))
+    }
+
+    /// The same where no registration says from which. Of several sockets it is the one that the system would send from.
+    pub(super) fn datagrams_from_anywhere(&mut self, peer: SocketAddr) -> Option<(Flow, SocketAddr)> {
+        let mut family = self.sockets.iter().filter(|socket| socket.local().is_ipv4() == peer.is_ipv4());
+        let first = family.next()?.local();
+        let local = if family.next().is_none() { first } else { self.addresses.towards(peer) };
+        self.datagrams_to(peer, local)
+    }
+
     pub(super) fn flush_transmits(&mut self) {
         while let Some(Transmit { flow, octets }) = self.endpoint.poll_transmit() {
             match flow {
-                Flow::Udp { peer } => {
-                    if let Some(socket) = socket_for(&self.sockets, peer) {
+                Flow::Udp { peer, local } => {
+                    if let Some(socket) = socket_for(&self.sockets, peer, local) {
                         socket.send(&octets, peer);
                     }
                 }
@@ -90,9 +104,11 @@ impl Driver {
     }
 }
 
-/// The socket that datagrams to a peer leave by.
-pub(super) fn socket_for(sockets: &[Udp], peer: SocketAddr) -> Option<&Udp> {
-    sockets.iter().find(|socket| socket.local().is_ipv4() == peer.is_ipv4())
+/// The socket that datagrams to a peer leave by: the one bound to `local`, another of that address if its port has
+/// changed since, or the first of the family.
+pub(super) fn socket_for(sockets: &[Udp], peer: SocketAddr, local: SocketAddr) -> Option<&Udp> {
+    let fit = sockets.iter().filter(|socket| socket.local().is_ipv4() == peer.is_ipv4());
+    fit.min_by_key(|socket| (socket.local() != local, socket.local().ip() != local.ip()))
 }
 
 /// Waits for a datagram.

@@ -60,7 +60,12 @@ pub(super) fn write(settings: &[Setting], addresses: Option<&Addresses>) -> Stri
     for Setting { section, key, value } in settings {
         let line = format!("{key} = {value}");
         match sections.iter_mut().find(|(name, _)| name == section) {
-            Some((_, lines)) => lines.push(line),
+            Some((_, lines)) => match lines.iter_mut().find(|known| known.split(' ').next() == Some(key)) {
+                // Where it listens is a matter of the first start.
+                Some(known) if addresses.is_none() => *known = line,
+                Some(_) => {}
+                None => lines.push(line),
+            },
             None => sections.push((section, vec![line])),
         }
     }

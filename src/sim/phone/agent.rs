@@ -161,7 +161,7 @@ impl Agent {
         let known = self.served.iter().find(|(served, _)| *served == branch);
         let response = match known {
             Some((_, response)) => response.clone(),
-            None => match self.serve(request) {
+            None => match self.serve(request, peer) {
                 Served::Answered(response) => {
                     if self.served.len() == SERVED {
                         self.served.pop_front();
@@ -178,9 +178,9 @@ impl Agent {
         }
     }
 
-    fn serve(&mut self, request: &rsip::Request) -> Served {
+    fn serve(&mut self, request: &rsip::Request, peer: SocketAddr) -> Served {
         let answer = match request.method {
-            Method::Message => match self.show(request) {
+            Method::Message => match self.show(request, peer) {
                 Some(answer) => answer,
                 None => return Served::Full,
             },
@@ -191,10 +191,10 @@ impl Agent {
     }
 
     /// Shows a text; `None` when nobody reads what was shown before.
-    fn show(&self, request: &rsip::Request) -> Option<Answer> {
+    fn show(&self, request: &rsip::Request, peer: SocketAddr) -> Option<Answer> {
         let place = self.texts.try_reserve().ok()?;
         let answer = self.shared.script.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
-        match Text::read(request, answer.status()) {
+        match Text::read(request, answer.status(), peer) {
             Ok(text) => {
                 place.send(text);
                 Some(answer)

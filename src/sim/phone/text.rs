@@ -1,5 +1,6 @@
 //! A text as the phone shows it.
 
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use rsip::headers::{ToTypedHeader, UntypedHeader};
@@ -26,6 +27,8 @@ pub struct Text {
     pub body: String,
     /// The body, octet by octet.
     pub octets: Vec<u8>,
+    /// Whom it came from.
+    pub peer: SocketAddr,
     /// When it came.
     pub at: Instant,
     /// What the phone answered; `None` for silence.
@@ -34,7 +37,11 @@ pub struct Text {
 
 impl Text {
     /// Reads it out of a request; fails when a header that RFC 3261 8.1.1 asks for is not there.
-    pub(super) fn read(request: &rsip::Request, answer: Option<u16>) -> Result<Self, rsip::Error> {
+    pub(super) fn read(
+        request: &rsip::Request,
+        answer: Option<u16>,
+        peer: SocketAddr,
+    ) -> Result<Self, rsip::Error> {
         let from = request.from_header()?;
         let content_type = request.headers.iter().find_map(|header| match header {
             rsip::Header::ContentType(value) => Some(value.value().to_owned()),
@@ -50,6 +57,7 @@ impl Text {
             content_type: content_type.unwrap_or_default(),
             body: String::from_utf8_lossy(&request.body).into_owned(),
             octets: request.body.clone(),
+            peer,
             at: Instant::now(),
             answer,
         })

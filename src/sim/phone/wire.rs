@@ -2,7 +2,7 @@
 //! something to say.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
@@ -25,12 +25,20 @@ pub(super) struct Incoming {
 
 const LARGEST_DATAGRAM: usize = 65_535;
 
+/// A port of the system's choice on loopback, of the family of the server.
+fn loopback(server: SocketAddr) -> SocketAddr {
+    match server {
+        SocketAddr::V4(_) => (Ipv4Addr::LOCALHOST, 0).into(),
+        SocketAddr::V6(_) => (Ipv6Addr::LOCALHOST, 0).into(),
+    }
+}
+
 impl Wire {
     pub(super) async fn open(transport: Transport, server: SocketAddr) -> io::Result<Self> {
         Ok(match transport {
             Transport::Udp => Self::Udp {
                 server,
-                socket: UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?,
+                socket: UdpSocket::bind(loopback(server)).await?,
                 buffer: vec![0; LARGEST_DATAGRAM],
             },
             Transport::Tcp => Self::Tcp { server, stream: None, framer: Framer::default() },

@@ -10,8 +10,13 @@ use crate::registrar::first_hop;
 /// Where to send a request for a binding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
-    /// A datagram to this address.
-    Datagram(SocketAddr),
+    /// A datagram.
+    Datagram {
+        /// To this address.
+        peer: SocketAddr,
+        /// From the socket that the registration came to.
+        local: SocketAddr,
+    },
     /// Down the connection that the device registered on.
     Connection {
         /// What it carries.
@@ -29,7 +34,7 @@ impl Target {
     /// The flow that the request leaves by.
     pub fn flow(self) -> Flow {
         match self {
-            Self::Datagram(peer) => Flow::Udp { peer },
+            Self::Datagram { peer, local } => Flow::Udp { peer, local },
             Self::Connection { transport, connection, peer, .. } => {
                 Flow::Stream { transport, peer, connection }
             }
@@ -51,7 +56,7 @@ pub fn target(binding: &Binding) -> Target {
     let direct =
         next.and_then(|uri| listening_address(&uri, binding.flow.transport(), binding.flow.peer().ip()));
     match binding.flow {
-        Flow::Udp { peer } => Target::Datagram(direct.unwrap_or(peer)),
+        Flow::Udp { peer, local } => Target::Datagram { peer: direct.unwrap_or(peer), local },
         Flow::Stream { transport, connection, peer } => {
             let otherwise = direct.filter(|_| transport == Transport::Tcp);
             Target::Connection { transport, connection, peer, otherwise }

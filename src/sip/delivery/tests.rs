@@ -20,7 +20,7 @@ pub(super) fn binding() -> Binding {
         q: 1000,
         call_id: "a84b4c76e66710".into(),
         cseq: 1,
-        flow: Flow::Udp { peer: "192.0.2.7:49152".parse().unwrap() },
+        flow: Flow::datagrams("192.0.2.7:49152".parse().unwrap()),
         user_agent: String::new(),
         path: String::new(),
         expires_at: NOW.after(Duration::from_secs(3600)),
@@ -224,9 +224,9 @@ fn a_contact_or_an_address_of_record_that_is_no_uri_is_not_sent_to() {
 #[test]
 fn a_datagram_goes_to_the_contact_only_where_its_host_is_the_source() {
     let to = |contact: &str, peer: &str| {
-        let flow = Flow::Udp { peer: peer.parse().unwrap() };
+        let flow = Flow::datagrams(peer.parse().unwrap());
         match target(&Binding { contact: contact.into(), flow, ..binding() }) {
-            Target::Datagram(to) => to.to_string(),
+            Target::Datagram { peer, .. } => peer.to_string(),
             connection @ Target::Connection { .. } => panic!("{connection:?}"),
         }
     };
@@ -239,6 +239,15 @@ fn a_datagram_goes_to_the_contact_only_where_its_host_is_the_source() {
         "a name is not resolved"
     );
     assert_eq!(to("sip:a@[2001:db8::1]:5070", "[2001:db8::1]:4000"), "[2001:db8::1]:5070");
+}
+
+/// Behind NAT nothing else comes through.
+#[test]
+fn a_datagram_leaves_from_where_the_registration_came_to() {
+    let (peer, local) = ("192.0.2.7:40000".parse().unwrap(), "203.0.113.2:5060".parse().unwrap());
+    let flow = Flow::Udp { peer, local };
+    let hidden = Binding { contact: "sip:a@10.0.0.1:5070".into(), flow, ..binding() };
+    assert_eq!(target(&hidden).flow(), flow);
 }
 
 #[test]
@@ -285,10 +294,10 @@ fn what_goes_to_a_device_behind_proxies_takes_their_path() {
     assert!(request.starts_with("MESSAGE sip:1@10.0.0.9:5070 SIP/2.0\r\n"), "the Contact is the Request-URI");
     assert_eq!(header(&request, "Route"), path);
     let listening = "192.0.2.7:5080".parse().unwrap();
-    assert_eq!(target(&binding), Target::Datagram(listening), "where the proxy listens");
+    assert_eq!(target(&binding).flow(), Flow::datagrams(listening), "where the proxy listens");
     let elsewhere = Binding { path: "<sip:198.51.100.9;lr>".into(), ..binding };
     let source = "192.0.2.7:49152".parse().unwrap();
-    assert_eq!(target(&elsewhere), Target::Datagram(source), "never where a Path alone points");
+    assert_eq!(target(&elsewhere).flow(), Flow::datagrams(source), "never where a Path alone points");
 }
 
 fn linphone() -> Binding {

@@ -81,7 +81,7 @@ impl World {
     }
 
     fn flow(&self) -> Flow {
-        Flow::Udp { peer: (self.source, 5060).into() }
+        Flow::datagrams((self.source, 5060).into())
     }
 
     fn challenge(&self) -> String {
@@ -405,7 +405,7 @@ fn an_account_without_hashes_of_this_realm_is_never_authentic() {
             uri: "sip:example.com",
             body: b"",
             claimed: claimed(),
-            flow: Flow::Udp { peer: (SOURCE, 5060).into() },
+            flow: Flow::datagrams((SOURCE, 5060).into()),
             is_proxy: false,
         };
         let users = OneAccount(Arc::new(account));

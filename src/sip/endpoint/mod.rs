@@ -99,7 +99,7 @@ impl Endpoint {
         if octets.len() < SHORTEST || octets.iter().all(|octet| matches!(octet, b'\r' | b'\n' | 0)) {
             return self.dropped(Dropped::KeepAlive);
         }
-        if let Flow::Udp { peer } = flow
+        if let Flow::Udp { peer, .. } = flow
             && stun::is_stun(&octets)
         {
             if let Some(answer) = stun::answer(&octets, peer) {

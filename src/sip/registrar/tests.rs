@@ -15,7 +15,7 @@ struct Phone {
 }
 
 fn phone(call_id: &'static str, cseq: u32) -> Phone {
-    Phone { call_id, cseq, flow: Flow::Udp { peer: "192.0.2.7:5060".parse().unwrap() } }
+    Phone { call_id, cseq, flow: Flow::datagrams("192.0.2.7:5060".parse().unwrap()) }
 }
 
 impl Phone {

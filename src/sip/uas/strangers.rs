@@ -101,5 +101,10 @@ impl Strangers {
 /// Whether a device of the account that From names is reached by this very flow.
 fn is_registered_over(flow: Flow, request: &Request, directory: &dyn Directory) -> bool {
     let account = directory.account(&user_of(&request.from().uri()));
-    account.is_some_and(|account| directory.bindings(account.id).iter().any(|binding| binding.flow == flow))
+    let is_it = |known: Flow| match (known, flow) {
+        // Which of our sockets it was says nothing about who it is.
+        (Flow::Udp { peer: known, .. }, Flow::Udp { peer, .. }) => known == peer,
+        (known, flow) => known == flow,
+    };
+    account.is_some_and(|account| directory.bindings(account.id).iter().any(|binding| is_it(binding.flow)))
 }

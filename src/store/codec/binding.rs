@@ -6,8 +6,8 @@ use iwf_model::{AccountId, Binding, Flow, Timestamp, Transport};
 
 use super::octets::{Reader, Writer};
 
-/// 2 tells streams apart and has a Path; 1 knew TCP alone.
-const VERSION: u8 = 2;
+/// 3 knows our end of datagrams; 2 told streams apart and had a Path; 1 knew TCP alone.
+const VERSION: u8 = 3;
 
 /// The body: everything but account, contact (which the key begins with) and end.
 pub(crate) fn encode_binding(binding: &Binding) -> Vec<u8> {
@@ -31,6 +31,9 @@ pub(crate) fn encode_binding(binding: &Binding) -> Vec<u8> {
     w.unsigned(connection);
     w.text(&binding.user_agent);
     w.text(&binding.path);
+    if let Flow::Udp { local, .. } = binding.flow {
+        w.text(&local.to_string());
+    }
     w.finish()
 }
 
@@ -59,6 +62,11 @@ pub(crate) fn decode_binding(
         path: if version > 1 { r.text()?.to_owned() } else { String::new() },
         expires_at,
     };
+    if let Flow::Udp { local, .. } = &mut binding.flow
+        && version > 2
+    {
+        *local = r.text()?.parse().ok()?;
+    }
     r.end()?;
     if let Some(suffix) = binding.key_suffix()
         && let Some(contact) = binding.contact.strip_suffix(&suffix)
@@ -74,7 +82,7 @@ fn take_flow(r: &mut Reader<'_>) -> Option<Flow> {
     let peer: SocketAddr = r.text()?.parse().ok()?;
     let connection = r.unsigned()?;
     Some(match transport {
-        Transport::Udp => Flow::Udp { peer },
+        Transport::Udp => Flow::datagrams(peer),
         transport => Flow::Stream { transport, peer, connection },
     })
 }
@@ -94,6 +102,28 @@ fn number_of(transport: Transport) -> u8 {
 mod tests {
     use super::*;
 
+    fn binding(flow: Flow, instance: Option<String>) -> Binding {
+        Binding {
+            account: AccountId(1),
+            aor: "sip:111222333@127.0.0.1".to_owned(),
+            contact: "sip:1@127.0.0.1;ob".to_owned(),
+            params: ";q=0.5".to_owned(),
+            instance,
+            reg_id: Some(u32::MAX),
+            q: 500,
+            call_id: "x".to_owned(),
+            cseq: u32::MAX,
+            flow,
+            user_agent: String::new(),
+            path: "<sip:edge.example.com;lr>".to_owned(),
+            expires_at: Timestamp::MAX,
+        }
+    }
+
+    fn read(binding: &Binding, body: &[u8]) -> Option<Binding> {
+        decode_binding(AccountId(1), binding.key().into_owned(), Timestamp::MAX, body)
+    }
+
     #[test]
     fn a_registration_over_every_flow_comes_back() {
         let peers: [SocketAddr; 2] =
@@ -101,31 +131,26 @@ mod tests {
         for peer in peers {
             for transport in Transport::ALL {
                 let flow = match transport {
-                    Transport::Udp => Flow::Udp { peer },
+                    Transport::Udp => Flow::Udp { peer, local: "203.0.113.7:5060".parse().unwrap() },
                     transport => Flow::Stream { transport, peer, connection: u64::MAX },
                 };
                 for instance in [None, Some("<urn:uuid:1>".to_owned())] {
-                    let binding = Binding {
-                        account: AccountId(1),
-                        aor: "sip:111222333@127.0.0.1".to_owned(),
-                        contact: "sip:1@127.0.0.1;ob".to_owned(),
-                        params: ";q=0.5".to_owned(),
-                        instance,
-                        reg_id: Some(u32::MAX),
-                        q: 500,
-                        call_id: "x".to_owned(),
-                        cseq: u32::MAX,
-                        flow,
-                        user_agent: String::new(),
-                        path: "<sip:edge.example.com;lr>".to_owned(),
-                        expires_at: Timestamp::MAX,
-                    };
-                    let body = encode_binding(&binding);
-                    let read =
-                        decode_binding(AccountId(1), binding.key().into_owned(), Timestamp::MAX, &body);
-                    assert_eq!(read, Some(binding));
+                    let binding = binding(flow, instance);
+                    assert_eq!(read(&binding, &encode_binding(&binding)), Some(binding));
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_registration_of_the_version_before_is_read_and_leaves_by_whichever_socket() {
+        let (peer, local) = ("[2001:db8::1]:40000".parse().unwrap(), "[2001:db8::2]:5060".parse().unwrap());
+        let known = binding(Flow::Udp { peer, local }, None);
+        let mut body = encode_binding(&known);
+        body.truncate(body.len() - 1 - local.to_string().len());
+        body[0] = 2;
+        assert_eq!(read(&known, &body), Some(binding(Flow::datagrams(peer), None)));
+        body[0] = VERSION;
+        assert_eq!(read(&known, &body), None, "what is cut off is not read");
     }
 }

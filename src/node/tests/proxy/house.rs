@@ -43,12 +43,23 @@ impl House {
             value: value.clone(),
         };
         let settings = lines.iter().map(setting).collect();
-        let mut installation = Installation::new(Path::new(env!("CARGO_BIN_EXE_iwf")), settings).unwrap();
+        let installation = Installation::new(Path::new(env!("CARGO_BIN_EXE_iwf")), settings).unwrap();
         installation.import(PROVISIONING).await.unwrap();
+        Self::begin(installation).await
+    }
+
+    async fn begin(mut installation: Installation) -> Self {
         let node = installation.start().await.unwrap();
         let options = CarrierOptions { patience: PATIENCE, ..CarrierOptions::new("carrier1", "secret1") };
         let (carrier, receipts) = Carrier::bind(node.addresses().smpp[0], &options).await.unwrap();
         Self { installation, node, carrier, receipts }
+    }
+
+    /// The next run of the node, on the same ports.
+    pub(crate) async fn restart(self) -> Self {
+        let Self { installation, node, .. } = self;
+        installation.stop(node).await.unwrap();
+        Self::begin(installation).await
     }
 
     /// With this proxy for accounts that have no app here.

@@ -1,8 +1,10 @@
-//! Texts that go to a proxy, through the real binary: how it is found, and what happens when it does not work.
+//! Where texts go over SIP, through the real binary: how a proxy is found, what happens when it does not work, and by which
+//! socket a text leaves.
 #![expect(clippy::unwrap_used, reason = "a test that can't be set up fails")]
 
 mod failover;
 mod house;
 mod request;
 mod secure;
+mod sockets;
 mod softswitch;
