@@ -33,6 +33,21 @@ def baresip_shows_unicode(world, transport):
 
 
 @over("udp", "tcp")
+def baresip_takes_a_long_text(world, transport):
+    """A thousand Arabic characters go to it in one request, over UDP in one datagram. Its terminal shows no text so long."""
+    world.start()
+    Baresip(world, transport).registered()
+    carrier = Carrier(world)
+    text = "مرحبا بالعالم " * 71 + "مرحبا!"
+    message = carrier.submit(b"", message_payload=text.encode("utf-16-be"), data_coding=8)
+    equal("the receipt", carrier.receipt(message)["stat"], "DELIVRD")
+    sent = f"sip.Method == MESSAGE && {transport}.srcport == {world.node.sip(transport)}"
+    if transport == "tcp":
+        sent = "sip.Method == MESSAGE && tcp"
+    equal("what was sent", world.capture.rows(sent, "sip.Content-Length"), [(str(len(text.encode())),)])
+
+
+@over("udp", "tcp")
 def baresip_comes_late(world, transport):
     """A message sent to an app that is off is shown when it is switched on."""
     world.start()

@@ -92,3 +92,15 @@ def linphone_registers_with_sha_256(world, transport):
     equal("the receipt", carrier.receipt(message)["stat"], "DELIVRD")
     asked = world.capture.rows("sip.WWW-Authenticate || sip.Proxy-Authenticate", "sip.auth.algorithm")
     equal("the digests that were asked for", {algorithm for (algorithm,) in asked}, {"SHA-256"})
+
+
+@over("udp", "tcp")
+def linphone_shows_a_long_text(world, transport):
+    """A thousand Arabic characters are one text on its screen."""
+    world.start()
+    phone = Linphone(world, transport).registered()
+    carrier = Carrier(world)
+    text = "مرحبا بالعالم " * 71 + "مرحبا!"
+    message = carrier.submit(b"", message_payload=text.encode("utf-16-be"), data_coding=8)
+    phone.shows("+15551234", text)
+    equal("the receipt", carrier.receipt(message)["stat"], "DELIVRD")

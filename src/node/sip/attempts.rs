@@ -1,14 +1,13 @@
 //! The way out to phones: orders of the queue become requests, answers become outcomes.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use iwf_model::{AccountId, Cause, Flow, Message, MessageId, Now, Outcome, Recipient};
+use iwf_model::{AccountId, Cause, Message, MessageId, Now, Outcome, Recipient};
 use iwf_relay::{AttemptEnd, Device, Order};
-use iwf_sip::delivery::{Attempt, Form, Target, branch_of};
+use iwf_sip::delivery::{branch_of, is_from_device};
 use iwf_sip::outcome::{Context, Hop, may_try_next_flow, outcome};
-use iwf_sip::{Name, Outgoing, Response, SendFailure};
+use iwf_sip::{Name, Response, SendFailure};
 use iwf_store::{Postponed, Write};
 use smallvec::SmallVec;
 
@@ -16,8 +15,8 @@ use super::driver::Driver;
 use super::later::Ended;
 use super::locations::Location;
 use super::next_hops::{Job, NextHops};
-use super::short::{body, cut, form};
-use super::under_way::{Sent, UnderWay};
+use super::short::{cut, form};
+use super::under_way::{FlowEnd, Sent, UnderWay};
 use super::waiting::Load;
 use super::waking::SILENT;
 
@@ -102,14 +101,16 @@ impl Driver {
                     if location.is_woken() {
                         self.attempts.look_again(now.instant + SILENT, number);
                     }
-                    attempt.flows.push(Sent { location, branch, form, open: true });
+                    let instead = outgoing.flow.transport() != location.binding.flow.transport();
+                    attempt.flows.push(Sent { location, branch, form, instead, open: true, counts: true });
                     self.attempts.put(number, attempt);
                     return self.endpoint.send(outgoing, now);
                 }
                 Err((cause, what)) => {
                     attempt.note(Outcome::new(cause, 0), describe(&location, what));
                     // Nothing was sent; it counts as tried all the same.
-                    attempt.flows.push(Sent { location, branch: 0, form, open: false });
+                    let (branch, instead) = (0, false);
+                    attempt.flows.push(Sent { location, branch, form, instead, open: false, counts: true });
                 }
             }
         }
@@ -125,56 +126,6 @@ impl Driver {
         self.shared.locations.newest_flow(attempt.account, attempt.device, |flow| !attempt.has_tried(flow))
     }
 
-    fn request(
-        &mut self,
-        number: u64,
-        attempt: &UnderWay,
-        (location, form): (&Location, Option<Form>),
-        now: Now,
-    ) -> Result<(Outgoing, u64), (Cause, &'static str)> {
-        let token = attempt.next_token(number).ok_or((Cause::NotSent, "too many flows"))?;
-        let (flow, local) = self.flow_to(location).ok_or((Cause::NotSent, "no way"))?;
-        let branch = self.random.u64();
-        let written = Attempt {
-            message: &attempt.message,
-            binding: &location.binding,
-            number: attempt.attempt,
-            flow,
-            sent_by: self.addresses.sent_by(local, flow.peer()),
-            branch,
-            user_agent: USER_AGENT,
-            body: body(attempt, form).ok_or((Cause::NotSent, "nothing to send"))?,
-        };
-        // The registrar lets in only what can be written; a damaged store might not.
-        let not_a_uri = |_| (Cause::ContactGone, "not a URI");
-        let outgoing = written.outgoing(token, now.utc).map_err(not_a_uri)?;
-        if let Some(sent) = written.sent().map_err(not_a_uri)? {
-            self.attempts.exchanges.begin(number, sent);
-        }
-        Ok((outgoing, branch))
-    }
-
-    /// The flow that leads to a device, and our end of it. A lost connection is replaced where that is allowed.
-    pub(super) fn flow_to(&mut self, location: &Location) -> Option<(Flow, SocketAddr)> {
-        match location.target {
-            Target::Datagram { peer, local } => self.datagrams_to(peer, local),
-            Target::Connection { transport, connection, otherwise, .. } => {
-                let replacement = otherwise.and_then(|peer| self.attempts.opened.get(&peer));
-                let known = self.links.get(&connection).or_else(|| self.links.get(replacement?));
-                if let Some(link) = known {
-                    return Some((link.flow(), link.local));
-                }
-                let peer = otherwise?;
-                let link = self.connector.connect(transport, peer, None);
-                let (connection, flow, local) = (link.connection, link.flow(), link.local);
-                self.attempts.opened.insert(peer, connection);
-                self.shared.locations.opened(connection);
-                self.links.insert(connection, link);
-                Some((flow, local))
-            }
-        }
-    }
-
     /// A phone answered. Provisional answers say nothing yet.
     pub(super) fn handle_response(&mut self, token: u64, response: &Response, now: Now) {
         let status = response.status();
@@ -184,10 +135,13 @@ impl Driver {
         if status < 200 {
             return;
         }
-        let Some((number, location, form)) = self.attempts.ended(token) else { return };
-        let detail = format!("{} {status}", location.shown());
+        let Some(FlowEnd { number, location, form, instead }) = self.attempts.ended(token) else { return };
+        let detail = format!("{}{} {status}", location.shown(), over(instead));
         let context = Context { hop: Hop::Device, in_doubt: self.attempts.is_repeated(number) };
         let outcome = outcome(status, retry_after(response), context);
+        if instead && !is_from_device(status) {
+            return self.send_as_datagram(token, &location, outcome, detail, now);
+        }
         if outcome.cause == Cause::ContactGone {
             self.forget(&location);
         }
@@ -199,6 +153,22 @@ impl Driver {
             return self.send_plainer(number, now);
         }
         self.end_flow(number, outcome, detail, now);
+    }
+
+    /// There was no device at the other end of a connection in place of a datagram: the same text goes in one at once.
+    fn send_as_datagram(
+        &mut self,
+        token: u64,
+        location: &Location,
+        outcome: Outcome,
+        detail: String,
+        now: Now,
+    ) {
+        location.keep_to_datagrams();
+        if let Some((number, mut attempt)) = self.attempts.discount(token) {
+            attempt.note(outcome, detail);
+            self.try_flows(number, attempt, now);
+        }
     }
 
     /// The device takes texts in plain form only: this one goes so at once, within the same round.
@@ -214,8 +184,14 @@ impl Driver {
         if NextHops::gave(token) {
             return self.hop_failed(token, failure, now);
         }
-        let Some((number, location, _)) = self.attempts.ended(token) else { return };
-        let detail = describe(&location, word(failure));
+        let Some(FlowEnd { number, location, instead, .. }) = self.attempts.ended(token) else { return };
+        let detail = format!("{}{} {}", location.shown(), over(instead), word(failure));
+        if instead && failure == SendFailure::NoConnection {
+            return self.send_as_datagram(token, &location, failure.into(), detail, now);
+        }
+        if instead {
+            location.keep_to_datagrams();
+        }
         self.end_flow(number, failure.into(), detail, now);
     }
 
@@ -324,6 +300,11 @@ pub(super) fn word(failure: SendFailure) -> &'static str {
         SendFailure::TableFull => "too many requests under way",
         SendFailure::HeldBack => "the peer is overloaded and asked us to hold back",
     }
+}
+
+/// What went over a connection to a device that registered over UDP.
+fn over(instead: bool) -> &'static str {
+    if instead { " over TCP" } else { "" }
 }
 
 pub(super) fn describe(location: &Location, what: &str) -> String {

@@ -50,6 +50,8 @@ pub(crate) struct Location {
     refuses_cpim: AtomicBool,
     /// It takes texts as short messages (TS 24.341), and in no other form.
     pub(crate) takes_short: bool,
+    /// A connection to it was tried, and came to nothing.
+    keeps_to_datagrams: AtomicBool,
 }
 
 impl Location {
@@ -63,9 +65,21 @@ impl Location {
         let (device, target) = (Device(hasher.finish()), target(&binding));
         let push = if providers.is_empty() { None } else { push_target(&binding.contact, providers) };
         let shown = binding.contact.contains(";pn-").then(|| without_push(&binding.contact).into());
-        let (is_push_gone, refuses_cpim, carries) = Default::default();
+        let (is_push_gone, refuses_cpim, keeps_to_datagrams, carries) = Default::default();
         let takes_short = is_offered_by(&binding.params);
-        Self { binding, device, target, order, push, is_push_gone, shown, refuses_cpim, carries, takes_short }
+        Self {
+            binding,
+            device,
+            target,
+            order,
+            push,
+            is_push_gone,
+            shown,
+            refuses_cpim,
+            keeps_to_datagrams,
+            carries,
+            takes_short,
+        }
     }
 
     /// Its contact, for stories and logs.
@@ -103,6 +117,16 @@ impl Location {
         self.refuses_cpim.load(Ordering::Relaxed)
     }
 
+    /// Notes that nothing can be said to it but by datagrams.
+    pub(crate) fn keep_to_datagrams(&self) {
+        self.keeps_to_datagrams.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether nothing can be said to it but by datagrams.
+    pub(crate) fn keeps_to_datagrams(&self) -> bool {
+        self.keeps_to_datagrams.load(Ordering::Relaxed)
+    }
+
     /// Whether what goes to one goes to the other: a registration that was but refreshed.
     pub(crate) fn is_same_way(&self, other: &Self) -> bool {
         let (mine, theirs) = (&self.binding, &other.binding);
@@ -128,6 +152,9 @@ impl Locations {
         for known in same {
             location.carry(location.carried().max(known.carried()));
             location.refuses_cpim.fetch_or(known.refuses_cpim(), Ordering::Relaxed);
+            if known.keeps_to_datagrams() && known.is_same_way(&location) {
+                location.keep_to_datagrams();
+            }
         }
         let put = Arc::clone(&location);
         match devices.iter_mut().find(|known| known.binding.key() == location.binding.key()) {

@@ -5,6 +5,7 @@
 pub(crate) mod attempts;
 mod carriers;
 pub(crate) mod driver;
+mod flows;
 mod hop_links;
 mod later;
 pub(crate) mod links;

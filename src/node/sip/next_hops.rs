@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use iwf_model::{Binding, Cause, Flow, Message, MessageId, Now, Outcome, Transport};
 use iwf_relay::Device;
-use iwf_sip::delivery::{Attempt, Body, Form};
+use iwf_sip::delivery::{Attempt, Body, Form, LARGEST_DATAGRAM};
 use iwf_sip::locate::{
     Cache, Choice, Destination, Learnt, Lookup, Means, NextHop, Nowhere, Question, Standing, Trouble, choose,
     streams_first,
@@ -83,8 +83,6 @@ const MOST_ANSWERS: usize = 4096;
 const MOST_DESTINATIONS: usize = 1024;
 /// Questions that may be out; what needs another one is tried later.
 const MOST_QUESTIONS: usize = 256;
-/// A request beyond this is too large for a datagram on a path that nobody knows (RFC 3261 18.1.1).
-const LARGE: usize = 1300;
 /// After the DNS has said that there is no such place: time for people to mend it.
 const MENDED_BY_PEOPLE: Duration = Duration::from_secs(300);
 
@@ -366,5 +364,5 @@ impl Driver {
 /// Whether a datagram would carry more than it may, and something else can be tried first.
 fn is_too_large(way: &Way, outgoing: &Outgoing) -> bool {
     let is_datagram = matches!(outgoing.flow, Flow::Udp { .. });
-    is_datagram && !way.is_for_large && !way.job.remote.udp_large && outgoing.octets.len() > LARGE
+    is_datagram && !way.is_for_large && !way.job.remote.udp_large && outgoing.octets.len() > LARGEST_DATAGRAM
 }

@@ -58,8 +58,24 @@ pub(super) struct Sent {
     pub(super) branch: u64,
     /// The form of its text; a short message has none to choose from.
     pub(super) form: Option<Form>,
+    /// It went over a connection in place of a datagram that would have been too large.
+    pub(super) instead: bool,
     /// Its end has not come.
     pub(super) open: bool,
+    /// It was sent, or nothing can be sent this way: the way is not taken again.
+    pub(super) counts: bool,
+}
+
+/// The end of a request.
+pub(super) struct FlowEnd {
+    /// The number of its attempt.
+    pub(super) number: u64,
+    /// Where it had gone.
+    pub(super) location: Arc<Location>,
+    /// In which form; a short message has none to choose from.
+    pub(super) form: Option<Form>,
+    /// As in [`Sent`].
+    pub(super) instead: bool,
 }
 
 /// A token is the number of an attempt and, in its last digits, which of the attempt's flows it is.
@@ -113,6 +129,11 @@ impl Attempts {
         self.resting.retain(|_, until| *until > now);
     }
 
+    /// The number of the attempt that a token is of.
+    pub(super) fn number_of(token: u64) -> u64 {
+        token / FLOWS
+    }
+
     /// A number for a new attempt.
     pub(super) fn next_number(&mut self) -> u64 {
         self.last += 1;
@@ -127,18 +148,31 @@ impl Attempts {
         self.by_number.remove(&number)
     }
 
-    /// A request has ended: the number of its attempt, where it had gone and in which form. `None`: its attempt was over
-    /// before.
-    pub(super) fn ended(&mut self, token: u64) -> Option<(u64, Arc<Location>, Option<Form>)> {
-        let (number, flow) = (token / FLOWS, usize::try_from(token % FLOWS).ok()?);
-        let sent = self.by_number.get_mut(&number)?.flows.get_mut(flow)?;
+    /// A request has ended. `None`: its attempt was over before.
+    pub(super) fn ended(&mut self, token: u64) -> Option<FlowEnd> {
+        let sent = self.sent(token)?;
         sent.open = false;
-        Some((number, Arc::clone(&sent.location), sent.form))
+        let (location, form, instead) = (Arc::clone(&sent.location), sent.form, sent.instead);
+        Some(FlowEnd { number: Self::number_of(token), location, form, instead })
+    }
+
+    /// A request did not come to its device, which may be tried the same way again: its attempt, taken out.
+    pub(super) fn discount(&mut self, token: u64) -> Option<(u64, UnderWay)> {
+        self.sent(token)?.counts = false;
+        let number = Self::number_of(token);
+        Some((number, self.take(number)?))
+    }
+
+    fn sent(&mut self, token: u64) -> Option<&mut Sent> {
+        let flow = usize::try_from(token % FLOWS).ok()?;
+        self.by_number.get_mut(&Self::number_of(token))?.flows.get_mut(flow)
     }
 
     /// Whether the device of an attempt may have had the message before its last request.
     pub(super) fn is_repeated(&self, number: u64) -> bool {
-        self.by_number.get(&number).is_some_and(|attempt| attempt.repeated || attempt.flows.len() > 1)
+        self.by_number.get(&number).is_some_and(|attempt| {
+            attempt.repeated || attempt.flows.iter().filter(|sent| sent.counts).count() > 1
+        })
     }
 
     /// What was sent and has no answer.
@@ -156,11 +190,11 @@ impl UnderWay {
 
     /// Whether it went this way already.
     pub(super) fn has_tried(&self, location: &Location) -> bool {
-        self.flows.iter().any(|sent| sent.location.is_same_way(location))
+        self.flows.iter().any(|sent| sent.counts && sent.location.is_same_way(location))
     }
 
     fn was_sent(&self) -> bool {
-        !self.flows.is_empty()
+        self.flows.iter().any(|sent| sent.counts)
     }
 
     /// Whether an answer may still come.

@@ -29,7 +29,7 @@ use crate::overload::oc::OFFER;
 
 pub use form::Form;
 pub use short::{Segment, Segments};
-pub use target::{Target, target};
+pub use target::{LARGEST_DATAGRAM, Target, is_from_device, target};
 
 /// One attempt to bring a message to a contact.
 #[derive(Debug, Clone, Copy)]

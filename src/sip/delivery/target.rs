@@ -16,6 +16,9 @@ pub enum Target {
         peer: SocketAddr,
         /// From the socket that the registration came to.
         local: SocketAddr,
+        /// Where a connection may be opened for what is too large: the device, or the proxy before it, listens at the
+        /// very address that the registration came from. Behind NAT there is no such place.
+        stream: Option<SocketAddr>,
     },
     /// Down the connection that the device registered on.
     Connection {
@@ -31,15 +34,33 @@ pub enum Target {
 }
 
 impl Target {
+    /// Where to connect to with a request of so many octets, which otherwise goes in a datagram that is too large. If there
+    /// is no connection to be had it goes in the datagram after all (RFC 3261 18.1.1).
+    pub fn stream_for(self, octets: usize) -> Option<SocketAddr> {
+        match self {
+            Self::Datagram { stream, .. } if octets > LARGEST_DATAGRAM => stream,
+            Self::Datagram { .. } | Self::Connection { .. } => None,
+        }
+    }
+
     /// The flow that the request leaves by.
     pub fn flow(self) -> Flow {
         match self {
-            Self::Datagram { peer, local } => Flow::Udp { peer, local },
+            Self::Datagram { peer, local, .. } => Flow::Udp { peer, local },
             Self::Connection { transport, connection, peer, .. } => {
                 Flow::Stream { transport, peer, connection }
             }
         }
     }
+}
+
+/// A request of more octets, Via included, is too large for a datagram on a path whose MTU nobody knows (RFC 3261 18.1.1).
+pub const LARGEST_DATAGRAM: usize = 1300;
+
+/// Whether an answer over a connection that took the place of a datagram is the device's word. Nobody has registered that
+/// connection: what refuses may be another server at that port, and the device gets the datagram.
+pub fn is_from_device(status: u16) -> bool {
+    status < 300
 }
 
 /// Where to send a request for this binding: behind proxies that is the nearest of them, which sent us the
@@ -56,7 +77,7 @@ pub fn target(binding: &Binding) -> Target {
     let direct =
         next.and_then(|uri| listening_address(&uri, binding.flow.transport(), binding.flow.peer().ip()));
     match binding.flow {
-        Flow::Udp { peer, local } => Target::Datagram { peer: direct.unwrap_or(peer), local },
+        Flow::Udp { peer, local } => Target::Datagram { peer: direct.unwrap_or(peer), local, stream: direct },
         Flow::Stream { transport, connection, peer } => {
             let otherwise = direct.filter(|_| transport == Transport::Tcp);
             Target::Connection { transport, connection, peer, otherwise }

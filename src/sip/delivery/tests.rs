@@ -241,6 +241,21 @@ fn a_datagram_goes_to_the_contact_only_where_its_host_is_the_source() {
     assert_eq!(to("sip:a@[2001:db8::1]:5070", "[2001:db8::1]:4000"), "[2001:db8::1]:5070");
 }
 
+/// RFC 3261 18.1.1.
+#[test]
+fn what_is_too_large_for_a_datagram_goes_over_tcp_where_the_device_can_be_connected_to() {
+    let stream = |contact: &str, octets| {
+        let flow = Flow::datagrams("192.0.2.7:40000".parse().unwrap());
+        let target = target(&Binding { contact: contact.into(), flow, ..binding() });
+        target.stream_for(octets).map(|to| to.to_string())
+    };
+    assert_eq!(stream("sip:a@192.0.2.7:5070", 1301).as_deref(), Some("192.0.2.7:5070"));
+    assert_eq!(stream("sip:a@192.0.2.7;transport=udp", 1301).as_deref(), Some("192.0.2.7:5060"));
+    assert_eq!(stream("sip:a@192.0.2.7:5070", 1300), None);
+    assert_eq!(stream("sip:a@10.0.0.1:5070", 60_000), None, "behind NAT");
+    assert_eq!(stream("sip:a@phone.example", 60_000), None, "a name is not resolved");
+}
+
 /// Behind NAT nothing else comes through.
 #[test]
 fn a_datagram_leaves_from_where_the_registration_came_to() {

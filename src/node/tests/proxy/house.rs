@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use iwf_sim::carrier::{Carrier, CarrierOptions, Receipt, Submission};
+use iwf_sim::carrier::{Carrier, CarrierOptions, Coding, Receipt, Submission};
 use iwf_sim::node::{Installation, Node, Setting};
 use iwf_sim::phone::{Phone, PhoneOptions, Text};
 use tokio::sync::mpsc;
@@ -96,11 +96,12 @@ impl House {
     }
 
     /// A text of several parts that arrives as one.
-    pub(crate) async fn delivers_long(&mut self, to: &str, text: &str) {
-        let long = Submission { payload: true, ..Submission::new("333", to, text) };
+    pub(crate) async fn delivers_long(&mut self, to: &str, text: &str) -> String {
+        let long = Submission { coding: Coding::Ucs2, payload: true, ..Submission::new("333", to, text) };
         let id = self.carrier.submit(&long).await.unwrap().id;
         let receipt = self.receipt().await;
         assert_eq!((&*receipt.0, &*receipt.1), (&*id, "DELIVRD"), "{}", self.story(&id).await);
+        id
     }
 
     /// What is told of a message.

@@ -4,6 +4,7 @@
 
 mod failover;
 mod house;
+mod large;
 mod request;
 mod secure;
 mod sockets;

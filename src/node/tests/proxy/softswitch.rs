@@ -56,6 +56,13 @@ impl Softswitch {
         proxy
     }
 
+    /// Over TCP alone.
+    pub(crate) fn listening(listener: TcpListener, say: Say) -> Self {
+        let mut proxy = Self::at(listener.local_addr().unwrap(), say);
+        proxy.tasks.spawn(serve_streams(listener, None, proxy.sender.clone(), Arc::clone(&proxy.manner)));
+        proxy
+    }
+
     fn at(address: SocketAddr, say: Say) -> Self {
         let (sender, seen) = mpsc::channel(1000);
         let manner = Arc::new(Mutex::new(say));
