@@ -152,12 +152,13 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
     let health = Arc::new(NodeHealth::new(&config.node, Arc::clone(&core)));
     tasks.spawn(admin::serve(sockets.admin, health, printer, drained.subscribe()));
     resume::receipts(&core).await?;
+    let signalled = listen_for_signals();
     let announcement = Announcement::write(&data, &announced);
     announced.log(&start);
 
     let mut sip = pin!(sip);
     tokio::select! {
-        () = wait_for_signal() => {}
+        () = signalled => {}
         // Without it messages would be accepted and go nowhere. The next run takes them up, in doubt.
         () = sip.as_mut() => return Err(ServeError::Ended),
     }
@@ -354,19 +355,29 @@ fn prepare(data: &Path) -> Result<(), ServeError> {
     Ok(())
 }
 
-async fn wait_for_signal() {
+/// Listens from now on for what ends us, and resolves when it came: until something listens, a signal ends us at once.
+fn listen_for_signals() -> impl Future<Output = ()> {
     #[cfg(unix)]
     {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        use tokio::signal::unix::{Signal, SignalKind, signal};
+        let mut heard = [SignalKind::terminate(), SignalKind::interrupt()].map(|kind| signal(kind).ok());
+        async move {
+            let [terminate, interrupt] = heard.each_mut().map(|signal| async move {
+                match signal.as_mut().map(Signal::recv) {
+                    Some(signal) => drop(signal.await),
+                    None => std::future::pending().await,
+                }
+            });
             tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
+                () = terminate => {}
+                () = interrupt => {}
             }
-            return;
         }
     }
-    drop(tokio::signal::ctrl_c().await);
+    #[cfg(not(unix))]
+    async {
+        drop(tokio::signal::ctrl_c().await);
+    }
 }
 
 async fn wait_at_most(limit: Duration, work: impl Future<Output = ()>) {
