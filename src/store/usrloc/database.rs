@@ -65,10 +65,12 @@ impl Usrloc {
     /// # Errors
     /// When the database does not answer, or stops in the middle.
     pub async fn read(&self, since: &str, mut each: impl FnMut(Row)) -> Result<(), UsrlocError> {
-        let statement = self.pool.dialect().since(&self.options.table, self.product);
+        let is_since = !since.is_empty();
+        let statement = self.pool.dialect().contacts(&self.options.table, self.product, is_since);
         let offset = self.options.utc_offset_minutes;
         with_pool!(&self.pool, pool => {
-            let mut rows = sqlx::query(&statement).bind(since).fetch(pool);
+            let query = sqlx::query(&statement);
+            let mut rows = if is_since { query.bind(since) } else { query }.fetch(pool);
             while let Some(row) = rows.try_next().await? {
                 each(take(&row, offset)?);
             }
@@ -174,10 +176,11 @@ impl Pool {
 
     fn dialect(&self) -> Dialect {
         match self {
-            Self::Sqlite(_) => Dialect { parameter: "?", text: "TEXT" },
-            Self::Postgres(_) => Dialect { parameter: "$1", text: "TEXT" },
+            // The affinity of the column makes the parameter a number where the times are numbers.
+            Self::Sqlite(_) => Dialect { parameter: "?", text: "TEXT", since: "?" },
+            Self::Postgres(_) => Dialect { parameter: "$1", text: "TEXT", since: "CAST($1 AS TIMESTAMP)" },
             #[cfg(feature = "mysql")]
-            Self::MySql(_) => Dialect { parameter: "?", text: "CHAR" },
+            Self::MySql(_) => Dialect { parameter: "?", text: "CHAR", since: "?" },
         }
     }
 }

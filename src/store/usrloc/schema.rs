@@ -65,27 +65,30 @@ pub(super) struct Dialect {
     pub(super) parameter: &'static str,
     /// The type that a text is cast to.
     pub(super) text: &'static str,
+    /// A parameter that is a time, as a text.
+    pub(super) since: &'static str,
 }
 
 impl Dialect {
     /// Reads the version of a table.
     pub(super) fn version(self) -> String {
-        let Self { parameter, text } = self;
+        let Self { parameter, text, .. } = self;
         // The column is an integer in some versions and a text in others.
         format!("SELECT CAST(table_version AS {text}) FROM version WHERE table_name = {parameter}")
     }
 
-    /// Reads the contacts written at this time or later.
-    pub(super) fn since(self, table: &str, product: Product) -> String {
-        let Self { parameter, text } = self;
+    /// Reads the contacts; with `since`, a parameter, those written at this time or later.
+    pub(super) fn contacts(self, table: &str, product: Product, is_since: bool) -> String {
+        let Self { text, since, .. } = self;
         let instance = match product {
             Product::Kamailio => "instance",
             Product::Opensips => "sip_instance",
         };
+        // Compared in the type of the column: a cast of each row would cost more than all the rest.
+        let condition = if is_since { format!(" WHERE last_modified >= {since}") } else { String::new() };
         format!(
             "SELECT username, domain, contact, path, socket, CAST(expires AS {text}), \
-             CAST(last_modified AS {text}), user_agent, {instance} FROM {table} \
-             WHERE CAST(last_modified AS {text}) >= {parameter}"
+             CAST(last_modified AS {text}), user_agent, {instance} FROM {table}{condition}"
         )
     }
 

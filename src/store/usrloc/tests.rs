@@ -147,6 +147,9 @@ async fn contacts_of_opensips_have_their_times_in_seconds() {
         )
         .await;
     let usrloc = house.open().await.unwrap();
+    for (since, count) in [("2026-11-21 16:01:42", 1), ("2026-11-21 16:01:43", 0)] {
+        assert_eq!(rows(&usrloc, since).await.len(), count, "{since}");
+    }
     let rows = rows(&usrloc, "").await;
     assert_eq!(rows[0].expires_at, Timestamp::from_civil((2026, 11, 21), (16, 1, 42)));
     assert_eq!(usrloc.report().await.unwrap().product, Product::Opensips);
