@@ -68,6 +68,9 @@ pub enum Step {
     /// The next text that it shows.
     #[serde(rename = "phone shows")]
     Shows(Shows),
+    /// The next notice of what became of its text.
+    #[serde(rename = "phone hears")]
+    Told(Told),
     /// It tells the sender that a message was read.
     #[serde(rename = "phone reads")]
     Reads(Reads),
@@ -157,9 +160,29 @@ pub struct Sends {
     /// So many times over, as one text.
     #[serde(default = "once")]
     pub(crate) repeat: usize,
+    /// What the steps call the message.
+    #[serde(default)]
+    pub(crate) message: Option<String>,
+    /// What it asks to hear of it (Disposition-Notification).
+    #[serde(default)]
+    pub(crate) asks: String,
+    /// Expires, in seconds.
+    #[serde(default)]
+    pub(crate) validity: Option<u32>,
     /// The answer.
     #[serde(default = "accepted")]
     pub(crate) status: u16,
+}
+
+/// A notice about a text.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Told {
+    pub(crate) phone: String,
+    /// The message.
+    pub(crate) of: String,
+    /// `delivered`, `failed` or `displayed`.
+    pub(crate) status: String,
 }
 
 /// A text on the screen of a phone.

@@ -69,6 +69,15 @@ cases! {
         a_carrier_hears_that_its_text_was_read
         that_a_text_was_read_survives_a_kill
     }
+    app_to_app {
+        a_notice_goes_to_the_device_that_asked
+        a_notice_survives_a_kill
+        a_notice_that_its_app_refuses_is_over
+        a_notice_waits_for_its_app
+        an_app_hears_of_its_text_and_of_its_reader
+        an_app_hears_that_its_text_came_too_late
+        what_a_stranger_says_of_a_text_is_not_passed_on
+    }
     app_to_carrier {
         an_ims_phone_sends_its_texts_as_short_messages
         an_ims_phone_and_an_app_write_to_each_other
@@ -83,6 +92,7 @@ cases! {
         a_text_survives_a_kill
         a_text_waits_for_a_receiver
         a_text_whose_answer_was_lost_is_repeated
+        an_app_hears_what_became_of_its_text
         arabic_and_emoji_arrive_uncut
     }
 }

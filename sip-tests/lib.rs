@@ -24,6 +24,8 @@ mod framing;
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]
+mod imdn;
+#[cfg(test)]
 mod message_method;
 #[cfg(test)]
 mod oracle;

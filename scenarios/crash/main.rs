@@ -8,10 +8,12 @@
 //! - a long text was shown whole, or without a part whose answer was lost, marked;
 //! - each was told to its carrier exactly once, or its story says that the receipt was in doubt;
 //! - no phone showed a text that is somebody else's;
-//! - a phone showed a text twice only with the same Call-ID, and only where the story says "in doubt".
+//! - a phone showed a text twice only with the same Call-ID, and only where the story says "in doubt";
+//! - an app that asked was told once of each text of its own that was acknowledged; again only with the same Call-ID.
 //!
 //! `IWF_CRASH_CYCLES` (6) is how often it is killed, `IWF_CRASH_SEED` (1) chooses the moments.
 
+mod apps;
 mod ledger;
 mod load;
 mod long;
@@ -24,6 +26,7 @@ use iwf_sim::node::Installation;
 use iwf_sim::phone::{Phone, PhoneOptions, Transport};
 use tokio::time::{Instant, sleep};
 
+use apps::Apps;
 use ledger::Ledger;
 use load::Load;
 
@@ -41,6 +44,7 @@ async fn a_killed_node_loses_nothing_that_it_acknowledged() {
     let at = node.addresses().clone();
     let ledger = Arc::new(Ledger::default());
     let phones = phones(at.sip_udp[0], at.sip_tcp[0], &ledger).await;
+    let mut apps = Apps::start(at.sip_udp[0], at.sip_tcp[0]).await;
     let load = Load::start(at.smpp[0], CARRIERS, WINDOW, &ledger);
 
     register(&phones, true).await;
@@ -52,24 +56,32 @@ async fn a_killed_node_loses_nothing_that_it_acknowledged() {
         register(&phones, false).await;
     }
     load.stop_submitting();
-    drain(&ledger).await;
+    apps.stop_asking().await;
+    drain(&ledger, &apps).await;
     load.end().await;
     installation.stop(node).await.unwrap();
 
-    let verdict = ledger.check(&installation).await;
+    let mut verdict = ledger.check(&installation).await;
+    let (asked, again, faults) = apps.check();
     println!("seed {seed}, killed {cycles} times: {verdict}");
+    println!(
+        "{asked} texts of an app acknowledged, {again} texts and notices again in doubt, {} faults",
+        faults.len()
+    );
+    verdict.faults.extend(faults);
     let faults = verdict.faults.iter().take(10).map(String::as_str).collect::<Vec<_>>().join("\n");
     assert!(verdict.faults.is_empty(), "{faults}\n{}", installation.log_tail());
-    assert!(verdict.acknowledged > 0, "no load, so nothing was tried");
+    assert!(verdict.acknowledged > 0 && asked > 0, "no load, so nothing was tried");
 }
 
-/// Waits until every receipt is there, or none has come for so long that waiting is of no use.
-async fn drain(ledger: &Ledger) {
+/// Waits until every receipt and notice is there, or none has come for so long that waiting is of no use.
+async fn drain(ledger: &Ledger, apps: &Apps) {
     const PATIENCE: Duration = Duration::from_secs(20);
-    let (mut missing, mut since) = (ledger.missing(), Instant::now());
+    let missing_now = || ledger.missing() + apps.missing();
+    let (mut missing, mut since) = (missing_now(), Instant::now());
     while missing > 0 && since.elapsed() < PATIENCE {
         sleep(Duration::from_millis(50)).await;
-        let now = ledger.missing();
+        let now = missing_now();
         if now != missing {
             (missing, since) = (now, Instant::now());
         }
@@ -91,7 +103,8 @@ fn provisioning() -> String {
              [carrier.profile]\npart_wait = 2\n"
         )
     });
-    let accounts = (0..PHONES).map(username).map(|number| {
+    let users = (0..PHONES).map(username).chain(apps::USERS.map(str::to_owned));
+    let accounts = users.map(|number| {
         format!("[[account]]\nusername = \"{number}\"\npassword = \"secret\"\ndids = [\"{number}\"]\n")
     });
     carriers.chain(accounts).collect()

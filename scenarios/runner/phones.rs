@@ -1,16 +1,16 @@
 //! The phones of a case.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use iwf_sim::node::Addresses;
-use iwf_sim::phone::{Phone, PhoneError, PhoneOptions, Text, Transport};
+use iwf_sim::phone::{Notice, Phone, PhoneError, PhoneOptions, Text, Transport, Wishes};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 
 use super::failure::{Failure, equal};
 use super::{PATIENCE, Sent};
-use crate::case::{PhoneEntry, Reads, Registers, Sends, Shows, Whose, WillAnswer};
+use crate::case::{PhoneEntry, Reads, Registers, Sends, Shows, Told, Whose, WillAnswer};
 
 /// All phones: those that are on, and what is known of the others.
 pub(super) struct Phones {
@@ -78,10 +78,42 @@ impl Phones {
         Ok(())
     }
 
-    pub(super) async fn sends(&mut self, step: &Sends) -> Result<(), Failure> {
+    pub(super) async fn sends(
+        &mut self,
+        step: &Sends,
+        messages: &mut HashMap<String, Sent>,
+    ) -> Result<(), Failure> {
         let phone = &on(&mut self.on, &step.phone)?.phone;
-        let status = phone.send(&step.to, &step.text.repeat(step.repeat)).await?;
+        let (text, at) = (step.text.repeat(step.repeat), Instant::now());
+        let status = match step.message.clone().filter(|_| !step.asks.is_empty()) {
+            None => phone.send(&step.to, &text).await?,
+            Some(name) => {
+                let wishes = Wishes { name, dispositions: step.asks.clone(), validity: step.validity };
+                phone.ask(&step.to, &text, &wishes).await?
+            }
+        };
+        if let Some(name) = &step.message {
+            let (id, from) = (name.clone(), phone.options().username.clone());
+            messages.insert(name.clone(), Sent { id, from, to: step.to.clone(), at });
+        }
         equal("the answer", &status.to_string(), &step.status.to_string())
+    }
+
+    pub(super) async fn hears(
+        &mut self,
+        step: &Told,
+        messages: &HashMap<String, Sent>,
+    ) -> Result<(), Failure> {
+        let sent = messages.get(&step.of).ok_or_else(|| Failure::Unknown("message", step.of.clone()))?;
+        let on = on(&mut self.on, &step.phone)?;
+        let text = timeout(PATIENCE, on.texts.recv()).await.ok().flatten();
+        let text = text.ok_or(Failure::Nothing(PATIENCE))?;
+        let Some(notice) = Notice::read(&text) else {
+            return Err(Failure::Unexpected(format!("no notice: {text:?}")));
+        };
+        equal("the message", &notice.of, &sent.id)?;
+        equal("what is told of it", &notice.status, &step.status)?;
+        equal("the sender", &text.sender, &sent.to)
     }
 
     pub(super) async fn shows(

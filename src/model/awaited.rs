@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::id::{AccountId, MessageId};
+use crate::message::Submission;
 use crate::receipt::Receipt;
 use crate::time::Timestamp;
 
@@ -15,10 +16,21 @@ pub struct Awaited {
     pub sent_as: MessageId,
     /// Whose devices have it: nobody else can say that it was read.
     pub account: AccountId,
+    /// When it was delivered.
+    pub since: Timestamp,
     /// Nobody waits longer.
     pub until: Timestamp,
     /// What its origin is told then, but for the time.
-    pub receipt: Receipt,
+    pub owed: Owed,
+}
+
+/// What the origin of a message is told when it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owed {
+    /// A carrier: an acknowledgement in the form of this receipt.
+    Receipt(Receipt),
+    /// An app: this notice.
+    Notice(Box<Submission>),
 }
 
 impl Awaited {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::address::{Address, Number, Party};
 use crate::delivery::Progress;
 use crate::id::{AccountId, CarrierId, MessageId};
+use crate::notice::{Asked, Imdn, Notice};
 use crate::options::Options;
 use crate::receipt::ReceiptRequest;
 use crate::record::Step;
@@ -116,6 +117,24 @@ impl Submission {
     pub fn options(&self) -> &Options {
         static NONE: Options = Options::NONE;
         self.options.as_deref().unwrap_or(&NONE)
+    }
+}
+
+impl Message {
+    /// What it tells an app, if it is no text but a notice.
+    pub fn notice(&self) -> Option<&Notice> {
+        match self.submission.options().imdn.as_deref()? {
+            Imdn::Notice(notice) => Some(notice),
+            Imdn::Asked(_) => None,
+        }
+    }
+
+    /// What its app wants to hear of it, if it is a text whose app does.
+    pub fn asked(&self) -> Option<&Asked> {
+        match self.submission.options().imdn.as_deref()? {
+            Imdn::Asked(asked) => Some(asked),
+            Imdn::Notice(_) => None,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What few messages ask for. A message without any of it carries none of it around.
 
 use crate::id::MessageId;
+use crate::notice::Imdn;
 use crate::part::Part;
 use crate::time::Timestamp;
 
@@ -32,6 +33,8 @@ pub struct Options {
     /// The id that the response carried, where it is another than its own: one response for several messages
     /// (submit_multi).
     pub told_as: Option<MessageId>,
+    /// Its app wants to hear of it, or it is what an app hears.
+    pub imdn: Option<Box<Imdn>>,
 }
 
 impl Options {
@@ -48,6 +51,7 @@ impl Options {
         dpf: false,
         tlvs: Vec::new(),
         told_as: None,
+        imdn: None,
     };
 
     /// Whether it may take the place of another.

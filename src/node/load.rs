@@ -44,6 +44,16 @@ impl Load {
         Ok(())
     }
 
+    /// Takes a place for a notice to an account, also while we stop; false when notices and texts to it take half of its
+    /// places already, so that what an app asked to hear does not keep texts from it.
+    pub(crate) fn enter_notice(&self, recipient: Recipient) -> bool {
+        let has_room = self.of(recipient) < self.most_per_account.div_ceil(2);
+        if has_room {
+            self.add(recipient, 1);
+        }
+        has_room
+    }
+
     /// Counts messages found in the store at the start, beyond any limit.
     pub(crate) fn add(&self, recipient: Recipient, count: u64) {
         *self.per_recipient.entry(recipient).or_insert(0) += u32::try_from(count).unwrap_or(u32::MAX);
@@ -108,6 +118,10 @@ mod tests {
         assert_eq!(load.percent(), 100);
         load.leave(Recipient::Account(AccountId(99)));
         assert_eq!(load.waiting(), 3, "one that has no place gives none back");
+        let asker = Recipient::Account(AccountId(3));
+        assert!(load.enter_notice(asker), "beyond the limit on all");
+        assert!(!load.enter_notice(asker) && !load.enter_notice(anna), "half of two");
+        load.leave(asker);
         load.stop();
         load.leave(ben);
         assert_eq!(load.enter(ben), Err(Refusal::Stopping));

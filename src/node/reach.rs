@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use iwf_model::{Account, AccountId, AccountState, Message, Recipient};
+use iwf_model::{Account, AccountId, AccountState, Binding, Message, Notice, Recipient};
 use iwf_relay::{Device, Directory, Reach, carrier_lane};
+use iwf_sip::delivery::is_for;
 
 use crate::elsewhere::Contacts;
 use crate::receipts::Receipts;
@@ -56,11 +57,17 @@ impl Reachable {
         Some(then(proxy, account))
     }
 
-    fn devices_of(&self, account: AccountId, out: &mut Vec<Device>) {
+    /// A notice goes to the device whose text it tells of, and to the proxy only if the account has no device here.
+    fn devices_of(&self, account: AccountId, notice: Option<&Notice>, out: &mut Vec<Device>) {
         let before = out.len();
         if !self.proxy.as_ref().is_some_and(Proxy::is_for_all) {
-            self.locations.devices(account, out);
-            self.elsewhere.devices(account, out);
+            let is_meant = |binding: &Binding| notice.is_none_or(|notice| is_for(notice, binding));
+            self.locations.devices(account, is_meant, out);
+            self.elsewhere.devices(account, is_meant, out);
+            let has_device = || self.locations.is_reachable(account) || self.elsewhere.is_reachable(account);
+            if notice.is_some() && has_device() {
+                return;
+            }
         }
         if out.len() == before {
             out.extend(self.by_proxy(account, |_, account| Proxy::device(account.id)));
@@ -71,7 +78,7 @@ impl Reachable {
 impl Reach for Reachable {
     fn devices(&self, message: &Message, out: &mut Vec<Device>) {
         match message.recipient {
-            Recipient::Account(account) => self.devices_of(account, out),
+            Recipient::Account(account) => self.devices_of(account, message.notice(), out),
             Recipient::Carrier(carrier) => {
                 out.extend(self.receipts.finds_receiver(carrier).then(|| carrier_lane(message)));
             }

@@ -10,6 +10,7 @@
 //! - [`queue`]: all messages in memory, and when each is next looked at
 //! - [`outbox`]: receipts that wait for a receiver
 //! - [`reading`](mod@reading): what an app tells of a message that it got
+//! - [`notice`]: what an app hears of a text that it sent
 //! - [`redial`]: when a carrier is called to bind to us
 //! - [`pending_flags`]: who wants to hear that an account is there again
 
@@ -17,6 +18,7 @@ pub mod admission;
 pub mod delivery;
 pub mod directory;
 pub mod lanes;
+pub mod notice;
 mod numbers;
 pub mod outbox;
 pub mod pending_flags;
@@ -30,11 +32,12 @@ pub use admission::{Limits, admit};
 pub use delivery::{Action, Delivery, Device, Event, nobody_there};
 pub use directory::Directory;
 pub use lanes::{Lanes, carrier_lane};
+pub use notice::told;
 pub use outbox::{Outbox, Settled};
 pub use pending_flags::{Alert, PendingFlags, pending_flag};
 pub use queue::operations::{cancelled_before, concerns, standing};
 pub use queue::{At, AttemptEnd, Order, Queue, Reach, Since};
-pub use reading::{ReadEarly, Reading, acknowledgement, reading};
+pub use reading::{ReadEarly, Reading, Word, reading, word};
 pub use reassembly::{Assembler, Fate, Rule};
 pub use redial::Redial;
 pub use throttle::TokenBucket;

@@ -237,6 +237,8 @@ impl Queue {
                 // Nothing of a transaction is kept but its record.
                 Action::Await(_) if transaction.is_some() => {}
                 Action::Await(awaited) => orders.push(Order::Await(awaited)),
+                Action::Tell(notice) => orders.push(Order::Tell(notice)),
+                Action::Forget(notice, cause) => orders.push(Order::Forget(recipient, notice, cause)),
                 Action::Finish(record, receipt) => orders.push(match &transaction {
                     Some(message) => Order::Conclude(Arc::clone(message), record),
                     None => Order::Finish(record, receipt),

@@ -56,6 +56,8 @@ pub(super) fn orders(queue: &mut Queue, f: impl FnOnce(&mut Queue, &mut Vec<Orde
         Order::Send { message, number, .. } => format!("send {} {number}", message.id.as_u64() % 100),
         Order::Postpone(id, ..) => format!("postpone {}", id.as_u64() % 100),
         Order::Await(it) => format!("await {} as {}", it.message.as_u64() % 100, it.sent_as.as_u64() % 100),
+        Order::Tell(notice) => format!("tell {}", notice.destination),
+        Order::Forget(_, notice, _) => format!("forget {}", notice.as_u64() % 100),
         Order::Finish(record, _) => format!("{} {}", record.state.as_str(), record.message.as_u64() % 100),
         Order::Change(message, _) => format!("change {}", message.id.as_u64() % 100),
         Order::Notify(it) => format!("notify {}", it.message.as_u64() % 100),

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use iwf_model::{AccountId, Awaited, MessageId, PendingReceipt, Receipt, Step, StepKind, Timestamp};
+use iwf_model::{
+    AccountId, Awaited, MessageId, Owed, PendingReceipt, Receipt, Step, StepKind, Submission, Timestamp,
+};
 
 /// What is known of a message that somebody says was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,12 +26,27 @@ pub fn reading(awaited: Vec<Awaited>, teller: AccountId) -> Reading {
     }
 }
 
-/// The acknowledgement that a carrier hears, under a name of its own, and the step for the story of the message.
-pub fn acknowledgement(awaited: Awaited, name: MessageId, now: Timestamp) -> (PendingReceipt, Step) {
-    let receipt =
-        Receipt { message: name, acknowledges: Some(awaited.message), done_at: now, ..awaited.receipt };
+/// What the origin of a message hears when it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Word {
+    /// A carrier: an acknowledgement.
+    Receipt(Box<PendingReceipt>),
+    /// An app: a notice.
+    Notice(Box<Submission>),
+}
+
+/// What the origin hears, an acknowledgement under a name of its own; and the step for the story of the message.
+pub fn word(awaited: Awaited, name: MessageId, now: Timestamp) -> (Word, Step) {
     let step = Step { at: now, kind: StepKind::Read, detail: String::from("its recipient says so") };
-    (PendingReceipt { receipt, attempts: 0, in_doubt: false, due_at: now }, step)
+    let word = match awaited.owed {
+        Owed::Notice(notice) => Word::Notice(notice),
+        Owed::Receipt(receipt) => {
+            let acknowledges = Some(awaited.message);
+            let receipt = Receipt { message: name, acknowledges, done_at: now, ..receipt };
+            Word::Receipt(Box::new(PendingReceipt { receipt, attempts: 0, in_doubt: false, due_at: now }))
+        }
+    };
+    (word, step)
 }
 
 /// Messages that somebody says were read before we know that they were delivered: the answer to our request comes
@@ -63,27 +80,32 @@ mod tests {
     use std::time::Duration;
 
     fn awaited(account: i64) -> Awaited {
-        let party = |addr: &[u8]| Party { ton: 1, npi: 1, addr: addr.into() };
         Awaited {
             message: id(1),
             sent_as: id(1),
             account: AccountId(account),
+            since: NOW,
             until: NOW.after(Awaited::LIFE),
-            receipt: Receipt {
-                message: id(1),
-                acknowledges: None,
-                told_as: id(7),
-                carrier: CarrierId(3),
-                source: party(b"4915112345678"),
-                destination: party(b"1111"),
-                state: FinalState::Delivered,
-                error: 0,
-                code: 200,
-                submitted_at: NOW,
-                done_at: NOW,
-                reference: Some(5),
-                service_type: "CMT".into(),
-            },
+            owed: Owed::Receipt(receipt()),
+        }
+    }
+
+    fn receipt() -> Receipt {
+        let party = |addr: &[u8]| Party { ton: 1, npi: 1, addr: addr.into() };
+        Receipt {
+            message: id(1),
+            acknowledges: None,
+            told_as: id(7),
+            carrier: CarrierId(3),
+            source: party(b"4915112345678"),
+            destination: party(b"1111"),
+            state: FinalState::Delivered,
+            error: 0,
+            code: 200,
+            submitted_at: NOW,
+            done_at: NOW,
+            reference: Some(5),
+            service_type: "CMT".into(),
         }
     }
 
@@ -97,11 +119,19 @@ mod tests {
     #[test]
     fn an_acknowledgement_is_a_receipt_with_a_name_of_its_own() {
         let later = NOW.after(Duration::from_secs(60));
-        let (pending, step) = acknowledgement(awaited(1), id(9), later);
-        let told = awaited(1).receipt;
-        let expected = Receipt { message: id(9), acknowledges: Some(id(1)), done_at: later, ..told };
-        assert_eq!((pending.receipt, pending.due_at), (expected, later));
+        let (word, step) = word(awaited(1), id(9), later);
+        let receipt = Receipt { message: id(9), acknowledges: Some(id(1)), done_at: later, ..receipt() };
+        let expected = PendingReceipt { receipt, attempts: 0, in_doubt: false, due_at: later };
+        assert_eq!(word, Word::Receipt(Box::new(expected)));
         assert_eq!((step.kind, step.at), (StepKind::Read, later));
+    }
+
+    #[test]
+    fn an_app_hears_what_was_kept_for_it() {
+        let notice = crate::admission::tests::submission("1111");
+        let awaited = Awaited { owed: Owed::Notice(Box::new(notice.clone())), ..awaited(1) };
+        let (word, step) = word(awaited, id(9), NOW);
+        assert_eq!((word, step.kind), (Word::Notice(Box::new(notice)), StepKind::Read));
     }
 
     #[test]

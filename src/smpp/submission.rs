@@ -114,6 +114,7 @@ fn understand(
         dpf,
         tlvs,
         told_as: None,
+        imdn: None,
     };
     Ok(Submission {
         origin: Origin::Carrier(terms.carrier),

@@ -28,6 +28,12 @@ pub enum Write {
     /// when it is read. Changes nothing when the message does not wait. Some of what nobody waits for any longer when
     /// this message ends is removed.
     Await(Box<Awaited>),
+    /// A notice to an app about a text of its own, queued as a message without count. Of the end of the text: before its
+    /// `Finish` in the same batch; changes nothing when the text does not wait. With a step: of its reader; what was kept
+    /// of the text is removed, the step goes to the record's story, and nothing changes when nothing was kept.
+    Tell(Arc<Message>, Option<Step>),
+    /// A notice is over: it is removed, and nothing is kept of it.
+    Forget(MessageId),
     /// A message was read: what was kept of it is removed, the acknowledgement is queued as a receipt, the step goes to
     /// the record's story. Changes nothing when nothing is kept of the message that the receipt acknowledges.
     Acknowledge(Box<PendingReceipt>, Step),

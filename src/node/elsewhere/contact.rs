@@ -60,7 +60,8 @@ pub(crate) fn remote(
         expires_at: row.expires_at.unwrap_or(Timestamp::MAX),
     };
     // The edge answers for the device: that it knows it no more is no word on whether there is such a user.
-    Ok(Remote { binding, device, hop: Arc::new(hop), answers: Hop::Device, udp_large: false })
+    let (hop, stands_for_all) = (Arc::new(hop), row.path.is_none());
+    Ok(Remote { binding, device, hop, answers: Hop::Device, stands_for_all, udp_large: false })
 }
 
 /// The lane of a device elsewhere; of all devices, where their server is asked by the address of record, because

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dashmap::DashMap;
-use iwf_model::{AccountId, Timestamp};
+use iwf_model::{AccountId, Binding, Timestamp};
 use iwf_relay::Device;
 
 use crate::clock;
@@ -102,16 +102,22 @@ impl Contacts {
         ways.max_by(|a, b| a.written.cmp(&b.written)).map(|contact| Arc::clone(&contact.remote))
     }
 
-    /// Adds the devices of an account that can be reached at this moment.
-    pub(crate) fn devices(&self, account: AccountId, out: &mut Vec<Device>) {
+    /// Adds the devices of an account that can be reached at this moment and are meant. What stands for all of them is.
+    pub(crate) fn devices(
+        &self,
+        account: AccountId,
+        is_meant: impl Fn(&Binding) -> bool,
+        out: &mut Vec<Device>,
+    ) {
         if self.is_empty() {
             return;
         }
         let Some(contacts) = self.accounts.get(&account) else { return };
         let now = clock::utc();
-        for contact in contacts.iter().filter(|contact| contact.is_reachable(now)) {
-            if !out.contains(&contact.remote.device) {
-                out.push(contact.remote.device);
+        for Contact { remote, .. } in contacts.iter().filter(|contact| contact.is_reachable(now)) {
+            let meant = remote.stands_for_all || is_meant(&remote.binding);
+            if meant && !out.contains(&remote.device) {
+                out.push(remote.device);
             }
         }
     }
@@ -155,7 +161,7 @@ mod tests {
 
     fn devices(contacts: &Contacts) -> Vec<Device> {
         let mut devices = Vec::new();
-        contacts.devices(ONE, &mut devices);
+        contacts.devices(ONE, |_| true, &mut devices);
         assert_eq!(contacts.is_reachable(ONE), !devices.is_empty());
         devices
     }
@@ -193,6 +199,27 @@ mod tests {
         let remote = contacts.remote(ONE, devices[0]).unwrap();
         assert_eq!(remote.binding.contact, "sip:1111@192.0.2.1");
         assert_eq!(remote.binding.path, "<sip:192.0.2.1:5060;transport=udp;lr>");
+    }
+
+    #[test]
+    fn one_device_is_meant_where_they_are_told_apart_and_all_where_their_server_does_that() {
+        let meant = |contacts: &Contacts| {
+            let mut devices = Vec::new();
+            contacts.devices(ONE, |binding| binding.user_agent == "a", &mut devices);
+            devices
+                .into_iter()
+                .map(|one| contacts.remote(ONE, one).unwrap().binding.contact.clone())
+                .collect()
+        };
+        let of = |app: &str, row: Row| Row { user_agent: app.into(), ..row };
+        let apart = Contacts::default();
+        put(&apart, &of("a", row("sip:1@10.0.0.1", EDGE, Some("<urn:uuid:1>"))), "1", 1);
+        put(&apart, &of("b", row("sip:1@10.0.0.2", EDGE, Some("<urn:uuid:2>"))), "2", 1);
+        let first: Vec<String> = meant(&apart);
+        assert_eq!(first, ["sip:1@10.0.0.1"]);
+        let as_one = Contacts::default();
+        put(&as_one, &of("b", row("sip:1@10.0.0.1", None, None)), "1", 1);
+        assert_eq!(meant(&as_one), ["sip:1111@192.0.2.1"]);
     }
 
     #[test]

@@ -39,6 +39,9 @@ impl Driver {
                     self.writes.push(Write::Postpone(Postponed { message, progress, steps }));
                 }
                 Order::Await(awaited) => self.handle_awaited(awaited),
+                // A full account hears nothing; its text has ended all the same.
+                Order::Tell(notice) => drop(self.tell(*notice, None, now)),
+                Order::Forget(recipient, notice, cause) => self.forget_notice(recipient, notice, cause),
                 Order::Finish(record, receipt) => {
                     self.count_finished(&record);
                     self.ended

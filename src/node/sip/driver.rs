@@ -93,6 +93,8 @@ pub(crate) struct Driver {
     pub(super) writes: Vec<Write>,
     pub(super) ended: Vec<Ended>,
     pub(super) read: Vec<Read>,
+    /// Notices that are sent when they are durable.
+    pub(super) told: Vec<Arc<Message>>,
     /// What the store still tries to write.
     pub(super) written_late: Written,
     pub(super) readings: Readings,
@@ -180,6 +182,7 @@ impl Driver {
             writes: Vec::new(),
             ended: Vec::new(),
             read: Vec::new(),
+            told: Vec::new(),
             written_late: Written::default(),
             readings: Readings::default(),
             commands,

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use iwf_model::{Denial, Now, PendingReceipt, Recipient};
+use iwf_model::{Denial, Message, Now, PendingReceipt, Recipient};
 use iwf_relay::Since;
 use iwf_sip::locate;
 use iwf_store::StoreError;
@@ -54,11 +54,13 @@ pub(super) struct Written {
     pub(super) ended: Vec<Ended>,
     /// Messages that were read.
     pub(super) read: Vec<Read>,
+    /// Notices to apps.
+    pub(super) told: Vec<Arc<Message>>,
 }
 
 impl Written {
     pub(super) fn is_empty(&self) -> bool {
-        self.ended.is_empty() && self.read.is_empty()
+        self.ended.is_empty() && self.read.is_empty() && self.told.is_empty()
     }
 }
 
@@ -67,9 +69,10 @@ impl Driver {
         let now = clock::now();
         match done {
             Done::Finished(written) => self.close(written, now),
-            Done::NotYetFinished(Written { ended, read }, error) => {
+            Done::NotYetFinished(Written { ended, read, told }, error) => {
                 self.written_late.ended.extend(ended);
                 self.written_late.read.extend(read);
+                self.written_late.told.extend(told);
                 tracing::error!(%error, "the end of messages could not be written yet");
             }
             Done::Settled(settled) => self.answer_question(settled, now),
@@ -87,7 +90,7 @@ impl Driver {
         }
         let writes = std::mem::take(&mut self.writes);
         let (ended, read) = (std::mem::take(&mut self.ended), std::mem::take(&mut self.read));
-        let written = Written { ended, read };
+        let written = Written { ended, read, told: std::mem::take(&mut self.told) };
         let (store, metrics) = (&self.shared.store, Arc::clone(&self.shared.metrics));
         // What is to be answered may have been written in an earlier turn.
         let commit = if writes.is_empty() { store.flush() } else { store.write(writes) };
@@ -109,9 +112,13 @@ impl Driver {
     }
 
     /// What happened to these messages is durable.
-    pub(super) fn close(&mut self, Written { ended, read }: Written, now: Now) {
+    pub(super) fn close(&mut self, Written { ended, read, told }: Written, now: Now) {
         ended.iter().for_each(|ended| self.shared.intake.load.leave(ended.recipient));
         self.shared.receipts.put(ended.into_iter().filter_map(|ended| ended.receipt), now.utc);
         read.into_iter().for_each(|read| self.tell_reading(read, now));
+        let at = self.at(now);
+        for notice in told {
+            self.queue.insert(notice, &*self.shared.reach, at, &mut self.orders);
+        }
     }
 }

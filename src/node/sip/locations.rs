@@ -278,11 +278,16 @@ impl Locations {
 }
 
 impl Locations {
-    /// Adds the devices of an account that can be reached at this moment.
-    pub(crate) fn devices(&self, account: AccountId, out: &mut Vec<Device>) {
+    /// Adds the devices of an account that can be reached at this moment and are meant.
+    pub(crate) fn devices(
+        &self,
+        account: AccountId,
+        is_meant: impl Fn(&Binding) -> bool,
+        out: &mut Vec<Device>,
+    ) {
         let Some(devices) = self.accounts.get(&account) else { return };
         let now = clock::utc();
-        for known in devices.iter().filter(|known| self.reachable(known, now)) {
+        for known in devices.iter().filter(|known| self.reachable(known, now) && is_meant(&known.binding)) {
             // Two flows of one device get one copy.
             if !out.contains(&known.device) {
                 out.push(known.device);
@@ -328,7 +333,7 @@ mod tests {
 
     fn reached(locations: &Locations) -> usize {
         let mut devices = Vec::new();
-        locations.devices(AccountId(1), &mut devices);
+        locations.devices(AccountId(1), |_| true, &mut devices);
         devices.len()
     }
 
@@ -384,7 +389,7 @@ mod tests {
         locations.put(flow_of(2, 5062));
         assert_eq!((locations.count(), reached(&locations)), (2, 1));
         let mut devices = Vec::new();
-        locations.devices(AccountId(1), &mut devices);
+        locations.devices(AccountId(1), |_| true, &mut devices);
         let newest = |but: Option<&Location>| {
             let is_other = |flow: &Location| but.is_none_or(|but| !but.is_same_way(flow));
             locations.newest_flow(AccountId(1), devices[0], is_other).unwrap()
@@ -410,7 +415,7 @@ mod tests {
         let locations = Locations::default();
         locations.put(binding("sip:1111@127.0.0.1:5062", udp()));
         let mut devices = Vec::new();
-        locations.devices(AccountId(1), &mut devices);
+        locations.devices(AccountId(1), |_| true, &mut devices);
         let tried = locations.newest_flow(AccountId(1), devices[0], |_| true).unwrap();
         locations.put(Binding { cseq: 2, ..binding("sip:1111@127.0.0.1:5062", udp()) });
         assert!(!locations.remove_exactly(&tried), "it was refreshed meanwhile");

@@ -12,6 +12,7 @@ pub(crate) mod links;
 pub(crate) mod local;
 pub(crate) mod locations;
 pub(crate) mod next_hops;
+mod notices;
 mod operations;
 mod pace;
 pub(crate) mod proxy;

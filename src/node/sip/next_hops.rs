@@ -49,6 +49,8 @@ pub(crate) struct Remote {
     pub(crate) hop: Arc<NextHop>,
     /// Who answers for it.
     pub(crate) answers: Hop,
+    /// It is no device but all of the account, which the next hop tells apart.
+    pub(crate) stands_for_all: bool,
     /// Whether a text too large for a datagram goes there in one.
     pub(crate) udp_large: bool,
 }

@@ -279,7 +279,7 @@ impl Driver {
         let commit = self.shared.store.write(writes);
         self.later.push(Box::pin(async move {
             tell(reply, commit.await);
-            Done::Finished(Written { ended: vec![Ended { recipient, receipt: None }], read: Vec::new() })
+            Done::Finished(Written { ended: vec![Ended { recipient, receipt: None }], ..Written::default() })
         }));
     }
 }

@@ -64,6 +64,6 @@ impl Proxy {
             expires_at: Timestamp::MAX,
         };
         let (device, hop) = (Self::device(account.id), Arc::clone(&self.hop));
-        Remote { binding, device, hop, answers: Hop::Trunk, udp_large: self.udp_large }
+        Remote { binding, device, hop, answers: Hop::Trunk, stands_for_all: true, udp_large: self.udp_large }
     }
 }

@@ -1,11 +1,11 @@
-//! What apps say that they have read: looked up in the store, told to the carriers that want to hear of it, and answered
-//! when that is durable.
+//! What apps say that they have read: looked up in the store, told to the carriers and apps that want to hear of it, and
+//! answered when that is durable.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use iwf_model::{AccountId, Awaited, MessageId, Now, PendingReceipt, Refusal};
-use iwf_relay::{ReadEarly, Reading, acknowledgement, reading};
+use iwf_relay::{ReadEarly, Reading, Word, reading, word};
 use iwf_store::{StoreError, Write};
 
 use super::driver::Driver;
@@ -109,9 +109,14 @@ impl Driver {
         }
         let mut told = Vec::with_capacity(awaited.len());
         for awaited in awaited {
-            let (pending, step) = acknowledgement(awaited, self.shared.intake.ids.next(now.utc), now.utc);
-            self.writes.push(Write::Acknowledge(Box::new(pending.clone()), step));
-            told.push(pending);
+            match word(awaited, self.shared.intake.ids.next(now.utc), now.utc) {
+                (Word::Receipt(pending), step) => {
+                    told.push((*pending).clone());
+                    self.writes.push(Write::Acknowledge(pending, step));
+                }
+                // A full account hears nothing, and may do so when it is said again.
+                (Word::Notice(notice), step) => drop(self.tell(*notice, Some(step), now)),
+            }
         }
         self.read.push(Read { message, told, question });
     }

@@ -50,6 +50,10 @@ impl Driver {
 
     /// Sends a push, if the app can be woken and none was sent in vain a moment ago.
     fn wake(&mut self, number: u64, attempt: &mut UnderWay, now: Now) -> bool {
+        // What became of a text is no reason to wake anybody.
+        if attempt.message.notice().is_some() {
+            return false;
+        }
         let sleeper = self.shared.locations.sleeper(attempt.account, attempt.device);
         let Some((location, values)) = sleeper.and_then(|location| {
             let values = self.values(&location, attempt)?;

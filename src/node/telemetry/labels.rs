@@ -85,6 +85,9 @@ macro_rules! words {
     };
 }
 
+mod told;
+pub(crate) use told::{NoticeResult, ReadResult, ReceiptResult};
+
 /// What became of a bind request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BindResult {
@@ -263,32 +266,6 @@ words! {
         Taken = "taken",
         /// They can't be used; the old ones stay.
         Refused = "refused",
-    }
-}
-
-words! {
-    /// What became of a receipt, each time it was told.
-    ReceiptResult {
-        /// The carrier took it.
-        Acknowledged = "acknowledged",
-        /// The carrier refused it for a time.
-        Postponed = "postponed",
-        /// The carrier refused it for good, or its time was over.
-        Dropped = "dropped",
-        /// Its answer was lost: it may be told twice.
-        InDoubt = "in-doubt",
-    }
-}
-
-words! {
-    /// What became of a notice of an app that a message of ours was read.
-    ReadResult {
-        /// Its origin is told.
-        Told = "told",
-        /// Its origin does not want to hear of it, has heard, or never was.
-        Unasked = "unasked",
-        /// Another account told it than the one that has the message.
-        Foreign = "foreign",
     }
 }
 

@@ -14,8 +14,8 @@ use crate::push::PushEnd;
 
 use super::instrument::{Declared, Family, Instrument};
 use super::labels::{
-    BindResult, Connected, Handshake, LookupResult, OutbindResult, ReadResult, ReceiptResult, Reload, Shed,
-    Side, SipMethod, SipTurned, StatusClass, SubmitResult, Turned,
+    BindResult, Connected, Handshake, LookupResult, NoticeResult, OutbindResult, ReadResult, ReceiptResult,
+    Reload, Shed, Side, SipMethod, SipTurned, StatusClass, SubmitResult, Turned,
 };
 
 /// Declares the struct of handles and the table of what they mean from the same lines.
@@ -106,6 +106,8 @@ declare! {
         "Requests with credentials that are wrong, unknown usernames included.";
     readings: Family<ReadResult, Counter> = "iwf_sip_readings_total" in "count", by ["result"]:
         "Notices of apps that a message of ours was read, by what follows.";
+    notices: Family<NoticeResult, Counter> = "iwf_sip_notices_total" in "count", by ["result"]:
+        "Notices to apps about texts that they sent, by how they ended.";
     sip_turned_away: Family<iwf_sip::uas::Turned, Counter> = "iwf_sip_turned_away_total" in "count", by ["reason"]:
         "SIP requests turned away: scanners and floods without an answer, names and addresses with too much guessing.";
     sip_vouched: Counter = "iwf_sip_vouched_total" in "count", by []:

@@ -15,8 +15,8 @@ mod manual;
 mod metrics;
 
 pub(crate) use labels::{
-    BindResult, Connected, Handshake, OutbindResult, ReadResult, ReceiptResult, Reload, Shed, Side,
-    SipTurned, SubmitResult, Turned,
+    BindResult, Connected, Handshake, NoticeResult, OutbindResult, ReadResult, ReceiptResult, Reload, Shed,
+    Side, SipTurned, SubmitResult, Turned,
 };
 pub(crate) use log::init;
 pub(crate) use metrics::Metrics;

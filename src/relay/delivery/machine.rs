@@ -5,7 +5,7 @@ mod origin;
 
 use iwf_model::{
     AccountId, Awaited, Cause, Class, DeliveryState, Message, MessageId, Mode, Notification, Outcome,
-    PendingReceipt, Progress, Recipient, Record, Step, StepKind, Timestamp,
+    PendingReceipt, Progress, Recipient, Record, Step, StepKind, Submission, Timestamp,
 };
 use std::sync::Arc;
 
@@ -53,6 +53,10 @@ pub enum Action {
     Flag(AccountId, Box<Alert>),
     /// Keep this of it: it may yet be read. Comes before its `Finish`, and is written with it.
     Await(Box<Awaited>),
+    /// Its app wants to hear of its end: queue this notice. Comes before its `Finish`, and is written with it.
+    Tell(Box<Submission>),
+    /// It was a notice, and is over because of this: remove it, and keep nothing of it.
+    Forget(MessageId, Cause),
     /// Write the record, and queue the receipt. The message is over.
     Finish(Box<Record>, Option<Box<PendingReceipt>>),
 }

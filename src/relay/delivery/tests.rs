@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use iwf_model::{
     AccountId, Awaited, CarrierId, Cause, DeliveryState, FinalState, Message, Mode, Options, Origin, Outcome,
-    Progress, ReceiptRequest, Record, StepKind, Timestamp,
+    Owed, Progress, ReceiptRequest, Record, StepKind, Tidings, Timestamp,
 };
 
 use super::{Action, Delivery, Device, Event};
 use crate::admission::tests::{NOW, id, submission};
+use crate::notice;
 
 const PHONE: Device = Device(1);
 const TABLET: Device = Device(2);
@@ -269,7 +270,40 @@ fn what_its_origin_wants_to_hear_of_its_reader_is_kept_when_it_is_delivered() {
         assert!(kept && matches!(actions[1], Action::Finish(_, None)), "{actions:?}");
         assert_eq!((awaited.message, awaited.sent_as, awaited.account), (id(1), id(1), AccountId(1)));
         assert_eq!(awaited.until, after(1).after(Awaited::LIFE));
-        assert_eq!(awaited.receipt.source, submission("1111").source_as_submitted);
+        let Owed::Receipt(receipt) = &awaited.owed else { panic!("{awaited:?}") };
+        assert_eq!(receipt.source, submission("1111").source_as_submitted);
+    }
+}
+
+/// RFC 5438 7.2.1: with the end, and of the reader later.
+#[test]
+fn an_app_that_asked_is_told_with_the_end_of_its_text() {
+    for (cause, tells) in [(Cause::Delivered, Tidings::Delivered), (Cause::Refused, Tidings::Failed)] {
+        let asked = ReceiptRequest { read: true, ..ReceiptRequest::ANY };
+        let mut delivery = Delivery::new(Arc::new(notice::tests::text(asked)));
+        reach(&mut delivery, &[PHONE], NOW);
+        let actions = answer(&mut delivery, PHONE, cause, 0, NOW);
+        let [awaited @ .., Action::Tell(notice), Action::Finish(_, None)] = &actions[..] else {
+            panic!("{actions:?}")
+        };
+        let told = notice::told((**notice).clone(), id(9), NOW).unwrap();
+        assert_eq!(told.notice().map(|notice| notice.tells), Some(tells));
+        match awaited {
+            [] => assert_eq!(cause, Cause::Refused),
+            [Action::Await(awaited)] => assert!(matches!(awaited.owed, Owed::Notice(_)), "{awaited:?}"),
+            _ => panic!("{actions:?}"),
+        }
+    }
+}
+
+/// However it ends: no record, no receipt, no notice about it.
+#[test]
+fn nothing_is_kept_of_a_notice_that_is_over() {
+    for cause in [Cause::Delivered, Cause::FormatRefused, Cause::Refused] {
+        let notice = notice::notice_of_reading(&notice::tests::text(ReceiptRequest::ANY)).unwrap();
+        let mut delivery = Delivery::new(Arc::new(notice::told(*notice, id(9), NOW).unwrap()));
+        reach(&mut delivery, &[PHONE], NOW);
+        assert_eq!(answer(&mut delivery, PHONE, cause, 0, NOW), [Action::Forget(id(9), cause)]);
     }
 }
 

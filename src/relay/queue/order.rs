@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use iwf_model::{
-    AccountId, Awaited, Message, MessageId, Notification, Outcome, PendingReceipt, Progress, Recipient,
-    Record, Step, Timestamp,
+    AccountId, Awaited, Cause, Message, MessageId, Notification, Outcome, PendingReceipt, Progress,
+    Recipient, Record, Step, Submission, Timestamp,
 };
 
 use crate::delivery::Device;
@@ -32,6 +32,10 @@ pub enum Order {
     Flag(AccountId, Box<Alert>),
     /// Keep this of a message that ends with the next order, in one write with its end.
     Await(Box<Awaited>),
+    /// Queue this notice to an app, in one write with the end of its text, which is the next order.
+    Tell(Box<Submission>),
+    /// Remove a notice to this recipient, that ended because of this.
+    Forget(Recipient, MessageId, Cause),
     /// Write the record and queue the receipt.
     Finish(Box<Record>, Option<Box<PendingReceipt>>),
     /// A transaction is over: nothing of it was written so far.

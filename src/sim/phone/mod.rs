@@ -3,6 +3,7 @@
 mod agent;
 mod digest;
 mod framing;
+mod notice;
 mod request;
 mod script;
 pub mod short;
@@ -25,6 +26,7 @@ use request::Dialog;
 use script::Script;
 use wire::Wire;
 
+pub use notice::{Notice, Wishes};
 pub use script::Answer;
 pub use text::Text;
 

@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use super::agent::Command;
 use super::digest::{Challenge, Credentials};
+use super::notice::Wishes;
 use super::{Exchange, Phone, PhoneError, Registration, Transport, token};
 
 /// What stays the same, or counts up, over the requests of a phone.
@@ -81,7 +82,23 @@ impl Phone {
 
     /// Sends a text to `number` and tells the final status, 2xx or not.
     pub async fn send(&self, number: &str, text: &str) -> Result<u16, PhoneError> {
-        self.say(number, "text/plain;charset=UTF-8", text.into(), None).await
+        self.say(number, "text/plain;charset=UTF-8", text.into(), &[]).await
+    }
+
+    /// Sends a text that asks to be told of it (RFC 5438), and tells the final status.
+    pub async fn ask(&self, number: &str, text: &str, wishes: &Wishes) -> Result<u16, PhoneError> {
+        let (own, recipient) = (self.aor(&self.options.username), self.aor(number));
+        let body = format!(
+            "From: <{own}>\r\nTo: <{recipient}>\r\nDateTime: 2026-11-20T10:00:00+01:00\r\n\
+             NS: imdn <urn:ietf:params:imdn>\r\nimdn.Message-ID: {}\r\n\
+             imdn.Disposition-Notification: {}\r\n\r\n\
+             Content-Type: text/plain;charset=UTF-8\r\nContent-Length: {}\r\n\r\n{text}",
+            wishes.name,
+            wishes.dispositions,
+            text.len()
+        );
+        let validity = wishes.validity.map(|seconds| Header::Expires(seconds.to_string().into()));
+        self.say(number, "message/cpim", body.into_bytes(), validity.as_slice()).await
     }
 
     /// Tells `number` that its message was read (RFC 5438), and what that is answered. `of` is the message as its sender
@@ -95,13 +112,14 @@ impl Phone {
              <message-id>{of}</message-id><datetime>2026-11-20T09:00:00Z</datetime>\
              <display-notification><status><displayed/></status></display-notification></imdn>\r\n"
         );
-        self.say(number, "message/cpim", body.into_bytes(), None).await
+        self.say(number, "message/cpim", body.into_bytes(), &[]).await
     }
 
     /// Sends an RPDU to the service centre `user` (3GPP TS 24.341), and tells what that is answered. `about` is the Call-ID
     /// of what it reports on.
     pub async fn send_unit(&self, user: &str, unit: Vec<u8>, about: Option<&str>) -> Result<u16, PhoneError> {
-        self.say(user, "application/vnd.3gpp.sms", unit, about).await
+        let about = about.map(|call_id| Header::InReplyTo(call_id.into()));
+        self.say(user, "application/vnd.3gpp.sms", unit, about.as_slice()).await
     }
 
     async fn say(
@@ -109,11 +127,11 @@ impl Phone {
         number: &str,
         content_type: &str,
         body: Vec<u8>,
-        about: Option<&str>,
+        more: &[Header],
     ) -> Result<u16, PhoneError> {
         let to = self.aor(number);
         let mut headers = vec![Header::ContentType(content_type.into())];
-        headers.extend(about.map(|call_id| Header::InReplyTo(call_id.into())));
+        headers.extend_from_slice(more);
         let draft = Draft {
             method: Method::Message,
             uri: to.clone(),

@@ -42,7 +42,7 @@ fn wants_reader(message: &Message) -> bool {
     message.submission.receipt.read || message.parts.iter().any(|part| part.submission.receipt.read)
 }
 
-fn reads_cpim(binding: &Binding) -> bool {
+pub(super) fn reads_cpim(binding: &Binding) -> bool {
     !binding.params.is_empty()
         && Params::parse(&binding.params)
             .is_ok_and(|params| READERS.iter().any(|reader| params.get(reader).is_some()))

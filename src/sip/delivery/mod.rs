@@ -4,6 +4,7 @@
 //! apps hide texts that are addressed otherwise. All attempts to bring one message to one contact share
 //! Call-ID and From tag, and CSeq counts them, so that a phone can tell a repeat from a new text.
 
+mod asker;
 mod form;
 mod short;
 #[cfg(test)]
@@ -21,12 +22,15 @@ use iwf_model::{Address, Binding, Flow, Message, MessageId, Timestamp};
 use crate::date::SipDate;
 use crate::endpoint::Outgoing;
 use crate::error::Malformed;
+use crate::imdn::Written;
 use crate::ims::exchange::Sent;
 use crate::ims::{ACCEPT_CONTACT, MEDIA_TYPE, service_centre};
 use crate::message::build::Quoted;
 use crate::message::{Builder, Method, Name, Uri, Via};
 use crate::overload::oc::OFFER;
 
+pub(crate) use asker::device;
+pub use asker::is_for;
 pub use form::Form;
 pub use short::{Segment, Segments};
 pub use target::{LARGEST_DATAGRAM, Target, is_from_device, target};
@@ -55,7 +59,7 @@ pub struct Attempt<'a> {
 /// What a MESSAGE carries.
 #[derive(Debug, Clone, Copy)]
 pub enum Body<'a> {
-    /// The whole text.
+    /// The whole text; a notice has a form of its own.
     Text(Form),
     /// A part of it as a short message, for a phone that takes those and nothing else.
     Short(Segment<'a>),
@@ -128,9 +132,16 @@ impl Attempt<'_> {
             Address::Absent => request.header(Name::Privacy, "id"),
             Address::Number(_) | Address::Name(_) => request,
         };
-        match form {
-            Form::Plain => request.finish_with("text/plain;charset=UTF-8", submission.text.as_bytes()),
-            Form::Cpim => {
+        match (self.message.notice(), form) {
+            (Some(notice), _) => {
+                let (name, at) = (self.message.id.as_u64(), self.message.accepted_at);
+                let written = Written { notice, name, at, to }.to_string();
+                request.finish_with("message/cpim", written.as_bytes())
+            }
+            (None, Form::Plain) => {
+                request.finish_with("text/plain;charset=UTF-8", submission.text.as_bytes())
+            }
+            (None, Form::Cpim) => {
                 let wrapped = form::Wrapped { from, to }.to_string();
                 request.finish_with("message/cpim", wrapped.as_bytes())
             }
@@ -203,6 +214,9 @@ struct Sender<'a> {
 impl fmt::Display for Sender<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (submission, domain) = (&self.message.submission, self.domain);
+        if let Some(notice) = self.message.notice() {
+            return write!(f, "<{}>", notice.asked.to);
+        }
         match &submission.source {
             Address::Number(number) if submission.source_is_international() => {
                 write!(f, "<sip:+{}@{domain};user=phone>", number.as_str())

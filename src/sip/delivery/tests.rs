@@ -369,3 +369,31 @@ fn an_app_that_refuses_cpim_gets_the_text_in_plain_form() {
         assert!(!Form::Plain.falls_back(cause));
     }
 }
+
+/// RFC 5438 7.2.1.1, RFC 3428 4: from whom the app wrote to, with nothing of its own text and no wish.
+#[test]
+fn a_notice_comes_from_whom_the_app_wrote_to() {
+    let asked = iwf_model::Asked {
+        name: "d834jied93rf".into(),
+        written_at: "2026-11-20T10:00:00+01:00".into(),
+        to: "sip:2222@example.com".into(),
+        device: 7,
+    };
+    let about = MessageId::compose(1, 2, 3).unwrap();
+    let notice = iwf_model::Notice { about, tells: iwf_model::Tidings::Delivered, asked };
+    let imdn = Some(Box::new(iwf_model::Imdn::Notice(notice)));
+    let mut message = message(number("2222"), 0, "");
+    message.submission.options = Some(Box::new(iwf_model::Options { imdn, ..iwf_model::Options::NONE }));
+    let request = send(&message, &binding(), 1);
+    assert!(header(&request, "From").starts_with("<sip:2222@example.com>;tag="), "{request}");
+    assert_eq!(header(&request, "To"), "<sip:111222333@example.com>");
+    assert_eq!(header(&request, "Content-Type"), "message/cpim");
+    let body = request.split_once("\r\n\r\n").unwrap().1;
+    assert!(
+        body.starts_with("From: <sip:2222@example.com>\r\nTo: <sip:111222333@example.com>\r\n"),
+        "{body}"
+    );
+    assert!(body.contains("imdn.Message-ID: 159612345670700042\r\n\r\n"), "{body}");
+    assert!(!body.contains("Disposition-Notification"), "{body}");
+    assert!(body.contains("<message-id>d834jied93rf</message-id>"), "{body}");
+}

@@ -1,10 +1,15 @@
-//! Notifications about messages (IMDN, RFC 5438): what an app tells of a text that it got.
+//! Notifications about messages (IMDN, RFC 5438): what an app tells of a text that it got, and what it is told of one
+//! that it sent.
 
+mod wishes;
+mod write;
 mod xml;
 
 use iwf_model::MessageId;
 
 use crate::error::Malformed;
+pub(crate) use wishes::Wishes;
+pub(crate) use write::Written;
 use xml::{Piece, Xml};
 
 /// What a notification tells.
@@ -48,7 +53,7 @@ pub(crate) enum Status {
 
 /// The namespace of the document; that of the CPIM headers is another.
 const NAMESPACE: &str = "urn:ietf:params:xml:ns:imdn";
-/// Longer names of messages are nobody's.
+/// Longer names of messages are nobody's, in octets.
 const MOST_ID: usize = 256;
 
 impl Imdn {

@@ -226,7 +226,7 @@ impl Set<'_> {
             cseq: asked.cseq,
             flow: asked.flow,
             path: asked.path.to_owned(),
-            user_agent: asked.user_agent.chars().filter(|c| !c.is_control()).take(USER_AGENT).collect(),
+            user_agent: app(asked.user_agent),
             expires_at: now.after(granted),
         });
         Ok(())
@@ -297,4 +297,9 @@ fn grant(
 pub fn listed(binding: &Binding, now: Timestamp) -> String {
     let left = binding.expires_at.since(now).as_micros().div_ceil(1_000_000);
     format!("<{}>{};expires={left}", binding.contact, binding.params)
+}
+
+/// What an app calls itself (User-Agent), as it is kept.
+pub(crate) fn app(user_agent: &str) -> String {
+    user_agent.chars().filter(|c| !c.is_control()).take(USER_AGENT).collect()
 }

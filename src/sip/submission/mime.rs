@@ -87,7 +87,7 @@ fn field<'a>(head: &'a str, name: &str) -> Option<Cow<'a, str>> {
 }
 
 /// The header fields in order: name and value, of which folded lines are one.
-pub(super) fn fields(head: &str) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+pub(crate) fn fields(head: &str) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
     let mut lines = head.lines().peekable();
     std::iter::from_fn(move || {
         loop {

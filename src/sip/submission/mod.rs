@@ -9,6 +9,8 @@ mod mime;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use mime::fields;
+
 use std::borrow::Cow;
 
 use iwf_model::Alphabet;
@@ -17,7 +19,7 @@ use miniz_oxide::inflate::{
     DecompressError, TINFLStatus, decompress_to_vec_with_limit, decompress_to_vec_zlib_with_limit,
 };
 
-use crate::imdn::Imdn;
+use crate::imdn::{Imdn, Wishes};
 use crate::ims;
 use crate::message::{MAX_BODY, Name, Params, Request};
 
@@ -26,6 +28,8 @@ use crate::message::{MAX_BODY, Name, Params, Request};
 pub(crate) enum Content {
     /// A text for somebody.
     Text(String),
+    /// A text for somebody, whose sender wants to hear of it.
+    Asking(String, Box<Wishes>),
     /// A notice about another message; nothing, where it can't be read.
     Notification(Option<Imdn>),
     /// Somebody types.
@@ -104,7 +108,7 @@ impl Part<'_> {
             return Ok(Content::Short(self.body.to_vec()));
         }
         if is(&["message/cpim"]) && depth == 0 {
-            return cpim::unwrap(&self.body)?.read(1);
+            return cpim::read(&self.body);
         }
         if is(&["multipart/mixed", "multipart/alternative", "multipart/related"]) && depth < MOST_DEPTH {
             return self.one_of_many(depth);

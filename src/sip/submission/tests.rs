@@ -69,8 +69,7 @@ fn an_unknown_disposition_is_refused_unless_it_is_optional() {
 #[test]
 fn a_text_is_taken_out_of_its_cpim_wrapper() {
     let wrapped = "From: <sip:1@a>\r\nTo: <sip:2@a>\r\nDateTime: 2026-11-20T09:00:00Z\r\n\
-        NS: imdn <urn:ietf:params:imdn>\r\nimdn.Message-ID: 734\r\n\
-        imdn.Disposition-Notification: positive-delivery\r\n\r\n\
+        NS: imdn <urn:ietf:params:imdn>\r\nimdn.Message-ID: 734\r\n\r\n\
         Content-Type: text/plain;charset=UTF-8\r\nContent-Length: 7\r\n\r\nHello\r\n";
     assert_eq!(read(CPIM, wrapped.as_bytes()), text("Hello\r\n"));
     let with_lf = wrapped.replace("\r\n", "\n").replace("Length: 7", "Length: 6");
@@ -204,4 +203,22 @@ fn wrappers_are_opened_to_a_depth() {
     };
     assert_eq!((nested(1), nested(2)), (text("deep"), text("deep")));
     assert_eq!(nested(3), Err(Unreadable::MediaType));
+}
+
+/// RFC 5438 7.1.1: of a text, in whatever it is wrapped; never of a notification or of typing.
+#[test]
+fn a_text_in_cpim_may_ask_to_be_told_of_and_nothing_else_may() {
+    let head = "NS: imdn <urn:ietf:params:imdn>\r\nimdn.Message-ID: m1\r\n\
+                imdn.Disposition-Notification: positive-delivery\r\n\r\n";
+    let asking = |body: &str| read(CPIM, format!("{head}{body}").as_bytes());
+    let mixed = "Content-Type: multipart/mixed;boundary=b\r\n\r\n--b\r\n\r\nhi\r\n--b--";
+    for body in ["Content-Type: text/plain\r\n\r\nhi", mixed] {
+        let Ok(Content::Asking(text, wishes)) = asking(body) else { panic!("{body}") };
+        assert_eq!((text.as_str(), wishes.name.as_str(), wishes.receipt.success), ("hi", "m1", true));
+    }
+    assert_eq!(asking("Content-Type: message/imdn+xml\r\n\r\n<x/>"), Ok(Content::Notification(None)));
+    assert_eq!(asking("Content-Type: application/im-iscomposing+xml\r\n\r\n<x/>"), Ok(Content::Composing));
+    let unasked = head.replace("positive-delivery", "processing");
+    let read = read(CPIM, format!("{unasked}Content-Type: text/plain\r\n\r\nhi").as_bytes());
+    assert_eq!(read, text("hi"));
 }

@@ -1,17 +1,22 @@
-//! MESSAGE after the digest: a text becomes a submission; of notices only that a text was read goes further
+//! MESSAGE after the digest: a text becomes a submission, with what its app wants to hear of it; of notices only that a text was read goes further
 //! (RFC 3428 section 7, RFC 5438).
 
 use std::time::Duration;
 
 use iwf_model::{
-    Account, Address, Name as DisplayName, Number, Origin, Party, ReceiptRequest, Submission, Validity,
+    Account, Address, Asked, Imdn, Name as DisplayName, Number, Options, Origin, Party, ReceiptRequest,
+    Submission, Validity,
 };
 
 use super::answer::Answer;
 use super::trunks::{Sender, number};
 use super::{Handled, Uas};
+use crate::date::Rfc3339;
+use crate::delivery::device;
 use crate::directory::{Directory, user_of};
+use crate::imdn::Wishes;
 use crate::message::{Name, Request, Scheme, Status, Uri};
+use crate::registrar::app;
 use crate::submission::{ACCEPT, ACCEPT_ENCODING, Content, Unreadable, content};
 
 impl Uas {
@@ -35,7 +40,8 @@ impl Uas {
             }
             Ok(Content::Composing) => return answer.simply(Status::of(200)),
             Ok(Content::Short(unit)) => return self.short(&unit, sender, request, answer, directory),
-            Ok(Content::Text(text)) => Ok(text),
+            Ok(Content::Text(text)) => Ok((text, None)),
+            Ok(Content::Asking(text, wishes)) => Ok((text, Some(wishes))),
             Err(unreadable) => Err(unreadable),
         };
         let Some((origin, source, source_as_submitted)) = origin(sender, request, directory) else {
@@ -50,10 +56,14 @@ impl Uas {
         if let Some(status) = self.forbids(&destination, request, directory) {
             return answer.simply(status);
         }
-        let text = match text {
-            Ok(text) => text,
+        let (text, wishes) = match text {
+            Ok(read) => read,
             Err(unreadable) => return refuse(answer, unreadable),
         };
+        let asked = wishes.and_then(|wishes| asked(*wishes, (origin, &source), answer, directory));
+        let (receipt, options) = asked.map_or((ReceiptRequest::NONE, None), |(receipt, asked)| {
+            (receipt, Some(Box::new(Options { imdn: Some(Box::new(Imdn::Asked(asked))), ..Options::NONE })))
+        });
         let submission = Submission {
             origin,
             source,
@@ -61,10 +71,10 @@ impl Uas {
             source_as_submitted,
             destination_as_submitted: Party::default(),
             text,
-            receipt: ReceiptRequest::NONE,
+            receipt,
             validity: validity(request),
             reference: None,
-            options: None,
+            options,
         };
         Handled::Submit { submission: Box::new(submission), pending: Box::new(answer.later()) }
     }
@@ -113,6 +123,33 @@ pub(super) fn origin(
         (origin, source, as_submitted)
     })
 }
+
+/// What an app is to hear of its text, and how it is found then. Nobody who hides is told anything (RFC 5438 8.3), and a
+/// carrier has receipts.
+fn asked(
+    wishes: Wishes,
+    (origin, source): (Origin, &Address),
+    answer: &Answer<'_>,
+    directory: &dyn Directory,
+) -> Option<(ReceiptRequest, Asked)> {
+    let Origin::Account(account) = origin else { return None };
+    let (request, arrival) = (answer.request, answer.arrival);
+    let to = request.to().uri().without_headers();
+    let is_uri =
+        to.len() <= MOST_URI && to.bytes().all(|octet| octet.is_ascii_graphic() && !b"<>".contains(&octet));
+    if *source == Address::Absent || !is_uri || to.is_empty() {
+        return None;
+    }
+    let app = app(request.header(Name::UserAgent).unwrap_or_default());
+    let Wishes { name, written_at, receipt } = wishes;
+    // A notice has to say when its text was written.
+    let written_at = if written_at.is_empty() { Rfc3339(arrival.now.utc).to_string() } else { written_at };
+    let device = device(&directory.bindings(account), arrival.flow, &app);
+    Some((receipt, Asked { name, written_at, to: to.to_owned(), device }))
+}
+
+/// Of an app whose text is to somebody with a longer address nobody hears anything.
+const MOST_URI: usize = 256;
 
 /// Whether the sender asks not to be named (RFC 3323 4.2, RFC 3325 9.3).
 fn wants_privacy(request: &Request) -> bool {

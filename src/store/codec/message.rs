@@ -30,17 +30,38 @@ pub(crate) fn encode_message(message: &Message) -> Vec<u8> {
     let parties = it.source_as_submitted.addr.len() + it.destination_as_submitted.addr.len();
     let mut w = Writer::new(VERSION, it.text.len() + parties + 96);
     w.time(message.accepted_at);
-    put_origin(&mut w, it.origin);
-    put_address(&mut w, &it.source);
+    put_submission(&mut w, it);
+    w.finish()
+}
+
+/// What was submitted, in the present version.
+pub(super) fn put_submission(w: &mut Writer, it: &Submission) {
+    put_origin(w, it.origin);
+    put_address(w, &it.source);
     w.text(it.destination.as_str());
     w.party(&it.source_as_submitted);
     w.party(&it.destination_as_submitted);
     w.text(&it.text);
     w.u8(it.receipt.bits());
-    put_validity(&mut w, it.validity);
+    put_validity(w, it.validity);
     w.optional(it.reference.map(u64::from));
-    put_options(&mut w, it.options.as_deref());
-    w.finish()
+    put_options(w, it.options.as_deref());
+}
+
+/// The same read back; version 1 had no options.
+pub(super) fn take_submission(r: &mut Reader<'_>, has_options: bool) -> Option<Submission> {
+    Some(Submission {
+        origin: take_origin(r)?,
+        source: take_address(r)?,
+        destination: r.text()?.parse().ok()?,
+        source_as_submitted: r.party()?,
+        destination_as_submitted: r.party()?,
+        text: r.text()?.to_owned(),
+        receipt: ReceiptRequest::from_bits(r.u8()?),
+        validity: take_validity(r)?,
+        reference: r.optional()?,
+        options: if has_options { take_options(r)? } else { None },
+    })
 }
 
 pub(crate) fn decode_message(row: &MessageRow<'_>) -> Option<Message> {
@@ -49,18 +70,7 @@ pub(crate) fn decode_message(row: &MessageRow<'_>) -> Option<Message> {
         return None;
     }
     let accepted_at = r.time()?;
-    let submission = Submission {
-        origin: take_origin(&mut r)?,
-        source: take_address(&mut r)?,
-        destination: r.text()?.parse().ok()?,
-        source_as_submitted: r.party()?,
-        destination_as_submitted: r.party()?,
-        text: r.text()?.to_owned(),
-        receipt: ReceiptRequest::from_bits(r.u8()?),
-        validity: take_validity(&mut r)?,
-        reference: r.optional()?,
-        options: if version == 1 { None } else { take_options(&mut r)? },
-    };
+    let submission = take_submission(&mut r, version > 1)?;
     r.end()?;
     Some(Message {
         id: row.id,

@@ -1,17 +1,28 @@
 //! What few messages ask for: one zero octet for all others.
 
-use iwf_model::{Alphabet, Encoding, Language, MessageId, Mode, Options, Part, PartKind, PassedTlv};
+use iwf_model::{
+    Alphabet, Asked, Encoding, Imdn, Language, MessageId, Mode, Notice, Options, Part, PartKind, PassedTlv,
+    Tidings,
+};
 
 use super::octets::{Reader, Writer};
 
-/// The first octet: there are none, there are some, there are some and set_dpf among them.
+/// The first octet: there are none, there are some, there are some and set_dpf among them; the same two with something
+/// about notices at the end.
 const NONE: u8 = 0;
 const SOME: u8 = 1;
 const WITH_DPF: u8 = 2;
+const WITH_IMDN: u8 = 3;
+const WITH_BOTH: u8 = 4;
 
 pub(super) fn put_options(w: &mut Writer, options: Option<&Options>) {
     let Some(options) = options else { return w.u8(NONE) };
-    w.u8(if options.dpf { WITH_DPF } else { SOME });
+    w.u8(match (options.dpf, &options.imdn) {
+        (false, None) => SOME,
+        (true, None) => WITH_DPF,
+        (false, Some(_)) => WITH_IMDN,
+        (true, Some(_)) => WITH_BOTH,
+    });
     match &options.part {
         None => w.u8(0),
         Some(part) => {
@@ -38,14 +49,19 @@ pub(super) fn put_options(w: &mut Writer, options: Option<&Options>) {
         w.octets(&tlv.value);
     }
     w.optional(options.told_as.map(MessageId::as_u64));
+    if let Some(imdn) = &options.imdn {
+        put_imdn(w, imdn);
+    }
 }
 
 /// The outer `None`: not such a value; the inner: none was put.
 pub(super) fn take_options(r: &mut Reader<'_>) -> Option<Option<Box<Options>>> {
-    let dpf = match r.u8()? {
+    let (dpf, imdn) = match r.u8()? {
         NONE => return Some(None),
-        SOME => false,
-        WITH_DPF => true,
+        SOME => (false, false),
+        WITH_DPF => (true, false),
+        WITH_IMDN => (false, true),
+        WITH_BOTH => (true, true),
         _ => return None,
     };
     let mut options = Options {
@@ -60,12 +76,48 @@ pub(super) fn take_options(r: &mut Reader<'_>) -> Option<Option<Box<Options>>> {
         dpf,
         tlvs: Vec::new(),
         told_as: None,
+        imdn: None,
     };
     for _ in 0..r.unsigned()? {
         options.tlvs.push(PassedTlv { tag: r.number()?, value: r.octets()?.into() });
     }
     options.told_as = r.optional()?.and_then(MessageId::from_u64);
+    if imdn {
+        options.imdn = Some(Box::new(take_imdn(r)?));
+    }
     Some(Some(Box::new(options)))
+}
+
+/// What is told, 0 for a text that asks; of a notice its text; how the app knows the text.
+fn put_imdn(w: &mut Writer, imdn: &Imdn) {
+    let asked = match imdn {
+        Imdn::Asked(asked) => {
+            w.u8(0);
+            asked
+        }
+        Imdn::Notice(notice) => {
+            w.u8(notice.tells as u8);
+            w.unsigned(notice.about.as_u64());
+            &notice.asked
+        }
+    };
+    w.text(&asked.name);
+    w.text(&asked.written_at);
+    w.text(&asked.to);
+    w.unsigned(asked.device);
+}
+
+fn take_imdn(r: &mut Reader<'_>) -> Option<Imdn> {
+    let told = match r.u8()? {
+        0 => None,
+        tells => Some((Tidings::from_u8(tells)?, MessageId::from_u64(r.unsigned()?)?)),
+    };
+    let (name, written_at, to) = (r.text()?.to_owned(), r.text()?.to_owned(), r.text()?.to_owned());
+    let asked = Asked { name, written_at, to, device: r.unsigned()? };
+    Some(match told {
+        None => Imdn::Asked(asked),
+        Some((tells, about)) => Imdn::Notice(Notice { about, tells, asked }),
+    })
 }
 
 fn put_part(w: &mut Writer, part: &Part) {
@@ -140,6 +192,17 @@ mod tests {
             told_as: MessageId::compose(1, 2, 3),
             ..Options::NONE
         });
+        let asked =
+            Asked { name: "n".into(), written_at: "t".into(), to: "sip:2@a".into(), device: u64::MAX };
+        let notice = |tells| {
+            let about = MessageId::compose(1, 2, 3).unwrap();
+            Imdn::Notice(Notice { about, tells, asked: asked.clone() })
+        };
+        for imdn in Tidings::ALL.map(notice).into_iter().chain([Imdn::Asked(asked.clone())]) {
+            for dpf in [false, true] {
+                all.push(Options { imdn: Some(Box::new(imdn.clone())), dpf, ..Options::NONE });
+            }
+        }
         for options in all {
             let boxed = Some(Box::new(options.clone()));
             assert_eq!(round_trip(Some(&options)), Some(boxed));

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod messages;
+mod notices;
 mod provisioning;
 mod receipts;
 mod runs;
@@ -15,6 +16,7 @@ use std::future::Future;
 use crate::{Store, StoreError};
 
 pub use messages::*;
+pub use notices::*;
 pub use provisioning::*;
 pub use receipts::*;
 pub use runs::*;
@@ -68,6 +70,10 @@ macro_rules! store_contract {
             a_reader_is_awaited_from_the_end_of_the_message,
             a_message_is_read_once,
             nobody_is_awaited_for_ever,
+            a_notice_is_queued_once_with_the_end_of_its_text,
+            a_text_may_begin_and_end_and_be_told_in_one_batch,
+            a_notice_that_is_over_leaves_nothing,
+            an_app_hears_once_that_its_text_was_read,
             registrations_are_kept_until_they_lapse,
             the_last_word_on_a_contact_counts,
             a_closed_store_starts_clean,

@@ -120,7 +120,7 @@ pub async fn nobody_is_awaited_for_ever(place: impl Place) {
     let store = place.open(ROOM).await;
     let end = |number: u32, now| {
         let mut awaited = awaited(number, 1);
-        (awaited.receipt.done_at, awaited.until) = (at(now), at(now + 60));
+        (awaited.since, awaited.until) = (at(now), at(now + 60));
         vec![accept(number), Write::Await(Box::new(awaited)), finish(number)]
     };
     store.write([end(1, 0), end(2, 0), end(3, 0)].concat()).await.unwrap();

@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 
 use iwf_model::{
-    Account, AccountId, AccountState, Address, Alphabet, Awaited, Binding, Carrier, CarrierId, Cause,
-    Challenge, FinalState, Flow, Message, MessageId, Name, Origin, Party, PendingReceipt, Profile, Progress,
-    Receipt, ReceiptRequest, Recipient, Record, Step, StepKind, Submission, Timestamp, Transport, Validity,
+    Account, AccountId, AccountState, Address, Alphabet, Asked, Awaited, Binding, Carrier, CarrierId, Cause,
+    Challenge, FinalState, Flow, Imdn, Message, MessageId, Name, Notice, Options, Origin, Owed, Party,
+    PendingReceipt, Profile, Progress, Receipt, ReceiptRequest, Recipient, Record, Step, StepKind,
+    Submission, Tidings, Timestamp, Transport, Validity,
 };
 
 use crate::Write;
@@ -104,7 +105,24 @@ pub(crate) fn receipt(number: u32) -> PendingReceipt {
 pub(crate) fn awaited(number: u32, leader: u32) -> Awaited {
     let receipt = receipt(number).receipt;
     let (message, sent_as) = (id(number), id(leader));
-    Awaited { message, sent_as, account: AccountId(7), until: at(61), receipt }
+    let owed = Owed::Receipt(receipt);
+    Awaited { message, sent_as, account: AccountId(7), since: at(1), until: at(61), owed }
+}
+
+/// The same, of a text of an app.
+pub(crate) fn awaited_by_app(number: u32, leader: u32) -> Awaited {
+    let owed = Owed::Notice(Box::new(notice(0, number, Tidings::Displayed).submission));
+    Awaited { owed, ..awaited(number, leader) }
+}
+
+/// Notice `number` to account 7 about its text `about`.
+pub(crate) fn notice(number: u32, about: u32, tells: Tidings) -> Message {
+    let asked = Asked { name: "m1".into(), written_at: "t".into(), to: "sip:2222@a".into(), device: 7 };
+    let notice = Imdn::Notice(Notice { about: id(about), tells, asked });
+    let mut message = message(number);
+    message.submission.origin = Origin::Account(AccountId(7));
+    message.submission.options = Some(Box::new(Options { imdn: Some(Box::new(notice)), ..Options::NONE }));
+    message
 }
 
 pub(crate) fn finish(number: u32) -> Write {

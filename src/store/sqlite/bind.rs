@@ -75,7 +75,14 @@ pub(super) fn parts<'a>(group: &'a Group<'a>, run: i64) -> Result<Vec<Part<'a>>,
         parts.push((Kind::Postpone, rows, p.0));
     }
     awaits(group, &mut parts)?;
+    tells(&group.tells, (Kind::Tell, run), &mut parts)?;
     finishes(group, run, &mut parts)?;
+    tells(&group.tells_read, (Kind::TellRead, run), &mut parts)?;
+    for chunk in group.forgets.chunks(MOST) {
+        let (mut p, rows) = begin(chunk.len(), 1);
+        chunk.iter().try_for_each(|id| p.int(*id))?;
+        parts.push((Kind::Forget, rows, p.0));
+    }
     acknowledges(group, run, &mut parts)?;
     receipts(group, run, &mut parts)?;
     bindings(group, &mut parts)?;
@@ -93,15 +100,7 @@ fn accepts<'a>(group: &'a Group<'a>, run: i64, parts: &mut Vec<Part<'a>>) -> Bou
     for chunk in group.accepts.chunks(MOST) {
         let (mut p, rows) = begin(chunk.len(), 7);
         p.int(run)?;
-        for it in chunk {
-            p.int(it.id)?;
-            p.int(it.recipient)?;
-            p.int(it.expires_at)?;
-            p.int(it.wake_at)?;
-            p.octets(&it.body)?;
-            p.octets(&it.progress)?;
-            p.text(&it.story)?;
-        }
+        chunk.iter().try_for_each(|it| message(&mut p, it))?;
         p.nulls((rows - chunk.len()) * 7)?;
         // One count goes with the first rows: mostly there is no other.
         usage.next().into_iter().flatten().try_for_each(|value| p.int(value))?;
@@ -112,6 +111,30 @@ fn accepts<'a>(group: &'a Group<'a>, run: i64, parts: &mut Vec<Part<'a>>) -> Bou
         let (mut p, rows) = begin(chunk.len(), 3);
         chunk.iter().flatten().try_for_each(|value| p.int(*value))?;
         parts.push((Kind::Usage, rows, p.0));
+    }
+    Ok(())
+}
+
+fn message<'a>(p: &mut Parameters<'a>, it: &'a super::rows::Accept) -> Bound {
+    p.int(it.id)?;
+    p.int(it.recipient)?;
+    p.int(it.expires_at)?;
+    p.int(it.wake_at)?;
+    p.octets(&it.body)?;
+    p.octets(&it.progress)?;
+    p.text(&it.story)
+}
+
+fn tells<'a>(tells: &[&'a super::rows::Tell], (kind, run): (Kind, i64), parts: &mut Vec<Part<'a>>) -> Bound {
+    for chunk in tells.chunks(MOST) {
+        let (mut p, rows) = begin(chunk.len(), 8);
+        p.int(run)?;
+        for it in chunk {
+            message(&mut p, &it.notice)?;
+            p.int(it.about)?;
+        }
+        p.nulls((rows - chunk.len()) * 8)?;
+        parts.push((kind, rows, p.0));
     }
     Ok(())
 }
@@ -137,12 +160,17 @@ fn acknowledges<'a>(group: &'a Group<'a>, run: i64, parts: &mut Vec<Part<'a>>) -
         let (mut p, rows) = begin(chunk.len(), 6 + 2 + 1);
         p.int(run)?;
         for it in chunk {
+            // An app is told by a notice of its own.
+            let Some(receipt) = &it.receipt else {
+                p.nulls(6)?;
+                continue;
+            };
             p.int(it.about)?;
-            p.int(it.receipt.id)?;
-            p.int(it.receipt.carrier)?;
-            p.int(it.receipt.due_at)?;
-            p.octets(&it.receipt.body)?;
-            p.octets(&it.receipt.progress)?;
+            p.int(receipt.id)?;
+            p.int(receipt.carrier)?;
+            p.int(receipt.due_at)?;
+            p.octets(&receipt.body)?;
+            p.octets(&receipt.progress)?;
         }
         p.nulls((rows - chunk.len()) * 6)?;
         for it in chunk {

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::rows::{Accept, Acknowledge, Await, Bind, Change, CloseReceipt, Finish, Receipt, Row};
+use super::rows::{Accept, Acknowledge, Await, Bind, Change, CloseReceipt, Finish, Receipt, Row, Tell};
 
 /// Rows by kind.
 #[derive(Default)]
@@ -19,6 +19,11 @@ pub(super) struct Group<'a> {
     pub(super) changes: Vec<&'a Change>,
     pub(super) postpones: Vec<Again<'a>>,
     pub(super) awaits: Vec<&'a Await>,
+    /// Of ends.
+    pub(super) tells: Vec<&'a Tell>,
+    /// Of readers.
+    pub(super) tells_read: Vec<&'a Tell>,
+    pub(super) forgets: Vec<i64>,
     pub(super) finishes: Vec<&'a Finish>,
     /// Those that owe a receipt.
     pub(super) finishes_told: Vec<(&'a Finish, &'a Receipt)>,
@@ -44,6 +49,7 @@ struct Seen<'a> {
     changes: HashMap<i64, usize>,
     postpones: HashMap<i64, usize>,
     finishes: HashSet<i64>,
+    told: HashSet<(i64, bool)>,
     read: HashSet<i64>,
     receipts: HashMap<i64, usize>,
     closes: HashSet<i64>,
@@ -83,6 +89,12 @@ impl<'a> Group<'a> {
                     }
                 }
             }
+            Row::Tell(it) => {
+                if self.seen.told.insert((it.about, it.is_read)) {
+                    if it.is_read { &mut self.tells_read } else { &mut self.tells }.push(it);
+                }
+            }
+            Row::Forget(id) => self.forgets.push(*id),
             Row::Await(it) => self.awaits.push(it),
             Row::Acknowledge(it) => {
                 if self.seen.read.insert(it.about) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use iwf_model::{Awaited, Binding, CarrierId, Message, Origin, PendingReceipt, Record, Step};
+use iwf_model::{Awaited, Binding, CarrierId, Message, MessageId, Origin, PendingReceipt, Record, Step};
 
 use crate::codec::{
     ReceiptProgress, encode_awaited, encode_binding, encode_message, encode_progress, encode_receipt,
@@ -16,6 +16,8 @@ pub(super) enum Row {
     Change(Change),
     Postpone(Postpone),
     Await(Await),
+    Tell(Tell),
+    Forget(i64),
     Finish(Finish, Option<Receipt>),
     Acknowledge(Acknowledge),
     PostponeReceipt(PostponeReceipt),
@@ -72,10 +74,19 @@ pub(super) struct Await {
     pub(super) now: i64,
 }
 
+/// A notice, and the text that it tells of.
+pub(super) struct Tell {
+    pub(super) about: i64,
+    /// It tells that the text was read.
+    pub(super) is_read: bool,
+    pub(super) notice: Accept,
+}
+
 pub(super) struct Acknowledge {
     /// The message that was read.
     pub(super) about: i64,
-    pub(super) receipt: Receipt,
+    /// What its carrier hears; of a text of an app a `Tell` says that.
+    pub(super) receipt: Option<Receipt>,
     pub(super) steps: String,
 }
 
@@ -112,12 +123,14 @@ impl Row {
     pub(super) fn patience(&self) -> Duration {
         match self {
             Self::Accept(_) | Self::Change(_) => Duration::ZERO,
-            Self::Await(_) | Self::Finish(..) | Self::Postpone(_) | Self::Acknowledge(_) => {
+            Self::Await(_) | Self::Tell(_) | Self::Finish(..) | Self::Postpone(_) | Self::Acknowledge(_) => {
                 Duration::from_millis(1)
             }
-            Self::PostponeReceipt(_) | Self::CloseReceipt(_) | Self::Bind(_) | Self::Unbind { .. } => {
-                Duration::from_millis(10)
-            }
+            Self::Forget(_)
+            | Self::PostponeReceipt(_)
+            | Self::CloseReceipt(_)
+            | Self::Bind(_)
+            | Self::Unbind { .. } => Duration::from_millis(10),
         }
     }
 
@@ -130,8 +143,10 @@ impl Row {
 pub(super) fn encode(batch: Vec<Write>) -> Vec<Row> {
     let mut rows = Vec::with_capacity(batch.len());
     for write in batch {
-        if let Write::Change(message, _) = &write {
-            rows.push(Row::Change(change(message)));
+        match &write {
+            Write::Change(message, _) => rows.push(Row::Change(change(message))),
+            Write::Tell(notice, Some(step)) => rows.push(Row::Acknowledge(read(about(notice), step))),
+            _ => {}
         }
         rows.push(row(write));
     }
@@ -148,6 +163,12 @@ fn row(write: Write) -> Row {
         Write::Postpone(postponed) => Row::Postpone(postpone(&postponed)),
         Write::Finish(record, receipt) => Row::Finish(finish(&record), receipt.map(|it| self::receipt(&it))),
         Write::Await(awaited) => Row::Await(self::awaited(&awaited)),
+        Write::Tell(notice, step) => Row::Tell(Tell {
+            about: about(&notice).as_u64() as i64,
+            is_read: step.is_some(),
+            notice: Accept { counts: None, ..accept(&notice) },
+        }),
+        Write::Forget(notice) => Row::Forget(notice.as_u64() as i64),
         Write::Acknowledge(pending, step) => Row::Acknowledge(acknowledge(&pending, &step)),
         Write::PostponeReceipt { message, attempts, in_doubt, due_at, step } => {
             Row::PostponeReceipt(PostponeReceipt {
@@ -223,13 +244,22 @@ fn awaited(awaited: &Awaited) -> Await {
         sent_as: awaited.sent_as.as_u64() as i64,
         expires_at: awaited.until.as_micros(),
         body: encode_awaited(awaited),
-        now: awaited.receipt.done_at.as_micros(),
+        now: awaited.since.as_micros(),
     }
 }
 
 fn acknowledge(pending: &PendingReceipt, step: &Step) -> Acknowledge {
     let about = pending.receipt.acknowledges.unwrap_or(pending.receipt.message);
-    Acknowledge { about: about.as_u64() as i64, receipt: receipt(pending), steps: encode_step(step) }
+    Acknowledge { receipt: Some(receipt(pending)), ..read(about, step) }
+}
+
+fn read(about: MessageId, step: &Step) -> Acknowledge {
+    Acknowledge { about: about.as_u64() as i64, receipt: None, steps: encode_step(step) }
+}
+
+/// The text that a notice tells of.
+fn about(notice: &Message) -> MessageId {
+    notice.notice().map_or(notice.id, |notice| notice.about)
 }
 
 fn receipt(pending: &PendingReceipt) -> Receipt {

@@ -26,6 +26,12 @@ pub(super) enum Kind {
     Postpone,
     /// Id, sent_as, expires_at, body; then by when what may go has expired.
     Await,
+    /// Run; as a row of `Accept`, and the text whose end is told.
+    Tell,
+    /// Run; as a row of `Accept`, and the text that was read.
+    TellRead,
+    /// Ids of notices.
+    Forget,
     /// Id, carrier, recipient, accepted_at, finished_at, state, body, story; then the ids again.
     Finish,
     /// As `Finish`; before the ids: run; id, carrier, due_at, body, progress of the receipts.
@@ -45,13 +51,16 @@ pub(super) enum Kind {
 impl Kind {
     /// Every kind, for tests.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 16] = [
         Self::Accept,
         Self::Usage,
         Self::Foremost,
         Self::Change,
         Self::Postpone,
         Self::Await,
+        Self::Tell,
+        Self::TellRead,
+        Self::Forget,
         Self::Finish,
         Self::FinishTold,
         Self::Acknowledge,
@@ -88,6 +97,9 @@ pub(super) fn text(kind: Kind, rows: usize) -> String {
         Kind::Finish => format!("{}; {}", record(rows), removal("message", rows)),
         Kind::FinishTold => format!("{}; {}; {}", record(rows), receipt(rows), removal("message", rows)),
         Kind::Await => format!("{}; {}", await_reader(rows), unread(2 * rows)),
+        Kind::Tell => tell("message", rows),
+        Kind::TellRead => tell("awaited", rows),
+        Kind::Forget => removal("message", rows),
         Kind::Acknowledge => {
             format!("{}; {}; {}", acknowledgement(rows), read(rows), removal("awaited", rows))
         }
@@ -180,6 +192,17 @@ fn unread(most: usize) -> String {
     format!(
         "DELETE FROM awaited WHERE id IN
          (SELECT id FROM awaited WHERE expires_at <= ? ORDER BY expires_at, id LIMIT {most})"
+    )
+}
+
+/// Only of texts that are in `table` still: whoever tells first has told it.
+fn tell(table: &str, rows: usize) -> String {
+    format!(
+        "INSERT INTO message (run, id, recipient, expires_at, wake_at, body, progress, story)
+         SELECT ?, column1, column2, column3, column4, column5, column6, column7
+         FROM {} WHERE column8 IN (SELECT id FROM {table})
+         ON CONFLICT (id) DO NOTHING",
+        values(rows, 8)
     )
 }
 

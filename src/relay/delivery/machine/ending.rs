@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use iwf_model::{
-    Awaited, CarrierId, Cause, DeliveryState, Message, Mode, Notification, Origin, Outcome, PendingReceipt,
-    Receipt, Recipient, Record, Step, Timestamp,
+    Awaited, CarrierId, Cause, DeliveryState, Message, Mode, Notification, Origin, Outcome, Owed,
+    PendingReceipt, Receipt, Recipient, Record, Step, Timestamp,
 };
 
 use super::{Action, Delivery};
+use crate::notice::{notice_of_end, notice_of_reading};
 use crate::pending_flags::pending_flag;
 
 impl Delivery {
@@ -32,8 +33,12 @@ impl Delivery {
             in_doubt: self.progress.in_doubt,
             reason: reason.cause,
         };
+        if self.message.notice().is_some() {
+            return vec![Action::Forget(self.message.id, outcome.cause)];
+        }
         let story = std::mem::take(&mut self.story);
         let mut actions: Vec<Action> = self.awaited(&end).collect();
+        actions.extend(notice_of_end(&self.message, outcome.cause.final_state()).map(Action::Tell));
         if self.message.parts.is_empty() {
             actions.push(end.of(&self.message, story));
         } else {
@@ -63,13 +68,17 @@ impl Delivery {
         };
         let asked = account.into_iter().flat_map(|account| self.submitted().map(move |it| (account, it)));
         asked.filter(|(_, message)| message.submission.receipt.read).filter_map(|(account, message)| {
-            let Origin::Carrier(carrier) = message.submission.origin else { return None };
+            let owed = match message.submission.origin {
+                Origin::Carrier(carrier) => Owed::Receipt(end.told(carrier, message)),
+                Origin::Account(_) => Owed::Notice(notice_of_reading(message)?),
+            };
             Some(Action::Await(Box::new(Awaited {
                 message: message.id,
                 sent_as: self.message.id,
                 account,
+                since: end.at,
                 until: end.at.after(Awaited::LIFE),
-                receipt: end.told(carrier, message),
+                owed,
             })))
         })
     }

@@ -1,0 +1,56 @@
+//! What became of what origins are told: receipts, and what apps say and hear of texts.
+
+use iwf_model::Cause;
+
+use super::Label;
+
+words! {
+    /// What became of a receipt, each time it was told.
+    ReceiptResult {
+        /// The carrier took it.
+        Acknowledged = "acknowledged",
+        /// The carrier refused it for a time.
+        Postponed = "postponed",
+        /// The carrier refused it for good, or its time was over.
+        Dropped = "dropped",
+        /// Its answer was lost: it may be told twice.
+        InDoubt = "in-doubt",
+    }
+}
+
+words! {
+    /// What became of a notice of an app that a message of ours was read.
+    ReadResult {
+        /// Its origin is told.
+        Told = "told",
+        /// Its origin does not want to hear of it, has heard, or never was.
+        Unasked = "unasked",
+        /// Another account told it than the one that has the message.
+        Foreign = "foreign",
+    }
+}
+
+words! {
+    /// What became of a notice to an app about its text.
+    NoticeResult {
+        /// The app has it.
+        Taken = "taken",
+        /// The app refused it.
+        Refused = "refused",
+        /// The app did not come in time.
+        Expired = "expired",
+        /// Too much waits for its account: it was not queued.
+        NoRoom = "no-room",
+    }
+}
+
+impl NoticeResult {
+    /// By what it ended of.
+    pub(crate) fn of(cause: Cause) -> Self {
+        match cause {
+            Cause::Delivered => Self::Taken,
+            Cause::Expired => Self::Expired,
+            _ => Self::Refused,
+        }
+    }
+}
