@@ -7,7 +7,7 @@ use iwf_sim::phone::{Answer, Transport};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
-pub(crate) use short::{Report, ShortGets, ShortSends};
+pub(crate) use short::{Report, ShortGets, ShortHears, ShortSends};
 
 /// One file below `cases/`.
 #[derive(Debug, Clone, Deserialize)]
@@ -80,6 +80,9 @@ pub enum Step {
     /// A text that an IMS phone sends as short messages.
     #[serde(rename = "ims phone sends")]
     ShortSends(ShortSends),
+    /// The status reports that come to an IMS phone.
+    #[serde(rename = "ims phone hears")]
+    ShortHears(ShortHears),
     /// It says that it has room for short messages again.
     #[serde(rename = "ims phone has room")]
     ShortHasRoom(Whose),

@@ -75,6 +75,7 @@ cases! {
         a_notice_that_its_app_refuses_is_over
         a_notice_waits_for_its_app
         an_app_hears_of_its_text_and_of_its_reader
+        an_ims_phone_hears_what_became_of_its_text
         an_app_hears_that_its_text_came_too_late
         what_a_stranger_says_of_a_text_is_not_passed_on
     }

@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use iwf_model::{AccountId, Address, Alphabet, Encoding, Origin, PartKind, Refusal, Timestamp, Validity};
+use iwf_model::{
+    AccountId, Address, Alphabet, Binding, Encoding, Imdn, MessageId, Notice, Origin, PartKind,
+    ReceiptRequest, Refusal, ShortAsked, Tidings, Timestamp, Validity,
+};
+use iwf_sip::Directory;
+use iwf_sip::delivery::is_for;
 use iwf_sip::ims::cause::RpCause;
 use iwf_sip::ims::reply::{Reply, Way};
 use iwf_sip::{Name, Request, Response};
@@ -99,6 +104,28 @@ fn a_part_of_a_long_text_stays_a_part_and_wishes_are_kept() {
     assert_eq!((part.kind, part.reference, part.total, part.number), (PartKind::Udh8, 7, 2, 1));
     assert_eq!((part.encoding, &*part.octets), (Encoding::from(Alphabet::Gsm7), b"hi".as_slice()));
     assert_eq!((taken.options().class, taken.text.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn who_asks_for_a_status_report_is_to_hear_of_the_text() {
+    let mut server = server();
+    let mut phone = phone(&mut server);
+    let asking = HELLO.replacen("17 11 00", "17 31 4D", 1);
+    assert_eq!(sends(&mut phone, &mut server, "", &asking).status(), 202);
+    let taken = server.taken.pop().expect("a text");
+    assert_eq!(taken.receipt, ReceiptRequest::ANY);
+    let Some(Imdn::Asked(asked)) = taken.options().imdn.as_deref() else { panic!("{taken:?}") };
+    let short = ShortAsked { reference: 0x4D, is_international: true, submitted: server.now.utc };
+    assert_eq!((asked.short, asked.name.as_str()), (Some(short), ""));
+    let notice = Notice {
+        about: MessageId::compose(1, 2, 3).expect("an id"),
+        tells: Tidings::Failed,
+        asked: asked.clone(),
+    };
+    let own = server.users.bindings(AccountId(2));
+    assert!(own.iter().all(|binding| is_for(&notice, binding)), "its phone hears it");
+    let app = Binding { params: String::new(), ..own[0].clone() };
+    assert!(!is_for(&notice, &app), "and nobody who would not understand it");
 }
 
 #[test]

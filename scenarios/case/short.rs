@@ -42,9 +42,27 @@ pub struct ShortSends {
     /// So many times over, as one text.
     #[serde(default = "once")]
     pub(crate) repeat: usize,
+    /// It asks for a status report of each part.
+    #[serde(default)]
+    pub(crate) report: bool,
     /// RP-Cause of the RP-ERROR that it hears; RP-ACK when absent.
     #[serde(default)]
     pub(crate) error: Option<u8>,
+}
+
+/// Status reports that come to an IMS phone about what it sent last.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShortHears {
+    pub(crate) phone: String,
+    /// Whom it had written to.
+    pub(crate) to: String,
+    /// TP-Status.
+    #[serde(default)]
+    pub(crate) status: u8,
+    /// Of how many short messages.
+    #[serde(default = "once")]
+    pub(crate) segments: usize,
 }
 
 /// What a phone says of a short message.

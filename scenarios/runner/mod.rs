@@ -77,6 +77,7 @@ impl World {
             Step::Reads(step) => self.phones.reads(step, &self.messages).await,
             Step::ShortGets(step) => self.phones.short_gets(step).await,
             Step::ShortSends(step) => self.phones.short_sends(step).await,
+            Step::ShortHears(step) => self.phones.short_hears(step).await,
             Step::ShortHasRoom(whose) => self.phones.short_has_room(whose).await,
             Step::Binds(step) => self.carriers.binds(step, &addresses(&self.node)?).await,
             Step::Unbinds(step) => self.carriers.unbinds(step).await,

@@ -1,15 +1,16 @@
 //! The phones of a case that take short messages.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use iwf_sim::phone::Text;
-use iwf_sim::phone::short::{Deliver, Unit, ack, error, memory_available, submits};
+use iwf_sim::phone::short::{Unit, ack, error, memory_available, submits};
 use tokio::time::timeout;
 
 use super::PATIENCE;
 use super::failure::{Failure, equal};
 use super::phones::{On, Phones, on};
-use crate::case::{Report, ShortGets, ShortSends, Whose};
+use crate::case::{Report, ShortGets, ShortHears, ShortSends, Whose};
 
 const MEDIA_TYPE: &str = "application/vnd.3gpp.sms";
 
@@ -30,7 +31,7 @@ impl Phones {
             equal("the sender", &deliver.sender, &step.from)?;
             whole.push_str(&deliver.text);
             let about = Some(message.call_id.as_str()).filter(|_| !step.nameless);
-            report(on, step.report, &deliver, about).await?;
+            report(on, step.report, deliver.reference, about).await?;
             first.get_or_insert(format!("{} {}", deliver.reference, message.call_id));
         }
         equal("the text", &whole, &step.text.repeat(step.repeat))?;
@@ -43,11 +44,27 @@ impl Phones {
 
     pub(super) async fn short_sends(&mut self, step: &ShortSends) -> Result<(), Failure> {
         let on = on(&mut self.on, &step.phone)?;
-        for unit in submits(FIRST, &step.to, &step.text.repeat(step.repeat)) {
+        for unit in submits(FIRST, &step.to, &step.text.repeat(step.repeat), step.report) {
             let reference = unit.get(1).copied().unwrap_or_default();
             asks(on, unit, reference, step.error).await?;
         }
         Ok(())
+    }
+
+    pub(super) async fn short_hears(&mut self, step: &ShortHears) -> Result<(), Failure> {
+        let on = on(&mut self.on, &step.phone)?;
+        let (mut told, mut expected) = (BTreeSet::new(), BTreeSet::new());
+        for number in 0..step.segments {
+            let (message, unit) = next(on, PATIENCE).await?;
+            let Unit::Status { reference, about, recipient, status } = unit else {
+                return Err(Failure::Unexpected(format!("{unit:?} in place of a status report")));
+            };
+            equal("the recipient", &recipient, &step.to)?;
+            told.insert((about, status));
+            expected.insert((FIRST.wrapping_add(number as u8), step.status));
+            report(on, Report::Ack, reference, Some(&message.call_id)).await?;
+        }
+        equal("what is told", &format!("{told:?}"), &format!("{expected:?}"))
     }
 
     pub(super) async fn short_has_room(&mut self, whose: &Whose) -> Result<(), Failure> {
@@ -70,10 +87,10 @@ async fn asks(on: &mut On, unit: Vec<u8>, reference: u8, cause: Option<u8>) -> R
     equal("what the phone hears", &format!("{told:?}"), &format!("{expected:?}"))
 }
 
-async fn report(on: &On, what: Report, deliver: &Deliver, about: Option<&str>) -> Result<(), Failure> {
+async fn report(on: &On, what: Report, reference: u8, about: Option<&str>) -> Result<(), Failure> {
     let unit = match what {
-        Report::Ack => ack(deliver.reference),
-        Report::Error(cause) => error(deliver.reference, cause),
+        Report::Ack => ack(reference),
+        Report::Error(cause) => error(reference, cause),
         Report::Silence => return Ok(()),
     };
     let status = on.phone.send_unit("smsc", unit, about).await?;

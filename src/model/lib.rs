@@ -37,7 +37,7 @@ pub use delivery::{DeliveryState, Progress};
 pub use id::{AccountId, CarrierId, MessageId};
 pub use message::{Message, Origin, Recipient, Submission, Validity};
 pub use network::Network;
-pub use notice::{Asked, Imdn, Notice, Tidings};
+pub use notice::{Asked, Imdn, Notice, ShortAsked, Tidings};
 pub use operation::{Cancel, Denial, MessageState, Query, Replace, Schedule, Standing, Which};
 pub use options::{Mode, Options, PassedTlv};
 pub use outcome::{Blame, Cause, Class, Outcome};

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::id::MessageId;
+use crate::time::Timestamp;
 
 /// How an app knows a text that it wants to hear of, and how it is found again. What it wants to hear stands in the
 /// [`ReceiptRequest`](crate::ReceiptRequest) of the text.
@@ -16,6 +17,20 @@ pub struct Asked {
     pub to: String,
     /// Which device of its account it is, by a number that stays the same when it registers anew.
     pub device: u64,
+    /// It is a short message of an IMS phone, which hears an SMS-STATUS-REPORT of it; what is above but for the device is
+    /// empty then.
+    pub short: Option<ShortAsked>,
+}
+
+/// How an IMS phone knows a short message that it wants to hear of (3GPP TS 23.040 9.2.3.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShortAsked {
+    /// TP-Message-Reference.
+    pub reference: u8,
+    /// It wrote the number of the recipient as an international one.
+    pub is_international: bool,
+    /// When it came.
+    pub submitted: Timestamp,
 }
 
 /// What is told of a text.

@@ -69,6 +69,10 @@ impl Reachable {
                 return;
             }
         }
+        // A status report is nothing for anybody else.
+        if notice.is_some_and(|notice| notice.asked.short.is_some()) {
+            return;
+        }
         if out.len() == before {
             out.extend(self.by_proxy(account, |_, account| Proxy::device(account.id)));
         }

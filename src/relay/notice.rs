@@ -69,6 +69,7 @@ pub(crate) mod tests {
             written_at: "2026-11-20T10:00:00+01:00".into(),
             to: "sip:2222@example.com".into(),
             device: 7,
+            short: None,
         };
         let options = Options { imdn: Some(Box::new(Imdn::Asked(asked))), ..Options::NONE };
         Message {

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use iwf_model::{AccountId, Cause, Outcome, Progress, Step, StepKind};
+use iwf_model::{AccountId, Cause, Imdn, Outcome, Progress, ReceiptRequest, Step, StepKind};
 
 use super::*;
 use crate::admission::tests::{NOW, id, submission};
@@ -267,6 +267,28 @@ fn each_part_whose_origin_wants_to_hear_of_the_reader_is_kept_under_the_name_of_
         queue.answered(id(2), end(Cause::Delivered), &reach, at(1), out);
     });
     assert_eq!(told, ["await 3 as 2", "delivered 2", "delivered 3"]);
+}
+
+#[test]
+fn of_each_part_that_asked_its_origin_hears_before_it_ends() {
+    let mut queue = Queue::new(10);
+    let mut whole = Message::clone(&joined(&[2, 3], None));
+    let asking = crate::notice::tests::text(ReceiptRequest::ANY).submission;
+    let mut second = Message::clone(&whole.parts[1]);
+    (second.submission.origin, second.submission.receipt) = (asking.origin, asking.receipt);
+    second.submission.options = asking.options;
+    whole.parts[1] = Arc::new(second);
+    let reach = Devices(vec![PHONE]);
+    let mut out = Vec::new();
+    queue.insert(Arc::new(whole), &reach, at(0), &mut out);
+    out.clear();
+    queue.answered(id(2), end(Cause::Delivered), &reach, at(1), &mut out);
+    let [Order::Tell(notice), Order::Finish(first, _), Order::Finish(second, None)] = &out[..] else {
+        panic!("{out:?}")
+    };
+    let told = notice.options().imdn.as_deref();
+    assert!(matches!(told, Some(Imdn::Notice(notice)) if notice.about == id(3)), "{told:?}");
+    assert_eq!((first.message, second.message), (id(2), id(3)));
 }
 
 #[test]

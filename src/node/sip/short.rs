@@ -17,9 +17,10 @@ use super::under_way::UnderWay;
 /// The token of requests whose end nobody waits for: attempts have numbers from 1.
 const NOBODY: u64 = 0;
 
-/// In which form a message goes over a flow; `None`: as short messages. A notice goes as what it is to whoever asked.
+/// In which form a message goes over a flow; `None`: as short messages. A notice goes in the form in which it was asked for.
 pub(super) fn form(message: &Message, location: &Location) -> Option<Form> {
-    (!location.takes_short || message.notice().is_some())
+    let is_short = message.notice().is_none_or(|notice| notice.asked.short.is_some());
+    (!location.takes_short || !is_short)
         .then(|| Form::of(message, &location.binding, location.refuses_cpim()))
 }
 

@@ -10,6 +10,17 @@ use crate::carrier::{concatenation, read_text};
 pub enum Unit {
     /// RP-DATA with an SMS-DELIVER.
     Deliver(Deliver),
+    /// RP-DATA with an SMS-STATUS-REPORT.
+    Status {
+        /// RP-Message Reference.
+        reference: u8,
+        /// TP-Message-Reference of what it is about.
+        about: u8,
+        /// TP-Recipient-Address.
+        recipient: String,
+        /// TP-Status.
+        status: u8,
+    },
     /// RP-ACK.
     Ack {
         /// RP-Message Reference.
@@ -50,7 +61,10 @@ impl Unit {
                 let (destination, rest) = counted(rest)?;
                 let (tpdu, rest) = counted(rest)?;
                 let whole = destination.is_empty() && rest.is_empty();
-                whole.then(|| deliver(*reference, tpdu))?.map(Self::Deliver)
+                match tpdu.first()? & 3 {
+                    2 => whole.then(|| status(*reference, tpdu))?,
+                    _ => whole.then(|| deliver(*reference, tpdu))?.map(Self::Deliver),
+                }
             }
             [3, reference, rest @ ..] => is_report(rest, 0).then_some(Self::Ack { reference: *reference }),
             [5, reference, 1, cause, rest @ ..] => {
@@ -76,6 +90,16 @@ fn is_report(octets: &[u8], before: usize) -> bool {
 fn counted(octets: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = octets.split_first()?;
     rest.split_at_checked(usize::from(*length))
+}
+
+fn status(reference: u8, tpdu: &[u8]) -> Option<Unit> {
+    let [_flags, about, digits, _kind, rest @ ..] = tpdu else { return None };
+    let (address, rest) = rest.split_at_checked(usize::from(digits.div_ceil(2)))?;
+    let recipient =
+        nibbles(address).take(usize::from(*digits)).map(|digit| char::from(b'0' + digit)).collect();
+    let (_times, status) = rest.split_at_checked(14)?;
+    let [status] = status else { return None };
+    Some(Unit::Status { reference, about: *about, recipient, status: *status })
 }
 
 fn deliver(reference: u8, tpdu: &[u8]) -> Option<Deliver> {
@@ -133,8 +157,9 @@ fn pack(septets: &[u8], skip: usize) -> Vec<u8> {
     octets
 }
 
-/// RP-DATAs with the SMS-SUBMITs of a text, their references counted up from `reference`.
-pub fn submits(reference: u8, to: &str, text: &str) -> Vec<Vec<u8>> {
+/// RP-DATAs with the SMS-SUBMITs of a text, their references counted up from `reference`; with TP-SRR they ask for a status
+/// report.
+pub fn submits(reference: u8, to: &str, text: &str, report: bool) -> Vec<Vec<u8>> {
     let septets = Gsm7BitUnpacked::new().encode_to_vec(text).ok();
     let (coding, units) = match septets {
         // An escaped character in two parts would be two wrong ones: what needs one goes as UCS-2.
@@ -150,7 +175,11 @@ pub fn submits(reference: u8, to: &str, text: &str) -> Vec<Vec<u8>> {
         .map(|(number, part)| {
             let header = if total > 1 { vec![5, 0, 3, reference, total, number] } else { Vec::new() };
             let own = reference.wrapping_add(number - 1);
-            data(own, &submit(own, to, coding, &header, part))
+            let mut tpdu = submit(own, to, coding, &header, part);
+            if let Some(flags) = tpdu.first_mut().filter(|_| report) {
+                *flags |= 0x20;
+            }
+            data(own, &tpdu)
         })
         .collect()
 }
@@ -201,7 +230,7 @@ mod tests {
     /// The octets of 3GPP TS 23.038 6.1.2.2.1's packing as tutorials show it.
     #[test]
     fn the_known_short_message_is_written_and_read() {
-        let submit = submits(7, "46708251358", "hellohello");
+        let submit = submits(7, "46708251358", "hellohello", false);
         let tpdu = [
             &[0x01, 7, 11, 0x91, 0x64, 0x07, 0x28, 0x15, 0x53, 0xF8, 0, 0, 10][..],
             &[0xE8, 0x32, 0x9B, 0xFD, 0x46, 0x97, 0xD9, 0xEC, 0x37],
@@ -219,9 +248,10 @@ mod tests {
 
     #[test]
     fn a_long_text_is_written_in_parts() {
-        assert_eq!(submits(1, "1111", &"a".repeat(161)).len(), 2);
-        let arabic = submits(255, "1111", &"سلام".repeat(40));
+        assert_eq!(submits(1, "1111", &"a".repeat(161), false).len(), 2);
+        let arabic = submits(255, "1111", &"سلام".repeat(40), true);
         assert_eq!((arabic.len(), arabic[0][1], arabic[1][1], arabic[2][1]), (3, 255, 0, 1));
+        assert_eq!(arabic[0][5], 0x61, "with a header, and a wish for a report");
     }
 
     #[test]
@@ -230,5 +260,10 @@ mod tests {
         let told = [5, 7, 1, 1, 0x41, 10, 1, 0xC3, 0, 0, 0, 0, 0, 0, 0, 0];
         assert_eq!(Unit::read(&told), Some(Unit::Error { reference: 7, cause: 1 }));
         assert_eq!(Unit::read(&[3, 7, 0x41, 1, 1]), None);
+        let time = [0x62, 0x11, 0x12, 0x21, 0x03, 0x95, 0];
+        let tpdu = [&[0x06, 9, 4, 0x81, 0x11, 0x21][..], &time, &time, &[0x40]].concat();
+        let unit = [&[1, 7, 2, 0x81, 0xF0, 0, tpdu.len() as u8][..], &tpdu].concat();
+        let expected = Unit::Status { reference: 7, about: 9, recipient: "1112".into(), status: 0x40 };
+        assert_eq!(Unit::read(&unit), Some(expected));
     }
 }

@@ -4,12 +4,16 @@ use iwf_model::{Binding, Flow, Notice};
 
 use super::fingerprint;
 use super::form::reads_cpim;
+use crate::ims::is_offered_by;
 
 /// Whether a notice is for this device of the account.
 ///
 /// The device that sent the text is known again by its instance, or without one by what its app calls itself, or by
 /// its contact. Where the app did not say who it is, notices are for those that say they read them.
 pub fn is_for(notice: &Notice, binding: &Binding) -> bool {
+    if notice.asked.short.is_some() && !is_offered_by(&binding.params) {
+        return false;
+    }
     match notice.asked.device {
         UNKNOWN => reads_cpim(binding),
         device => names(binding).any(|name| fingerprint(name.as_bytes()) == device),
@@ -29,6 +33,11 @@ pub(crate) fn device(bindings: &[Binding], flow: Flow, user_agent: &str) -> u64 
     }
 }
 
+/// A device, as such a number.
+pub(crate) fn device_of(binding: &Binding) -> u64 {
+    names(binding).next().map_or(UNKNOWN, |name| fingerprint(name.as_bytes()))
+}
+
 /// Nobody knows which.
 const UNKNOWN: u64 = 0;
 
@@ -45,7 +54,8 @@ mod tests {
     use iwf_model::{Asked, MessageId, Tidings};
 
     fn notice(device: u64) -> Notice {
-        let asked = Asked { name: "n".into(), written_at: String::new(), to: "sip:2@a".into(), device };
+        let asked =
+            Asked { name: "n".into(), written_at: String::new(), to: "sip:2@a".into(), device, short: None };
         Notice { about: MessageId::compose(1, 2, 3).unwrap(), tells: Tidings::Delivered, asked }
     }
 

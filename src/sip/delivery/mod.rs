@@ -29,8 +29,8 @@ use crate::message::build::Quoted;
 use crate::message::{Builder, Method, Name, Uri, Via};
 use crate::overload::oc::OFFER;
 
-pub(crate) use asker::device;
 pub use asker::is_for;
+pub(crate) use asker::{device, device_of as asking};
 pub use form::Form;
 pub use short::{Segment, Segments};
 pub use target::{LARGEST_DATAGRAM, Target, is_from_device, target};

@@ -6,6 +6,7 @@ use iwf_model::{Binding, Message};
 
 use super::{device_of, mixed};
 use crate::ims::exchange::Sent;
+use crate::ims::status::status_report;
 use crate::ims::{FromNetwork, deliver};
 
 /// The SMS-DELIVERs of a text, and how many of them the phone has.
@@ -24,12 +25,16 @@ pub struct Segment<'a> {
 }
 
 impl Segments {
-    /// Cuts a text.
+    /// Cuts a text, or writes what a phone hears of its own.
     ///
     /// # Errors
     /// When it has more parts than can be numbered.
     pub fn of(message: &Message) -> Result<Self, SegmentError> {
-        Ok(Self { tpdus: deliver::deliver(message)?, done: 0 })
+        let tpdus = match message.notice().and_then(|notice| Some((notice.asked.short?, notice.tells))) {
+            Some((asked, tells)) => vec![status_report(message, asked, tells)],
+            None => deliver::deliver(message)?,
+        };
+        Ok(Self { tpdus, done: 0 })
     }
 
     /// The next to be sent; `None`: the phone has them all.

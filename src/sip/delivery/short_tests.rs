@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use iwf_model::AccountId;
+use iwf_model::{AccountId, Asked, Imdn, Notice, Options, ShortAsked, Tidings};
 
 use super::tests::{NOW, binding, message, number};
 use super::*;
@@ -72,6 +72,29 @@ fn each_part_has_a_name_of_its_own_and_keeps_it_in_every_attempt() {
     assert_ne!(names(&first)[0].call_id, names(&sends(&message, &other, 1))[0].call_id);
     let cseq = |sent: &[(Request, Sent)]| sent[0].0.cseq().number;
     assert_eq!((cseq(&first), cseq(&second)), (1, 2));
+}
+
+/// TS 23.040 9.2.2.3.
+#[test]
+fn what_became_of_a_text_of_its_own_goes_to_a_phone_as_a_status_report() {
+    let short = ShortAsked {
+        reference: 0x4D,
+        is_international: true,
+        submitted: NOW.before(Duration::from_secs(60)),
+    };
+    for (tells, status) in [(Tidings::Delivered, 0), (Tidings::Failed, 0x40)] {
+        let mut notice = message(number("46708251358"), 0, "");
+        let (name, written_at, to) = Default::default();
+        let asked = Asked { name, written_at, to, device: 7, short: Some(short) };
+        let imdn = Imdn::Notice(Notice { about: notice.id, tells, asked });
+        notice.submission.options = Some(Box::new(Options { imdn: Some(Box::new(imdn)), ..Options::NONE }));
+        let sent = sends(&notice, &binding(), 1);
+        let [(request, _)] = &sent[..] else { panic!("one short message") };
+        let mut expected = vec![0x06, 0x4D, 11, 0x91, 0x64, 0x07, 0x28, 0x15, 0x53, 0xF8];
+        expected
+            .extend([0x62, 0x11, 0x12, 0x90, 0x92, 0x00, 0, 0x62, 0x11, 0x12, 0x90, 0x03, 0x00, 0, status]);
+        assert_eq!(request.body()[7..], expected);
+    }
 }
 
 #[test]

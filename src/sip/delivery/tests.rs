@@ -378,6 +378,7 @@ fn a_notice_comes_from_whom_the_app_wrote_to() {
         written_at: "2026-11-20T10:00:00+01:00".into(),
         to: "sip:2222@example.com".into(),
         device: 7,
+        short: None,
     };
     let about = MessageId::compose(1, 2, 3).unwrap();
     let notice = iwf_model::Notice { about, tells: iwf_model::Tidings::Delivered, asked };

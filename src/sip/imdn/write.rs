@@ -79,6 +79,7 @@ mod tests {
             written_at: "2026-11-20T10:00:00+01:00".into(),
             to: "sip:+4915112345678@example.net;user=phone&x".into(),
             device: 0,
+            short: None,
         };
         Notice { about: MessageId::compose(1, 2, 3).unwrap(), tells, asked }
     }

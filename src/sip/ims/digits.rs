@@ -28,6 +28,11 @@ pub(super) fn read_tp(octets: &[u8]) -> Option<(Address, &[u8])> {
     Some((address, rest))
 }
 
+/// Whether an address of a TPDU is a number with its country.
+pub(super) fn is_international(octets: &[u8]) -> bool {
+    octets.get(1).is_some_and(|kind| kind & TYPE == INTERNATIONAL & TYPE)
+}
+
 /// Writes an address of a TPDU. A name loses what GSM 7-bit has no letter for and what is behind the eleventh;
 /// nobody is an address without digits.
 pub(super) fn write_tp(out: &mut Vec<u8>, address: &Address, international: bool) {

@@ -10,6 +10,7 @@ mod digits;
 pub mod exchange;
 pub mod reply;
 pub mod rpdu;
+pub mod status;
 pub mod submit;
 #[cfg(test)]
 mod tests;

@@ -21,8 +21,8 @@ pub struct Reply {
     pub reference: u8,
     /// The Call-ID of the MESSAGE that carried it.
     pub call_id: Box<str>,
-    /// It was an SMS-SUBMIT, whose answer says so.
-    pub is_submit: bool,
+    /// When it came, if it was an SMS-SUBMIT.
+    pub submitted: Option<Timestamp>,
 }
 
 /// How it is sent.
@@ -81,12 +81,12 @@ impl Reply {
             .other("Request-Disposition", "no-fork")
             .header(Name::UserAgent, user_agent)
             .other("Content-Transfer-Encoding", "binary")
-            .finish_with(MEDIA_TYPE, &self.unit(result, now).to_octets());
+            .finish_with(MEDIA_TYPE, &self.unit(result).to_octets());
         Ok(Outgoing { token, branch: branch_of(random), method: Method::Message, octets, flow })
     }
 
-    fn unit(&self, result: Result<(), RpCause>, now: Timestamp) -> FromNetwork<'static> {
-        let (reference, submitted) = (self.reference, self.is_submit.then_some(now));
+    fn unit(&self, result: Result<(), RpCause>) -> FromNetwork<'static> {
+        let Self { reference, submitted, .. } = *self;
         match result {
             Ok(()) => FromNetwork::Ack { reference, submitted },
             Err(cause) => FromNetwork::Error { reference, cause, submitted },

@@ -24,6 +24,10 @@ pub struct Submit {
     pub replace_type: Option<u8>,
     /// TP-SRR: the phone wants to hear what became of it.
     pub wants_report: bool,
+    /// TP-Message-Reference.
+    pub reference: u8,
+    /// The destination is written as an international number.
+    pub is_international: bool,
 }
 
 /// What a short message says.
@@ -48,10 +52,11 @@ impl Submit {
     /// When it is something else, is cut off, has an address that can not be, or says something in a coding of no
     /// letters (8-bit data, compressed text, content for an application).
     pub fn read(tpdu: &[u8]) -> Result<Self, Unreadable> {
-        let [flags, _reference, rest @ ..] = tpdu else { return Err(Unreadable::Length) };
+        let [flags, reference, rest @ ..] = tpdu else { return Err(Unreadable::Length) };
         if flags & 0x03 != SUBMIT {
             return Err(Unreadable::Message);
         }
+        let is_international = digits::is_international(rest);
         let (destination, rest) = digits::read_tp(rest).ok_or(Unreadable::Address)?;
         let Address::Number(destination) = destination else { return Err(Unreadable::Address) };
         let [protocol, coding, rest @ ..] = rest else { return Err(Unreadable::Length) };
@@ -65,6 +70,8 @@ impl Submit {
             class: coding.class,
             replace_type: (0x41..=0x47).contains(protocol).then_some(protocol & 0x07),
             wants_report: flags & 0x20 != 0,
+            reference: *reference,
+            is_international,
         })
     }
 }

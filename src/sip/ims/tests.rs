@@ -92,6 +92,8 @@ fn the_known_submit_is_read() {
             class: None,
             replace_type: None,
             wants_report: false,
+            reference: 0,
+            is_international: true,
         })
     );
 }

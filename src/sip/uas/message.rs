@@ -145,7 +145,7 @@ fn asked(
     // A notice has to say when its text was written.
     let written_at = if written_at.is_empty() { Rfc3339(arrival.now.utc).to_string() } else { written_at };
     let device = device(&directory.bindings(account), arrival.flow, &app);
-    Some((receipt, Asked { name, written_at, to: to.to_owned(), device }))
+    Some((receipt, Asked { name, written_at, to: to.to_owned(), device, short: None }))
 }
 
 /// Of an app whose text is to somebody with a longer address nobody hears anything.

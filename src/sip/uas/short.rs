@@ -4,12 +4,16 @@
 //! A unit that asks for an answer gets it in a MESSAGE of our own, RP-ACK or RP-ERROR; 202 only says that it came, or,
 //! of a short message, that it is durable. The response itself refuses where there is nothing to answer to.
 
-use iwf_model::{Account, Address, Binding, Options, Origin, Party, ReceiptRequest, Submission};
+use iwf_model::{
+    Account, Address, Asked, Binding, Imdn, Options, Origin, Party, ReceiptRequest, ShortAsked, Submission,
+    Timestamp,
+};
 
 use super::answer::Answer;
 use super::message::{origin, recipient, refuse};
 use super::trunks::Sender;
 use super::{Handled, Uas};
+use crate::delivery::asking;
 use crate::directory::Directory;
 use crate::ims::cause::RpCause;
 use crate::ims::exchange::Report;
@@ -63,10 +67,13 @@ impl Uas {
         let Some(origin) = origin(sender, request, directory) else {
             return answer.simply(Status::new(403, "From Is Not Yours"));
         };
-        let is_submit = matches!(read, Ok(FromPhone::Data { .. }));
-        let reply = Reply { binding, reference, call_id: request.call_id().into(), is_submit };
+        let came = answer.arrival.now.utc;
+        let submitted = matches!(read, Ok(FromPhone::Data { .. })).then_some(came);
+        let reply = Reply { binding, reference, call_id: request.call_id().into(), submitted };
         let submission = match read {
-            Ok(FromPhone::Data { tpdu, .. }) => self.submitted(tpdu, origin, request, directory),
+            Ok(FromPhone::Data { tpdu, .. }) => {
+                self.submitted(tpdu, origin, (request, came, &reply.binding), directory)
+            }
             Err(unreadable) => Err(unreadable.cause()),
             Ok(_) => return carried(answer, Short::MemoryAvailable(reply)),
         };
@@ -84,7 +91,7 @@ impl Uas {
         &self,
         tpdu: &[u8],
         (origin, source, source_as_submitted): (Origin, Address, Party),
-        request: &Request,
+        (request, came, phone): (&Request, Timestamp, &Binding),
         directory: &dyn Directory,
     ) -> Result<Submission, RpCause> {
         let submit = Submit::read(tpdu).map_err(|unreadable| unreadable.cause())?;
@@ -97,8 +104,19 @@ impl Uas {
             Content::Text(text) => (text, None),
             Content::Part(part) => (String::new(), Some(part)),
         };
-        let options =
-            Options { part, class: submit.class, replace_type: submit.replace_type, ..Options::NONE };
+        // Nobody who hides is told anything.
+        let asked = (submit.wants_report && source != Address::Absent).then(|| {
+            let short = ShortAsked {
+                reference: submit.reference,
+                is_international: submit.is_international,
+                submitted: came,
+            };
+            let (name, written_at, to) = Default::default();
+            Box::new(Imdn::Asked(Asked { name, written_at, to, device: asking(phone), short: Some(short) }))
+        });
+        let receipt = if asked.is_some() { ReceiptRequest::ANY } else { ReceiptRequest::NONE };
+        let (class, replace_type) = (submit.class, submit.replace_type);
+        let options = Options { part, class, replace_type, imdn: asked, ..Options::NONE };
         Ok(Submission {
             origin,
             source,
@@ -106,7 +124,7 @@ impl Uas {
             source_as_submitted,
             destination_as_submitted: Party::default(),
             text,
-            receipt: ReceiptRequest::NONE,
+            receipt,
             validity: submit.validity,
             reference: None,
             options: (options != Options::NONE).then(|| Box::new(options)),

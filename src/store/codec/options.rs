@@ -2,7 +2,7 @@
 
 use iwf_model::{
     Alphabet, Asked, Encoding, Imdn, Language, MessageId, Mode, Notice, Options, Part, PartKind, PassedTlv,
-    Tidings,
+    ShortAsked, Tidings,
 };
 
 use super::octets::{Reader, Writer};
@@ -105,6 +105,19 @@ fn put_imdn(w: &mut Writer, imdn: &Imdn) {
     w.text(&asked.written_at);
     w.text(&asked.to);
     w.unsigned(asked.device);
+    match asked.short {
+        None => w.u8(0),
+        Some(short) => {
+            w.u8(1);
+            w.u8(short.reference);
+            w.u8(short.is_international.into());
+            w.time(short.submitted);
+        }
+    }
+}
+
+fn take_short(r: &mut Reader<'_>) -> Option<ShortAsked> {
+    Some(ShortAsked { reference: r.u8()?, is_international: r.flag()?, submitted: r.time()? })
 }
 
 fn take_imdn(r: &mut Reader<'_>) -> Option<Imdn> {
@@ -113,7 +126,9 @@ fn take_imdn(r: &mut Reader<'_>) -> Option<Imdn> {
         tells => Some((Tidings::from_u8(tells)?, MessageId::from_u64(r.unsigned()?)?)),
     };
     let (name, written_at, to) = (r.text()?.to_owned(), r.text()?.to_owned(), r.text()?.to_owned());
-    let asked = Asked { name, written_at, to, device: r.unsigned()? };
+    let device = r.unsigned()?;
+    let short = if r.flag()? { Some(take_short(r)?) } else { None };
+    let asked = Asked { name, written_at, to, device, short };
     Some(match told {
         None => Imdn::Asked(asked),
         Some((tells, about)) => Imdn::Notice(Notice { about, tells, asked }),
@@ -192,13 +207,21 @@ mod tests {
             told_as: MessageId::compose(1, 2, 3),
             ..Options::NONE
         });
-        let asked =
-            Asked { name: "n".into(), written_at: "t".into(), to: "sip:2@a".into(), device: u64::MAX };
+        let asked = Asked {
+            name: "n".into(),
+            written_at: "t".into(),
+            to: "sip:2@a".into(),
+            device: u64::MAX,
+            short: None,
+        };
         let notice = |tells| {
             let about = MessageId::compose(1, 2, 3).unwrap();
             Imdn::Notice(Notice { about, tells, asked: asked.clone() })
         };
-        for imdn in Tidings::ALL.map(notice).into_iter().chain([Imdn::Asked(asked.clone())]) {
+        let submitted = Timestamp::from_micros(1);
+        let short = ShortAsked { reference: 255, is_international: true, submitted };
+        let by_phone = Imdn::Asked(Asked { short: Some(short), ..asked.clone() });
+        for imdn in Tidings::ALL.map(notice).into_iter().chain([Imdn::Asked(asked.clone()), by_phone]) {
             for dpf in [false, true] {
                 all.push(Options { imdn: Some(Box::new(imdn.clone())), dpf, ..Options::NONE });
             }

@@ -117,7 +117,8 @@ pub(crate) fn awaited_by_app(number: u32, leader: u32) -> Awaited {
 
 /// Notice `number` to account 7 about its text `about`.
 pub(crate) fn notice(number: u32, about: u32, tells: Tidings) -> Message {
-    let asked = Asked { name: "m1".into(), written_at: "t".into(), to: "sip:2222@a".into(), device: 7 };
+    let asked =
+        Asked { name: "m1".into(), written_at: "t".into(), to: "sip:2222@a".into(), device: 7, short: None };
     let notice = Imdn::Notice(Notice { about: id(about), tells, asked });
     let mut message = message(number);
     message.submission.origin = Origin::Account(AccountId(7));

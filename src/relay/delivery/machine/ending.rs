@@ -38,7 +38,8 @@ impl Delivery {
         }
         let story = std::mem::take(&mut self.story);
         let mut actions: Vec<Action> = self.awaited(&end).collect();
-        actions.extend(notice_of_end(&self.message, outcome.cause.final_state()).map(Action::Tell));
+        let state = outcome.cause.final_state();
+        actions.extend(self.submitted().filter_map(|text| notice_of_end(text, state)).map(Action::Tell));
         if self.message.parts.is_empty() {
             actions.push(end.of(&self.message, story));
         } else {
