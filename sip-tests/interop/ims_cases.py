@@ -40,6 +40,19 @@ def an_ims_phone_refuses_a_text(world):
 
 
 @case
+def an_ims_phone_hears_of_its_text(world):
+    """python-gsmmodem asks for a status report, and reads ours: whom it is about, and that he has it."""
+    world.start()
+    phone, app = ImsPhone(world), taker(world, number="444555666")
+    [(reference, unit)] = phone.sends("+444555666", "hello", requestStatusReport=True)
+    equal("RP-ACK with its reference", unit[:2], bytes([3, reference]))
+    equal("what the app got", app.texts(), ["hello"])
+    told = phone.hears_of()
+    equal("what it is", (told["type"], told["number"], told["status"]), ("SMS-STATUS-REPORT", "+444555666", 0))
+    phone.hears_nothing(0.5)
+
+
+@case
 def an_ims_phone_sends_texts(world):
     """What python-gsmmodem writes comes to another app as it was, in parts or not, and each part is answered by RP-ACK."""
     world.start()

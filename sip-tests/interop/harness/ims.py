@@ -121,6 +121,13 @@ class ImsPhone:
             if len(parts) == total:
                 return sender, "".join(text for _, text in sorted(parts.items())), total
 
+    def hears_of(self):
+        """Takes a status report, as python-gsmmodem reads it, and acknowledges it: what it says."""
+        call, _, unit = self.next_unit()
+        told = gsmmodem.decodeSmsPdu("00" + unit[2 + 1 + unit[2] + 2 :].hex())
+        self.sends_unit(b"\x02" + unit[1:2], f"In-Reply-To: {call}\r\n")
+        return told
+
     def sends_unit(self, unit, headers=""):
         """Sends an RPDU, which has to be answered 202."""
         if (status := self._request("MESSAGE", f"smsc@127.0.0.1:{self._node[1]}", _TYPE + headers, unit)) != 202:
