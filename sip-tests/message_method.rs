@@ -4,7 +4,7 @@ use iwf_model::{Address, Origin, Refusal, Validity};
 use iwf_sip::Name;
 use iwf_sip::uas::UasPolicy;
 
-use crate::server::{App, Draft, Server, policy};
+use crate::server::{App, Draft, Server, nonce, policy};
 use crate::world::{request, udp};
 
 fn server() -> Server {
@@ -312,6 +312,24 @@ fn a_request_without_hops_for_somebody_else_is_483() {
     assert_eq!(ask("sip:elsewhere.example", "z9hG4bK1"), 483);
     assert_eq!(ask("sip:EXAMPLE.com", "z9hG4bK2"), 200);
     assert_eq!(ask("sip:198.51.100.1", "z9hG4bK3"), 200);
+}
+
+/// RFC 3261 16.3, step 3, and 16.6, step 3: what is kept and sent on counts as sent on (interworking.md E.5).
+#[test]
+fn a_text_is_taken_with_the_hops_that_it_has_left_and_refused_without_any() {
+    let (mut server, mut app) = (server(), App::new("111222333"));
+    let mut send = |left: &str| {
+        let draft = app.draft_message("222333444", TEXT, b"x");
+        let challenged = app.send_once(&mut server, &draft, "");
+        let authorization = app.authorization(&draft, &nonce(&challenged), 1);
+        let text = String::from_utf8(app.octets(&draft, &authorization)).unwrap();
+        let text = text.replace("Max-Forwards: 70", &format!("Max-Forwards: {left}"));
+        let status = server.ask(&text, app.flow).status();
+        (status, server.taken.pop().map(|taken| taken.options().max_forwards))
+    };
+    assert_eq!([send("70"), send("255")], [(202, Some(None)); 2], "as every new one");
+    assert_eq!(send("5"), (202, Some(Some(5))));
+    assert_eq!(send("0"), (483, None));
 }
 
 /// RFC 3261 8.2.2.3: before credentials are asked for.

@@ -35,6 +35,9 @@ pub struct Options {
     pub told_as: Option<MessageId>,
     /// Its app wants to hear of it, or it is what an app hears.
     pub imdn: Option<Box<Imdn>>,
+    /// The Max-Forwards that it came with, if that says more than that it came over SIP (RFC 3261 20.22): how often it might
+    /// have been sent on.
+    pub max_forwards: Option<u8>,
 }
 
 impl Options {
@@ -52,6 +55,7 @@ impl Options {
         tlvs: Vec::new(),
         told_as: None,
         imdn: None,
+        max_forwards: None,
     };
 
     /// Whether it may take the place of another.

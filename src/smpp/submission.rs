@@ -115,6 +115,7 @@ fn understand(
         tlvs,
         told_as: None,
         imdn: None,
+        max_forwards: None,
     };
     Ok(Submission {
         origin: Origin::Carrier(terms.carrier),

@@ -17,7 +17,7 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use iwf_model::{Address, Binding, Flow, Message, MessageId, Timestamp};
+use iwf_model::{Address, Binding, Flow, Message, MessageId, Origin, Timestamp};
 
 use crate::date::SipDate;
 use crate::endpoint::Outgoing;
@@ -100,7 +100,7 @@ impl Attempt<'_> {
                 Name::Via,
                 format_args!("SIP/2.0/{transport} {sent_by};rport;branch={cookie}{branch:016x}{offer}"),
             )
-            .header(Name::MaxForwards, 70);
+            .header(Name::MaxForwards, max_forwards(message));
         request = match self.body {
             Body::Text(_) => request.header(Name::From, format_args!("{from};tag={tag:016x}")),
             Body::Short(_) => {
@@ -198,6 +198,19 @@ impl fmt::Display for CallId<'_> {
 /// The device behind a binding, as a number.
 fn device_of(binding: &Binding) -> u64 {
     fingerprint(binding.instance.as_deref().unwrap_or(&binding.contact).as_bytes())
+}
+
+/// How often a request that is new may be sent on (RFC 3261 8.1.1.6).
+pub(crate) const MAX_FORWARDS: u8 = 70;
+
+/// A text that came over SIP goes on like a request that is sent on (RFC 3261 16.6, step 3), however long it was kept: one
+/// that servers send round and round ends.
+fn max_forwards(message: &Message) -> u8 {
+    match (message.submission.options().max_forwards, message.submission.origin) {
+        (Some(left), _) => left.saturating_sub(1),
+        (None, Origin::Account(_)) => MAX_FORWARDS - 1,
+        (None, Origin::Carrier(_)) => MAX_FORWARDS,
+    }
 }
 
 /// The branch that a random number makes (RFC 3261 8.1.1.7).

@@ -256,6 +256,22 @@ fn what_is_too_large_for_a_datagram_goes_over_tcp_where_the_device_can_be_connec
     assert_eq!(stream("sip:a@phone.example", 60_000), None, "a name is not resolved");
 }
 
+/// RFC 3261 16.6, step 3; interworking.md E.5.
+#[test]
+fn a_text_that_came_over_sip_goes_on_with_a_hop_less() {
+    let left = |origin, max_forwards: Option<u8>| {
+        let mut message = message(number("1"), 0, "x");
+        message.submission.origin = origin;
+        message.submission.options = max_forwards.map(|left| {
+            Box::new(iwf_model::Options { max_forwards: Some(left), ..iwf_model::Options::NONE })
+        });
+        header(&send(&message, &binding(), 1), "Max-Forwards").to_owned()
+    };
+    let (carrier, account) = (Origin::Carrier(CarrierId(1)), Origin::Account(AccountId(1)));
+    assert_eq!([left(carrier, None), left(account, None)], ["70", "69"], "by SMPP, and with 70");
+    assert_eq!([left(carrier, Some(70)), left(account, Some(1)), left(account, Some(0))], ["69", "0", "0"]);
+}
+
 /// Behind NAT nothing else comes through.
 #[test]
 fn a_datagram_leaves_from_where_the_registration_came_to() {

@@ -12,7 +12,7 @@ use super::answer::Answer;
 use super::trunks::{Sender, number};
 use super::{Handled, Uas};
 use crate::date::Rfc3339;
-use crate::delivery::device;
+use crate::delivery::{MAX_FORWARDS, device};
 use crate::directory::{Directory, user_of};
 use crate::imdn::Wishes;
 use crate::message::{Name, Request, Scheme, Status, Uri};
@@ -61,9 +61,12 @@ impl Uas {
             Err(unreadable) => return refuse(answer, unreadable),
         };
         let asked = wishes.and_then(|wishes| asked(*wishes, (origin, &source), answer, directory));
-        let (receipt, options) = asked.map_or((ReceiptRequest::NONE, None), |(receipt, asked)| {
-            (receipt, Some(Box::new(Options { imdn: Some(Box::new(Imdn::Asked(asked))), ..Options::NONE })))
+        let (receipt, imdn) = asked.map_or((ReceiptRequest::NONE, None), |(receipt, asked)| {
+            (receipt, Some(Box::new(Imdn::Asked(asked))))
         });
+        let max_forwards = remembered(request, origin);
+        let has_options = imdn.is_some() || max_forwards.is_some();
+        let options = has_options.then(|| Box::new(Options { imdn, max_forwards, ..Options::NONE }));
         let submission = Submission {
             origin,
             source,
@@ -86,6 +89,10 @@ impl Uas {
         request: &Request,
         directory: &dyn Directory,
     ) -> Option<Status> {
+        // What is taken goes on from here, and this has come as far as it may (RFC 3261 16.3, step 3).
+        if request.max_forwards() == Some(0) {
+            return Some(Status::of(483));
+        }
         if directory.account(destination.as_str()).is_some() {
             return None;
         }
@@ -95,6 +102,13 @@ impl Uas {
         // A phone shows "Anonymous"; a carrier is owed a sender.
         wants_privacy(request).then(|| Status::of(433))
     }
+}
+
+/// How often a text may still be sent on, where that is to be remembered: an app's own text begins with the same as every
+/// other, and one from a carrier might have come by SMPP.
+fn remembered(request: &Request, origin: Origin) -> Option<u8> {
+    let left = request.max_forwards().map_or(MAX_FORWARDS, |left| left.min(MAX_FORWARDS));
+    (left < MAX_FORWARDS || matches!(origin, Origin::Carrier(_))).then_some(left)
 }
 
 /// A text for help must not seem to have been taken (interworking.md E.6).

@@ -7,22 +7,17 @@ use iwf_model::{
 
 use super::octets::{Reader, Writer};
 
-/// The first octet: there are none, there are some, there are some and set_dpf among them; the same two with something
-/// about notices at the end.
+/// The first octet: there are none; or 1, and one of these for each of what stands there only where it is asked for.
 const NONE: u8 = 0;
-const SOME: u8 = 1;
-const WITH_DPF: u8 = 2;
-const WITH_IMDN: u8 = 3;
-const WITH_BOTH: u8 = 4;
+const DPF: u8 = 1;
+const IMDN: u8 = 2;
+const MAX_FORWARDS: u8 = 4;
 
 pub(super) fn put_options(w: &mut Writer, options: Option<&Options>) {
     let Some(options) = options else { return w.u8(NONE) };
-    w.u8(match (options.dpf, &options.imdn) {
-        (false, None) => SOME,
-        (true, None) => WITH_DPF,
-        (false, Some(_)) => WITH_IMDN,
-        (true, Some(_)) => WITH_BOTH,
-    });
+    let has =
+        [(options.dpf, DPF), (options.imdn.is_some(), IMDN), (options.max_forwards.is_some(), MAX_FORWARDS)];
+    w.u8(1 + has.into_iter().filter(|(has, _)| *has).map(|(_, flag)| flag).sum::<u8>());
     match &options.part {
         None => w.u8(0),
         Some(part) => {
@@ -52,18 +47,18 @@ pub(super) fn put_options(w: &mut Writer, options: Option<&Options>) {
     if let Some(imdn) = &options.imdn {
         put_imdn(w, imdn);
     }
+    if let Some(left) = options.max_forwards {
+        w.u8(left);
+    }
 }
 
 /// The outer `None`: not such a value; the inner: none was put.
 pub(super) fn take_options(r: &mut Reader<'_>) -> Option<Option<Box<Options>>> {
-    let (dpf, imdn) = match r.u8()? {
-        NONE => return Some(None),
-        SOME => (false, false),
-        WITH_DPF => (true, false),
-        WITH_IMDN => (false, true),
-        WITH_BOTH => (true, true),
-        _ => return None,
-    };
+    let Some(flags) = r.u8()?.checked_sub(1) else { return Some(None) };
+    if flags & !(DPF | IMDN | MAX_FORWARDS) != 0 {
+        return None;
+    }
+    let has = |flag| flags & flag != 0;
     let mut options = Options {
         part: if r.flag()? { Some(take_part(r)?) } else { None },
         schedule: if r.flag()? { Some(r.time()?) } else { None },
@@ -73,17 +68,21 @@ pub(super) fn take_options(r: &mut Reader<'_>) -> Option<Option<Box<Options>>> {
         service_type: r.text()?.to_owned(),
         class: r.optional()?,
         priority: r.u8()?,
-        dpf,
+        dpf: has(DPF),
         tlvs: Vec::new(),
         told_as: None,
         imdn: None,
+        max_forwards: None,
     };
     for _ in 0..r.unsigned()? {
         options.tlvs.push(PassedTlv { tag: r.number()?, value: r.octets()?.into() });
     }
     options.told_as = r.optional()?.and_then(MessageId::from_u64);
-    if imdn {
+    if has(IMDN) {
         options.imdn = Some(Box::new(take_imdn(r)?));
+    }
+    if has(MAX_FORWARDS) {
+        options.max_forwards = Some(r.u8()?);
     }
     Some(Some(Box::new(options)))
 }
@@ -222,8 +221,8 @@ mod tests {
         let short = ShortAsked { reference: 255, is_international: true, submitted };
         let by_phone = Imdn::Asked(Asked { short: Some(short), ..asked.clone() });
         for imdn in Tidings::ALL.map(notice).into_iter().chain([Imdn::Asked(asked.clone()), by_phone]) {
-            for dpf in [false, true] {
-                all.push(Options { imdn: Some(Box::new(imdn.clone())), dpf, ..Options::NONE });
+            for (dpf, max_forwards) in [(false, None), (true, None), (false, Some(0)), (true, Some(69))] {
+                all.push(Options { imdn: Some(Box::new(imdn.clone())), dpf, max_forwards, ..Options::NONE });
             }
         }
         for options in all {

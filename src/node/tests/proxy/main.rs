@@ -6,6 +6,7 @@ mod failover;
 mod house;
 mod large;
 mod request;
+mod round;
 mod secure;
 mod sockets;
 mod softswitch;
