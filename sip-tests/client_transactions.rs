@@ -99,6 +99,24 @@ fn a_request_whose_connection_could_not_be_made_was_not_sent() {
     assert_eq!(world.endpoint.transactions(), (0, 0));
 }
 
+/// 18.4, RFC 3263 4.3: what the network says that it did not deliver may go elsewhere at once. Where something was heard
+/// somebody is there, whoever says otherwise.
+#[test]
+fn an_icmp_error_fails_the_requests_of_which_nothing_was_heard() {
+    let mut world = world();
+    let other = Flow::datagrams(address("192.0.2.99:5060"));
+    world.send(1, "z9hG4bKa", udp());
+    world.send(2, "z9hG4bKb", other);
+    world.send(3, "z9hG4bKc", udp());
+    world.receive(response(100, "z9hG4bKc"), udp());
+    world.lose_flow(udp());
+    assert_eq!(world.events(), ["100 for 3", "NoConnection for 1"]);
+    world.receive(response(200, "z9hG4bKc"), udp());
+    world.receive(response(200, "z9hG4bKb"), other);
+    world.lose_flow(udp());
+    assert_eq!(world.events(), ["100 for 3", "NoConnection for 1", "200 for 3", "200 for 2"]);
+}
+
 /// 17.1.3, 8.1.3.3: branch and CSeq method decide, and a second Via makes it another's response.
 #[test]
 fn a_response_to_something_else_is_dropped() {

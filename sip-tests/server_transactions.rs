@@ -32,6 +32,22 @@ fn a_retransmitted_request_is_passed_up_once_and_answered_each_time() {
     assert_eq!(world.events().len(), 2, "after timer J only the application can tell");
 }
 
+/// Anybody can say in the name of the network that a peer is gone; its requests are not taken twice for that.
+#[test]
+fn an_icmp_error_ends_no_request_of_the_peer() {
+    let mut world = world();
+    let message = request("MESSAGE", "z9hG4bKa", "");
+    world.receive(&message, udp());
+    world.lose_flow(udp());
+    world.receive(&message, udp());
+    let received = world.requests();
+    assert_eq!(received.len(), 1);
+    world.answer(&received[0], 202);
+    world.lose_flow(udp());
+    world.receive(&message, udp());
+    assert_eq!(world.statuses(), [202, 202]);
+}
+
 /// 17.2.2: a second final response of the user is discarded.
 #[test]
 fn only_the_first_final_response_counts() {

@@ -112,6 +112,12 @@ impl World {
         self.drain();
     }
 
+    /// The network says that datagrams of a flow do not arrive.
+    pub fn lose_flow(&mut self, flow: Flow) {
+        self.endpoint.handle_unreachable(flow);
+        self.drain();
+    }
+
     /// Lets time pass until this many milliseconds after the start; every timer fires at its own time.
     pub fn run_until(&mut self, ms: u64) {
         let end = self.start + Duration::from_millis(ms);

@@ -7,6 +7,8 @@ mod carriers;
 pub(crate) mod driver;
 mod flows;
 mod hop_links;
+#[cfg(target_os = "linux")]
+mod icmp;
 mod later;
 pub(crate) mod links;
 pub(crate) mod local;

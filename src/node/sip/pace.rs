@@ -7,6 +7,7 @@ use iwf_sip::endpoint::Dropped;
 use iwf_sip::overload::{Change, INTERVAL, Strain};
 
 use super::driver::Driver;
+use super::udp::Udp;
 use crate::clock;
 use crate::telemetry::Shed;
 
@@ -50,6 +51,18 @@ impl Driver {
         }
         if empty {
             self.pace.sockets_empty_at = now.instant;
+        }
+        self.hear_unreached();
+    }
+
+    /// What the network says of datagrams, now and when the last turn sent some.
+    fn hear_unreached(&mut self) {
+        for socket in self.sockets.iter_mut().filter(|socket| socket.has_unreached()) {
+            let local = socket.local();
+            for peer in socket.take_unreached() {
+                tracing::debug!(%peer, "a datagram did not reach it, as the network says");
+                self.endpoint.handle_unreachable(Flow::Udp { peer, local });
+            }
         }
     }
 
@@ -95,6 +108,9 @@ impl Driver {
     /// When there is something to do without input.
     pub(super) fn next_timer(&self) -> Instant {
         let now = clock::now();
+        if self.sockets.iter().any(Udp::has_unreached) {
+            return now.instant;
+        }
         let transactions = self.endpoint.poll_timeout().map(|(moment, _)| moment);
         let queue = self.queue.next_tick().map(|due| clock::instant_of(due, now));
         // The end of overload is noticed without traffic too.

@@ -71,7 +71,7 @@ impl Driver {
 
     /// The flow of datagrams from one of our addresses to a peer, and the address that they really leave by.
     pub(super) fn datagrams_to(&self, peer: SocketAddr, local: SocketAddr) -> Option<(Flow, SocketAddr)> {
-        let local = socket_for(&self.sockets, peer, local)?.local();
+        let local = self.sockets.get(place_of(&self.sockets, peer, local)?)?.local();
         Some((Flow::Udp { peer, local }, local))
     }
 
@@ -87,7 +87,8 @@ impl Driver {
         while let Some(Transmit { flow, octets }) = self.endpoint.poll_transmit() {
             match flow {
                 Flow::Udp { peer, local } => {
-                    if let Some(socket) = socket_for(&self.sockets, peer, local) {
+                    let place = place_of(&self.sockets, peer, local);
+                    if let Some(socket) = place.and_then(|place| self.sockets.get_mut(place)) {
                         socket.send(&octets, peer);
                     }
                 }
@@ -104,11 +105,12 @@ impl Driver {
     }
 }
 
-/// The socket that datagrams to a peer leave by: the one bound to `local`, another of that address if its port has
+/// Which socket datagrams to a peer leave by: the one bound to `local`, another of that address if its port has
 /// changed since, or the first of the family.
-pub(super) fn socket_for(sockets: &[Udp], peer: SocketAddr, local: SocketAddr) -> Option<&Udp> {
-    let fit = sockets.iter().filter(|socket| socket.local().is_ipv4() == peer.is_ipv4());
-    fit.min_by_key(|socket| (socket.local() != local, socket.local().ip() != local.ip()))
+fn place_of(sockets: &[Udp], peer: SocketAddr, local: SocketAddr) -> Option<usize> {
+    let own = sockets.iter().map(Udp::local).enumerate();
+    let fit = own.filter(|(_, own)| own.is_ipv4() == peer.is_ipv4());
+    fit.min_by_key(|(_, own)| (*own != local, own.ip() != local.ip())).map(|(place, _)| place)
 }
 
 /// Waits for a datagram.

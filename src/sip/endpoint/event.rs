@@ -120,7 +120,7 @@ pub enum Event {
 pub enum SendFailure {
     /// Timer F fired: it was sent, and may have arrived.
     Timeout,
-    /// There was no connection: it was not sent.
+    /// There was no connection, or the network says that the peer can't be reached: it was not received.
     NoConnection,
     /// The flow broke: it may have been sent.
     Transport,

@@ -130,6 +130,24 @@ impl Endpoint {
         self.end_flow(flow, SendFailure::Transport);
     }
 
+    /// The network says that datagrams do not reach the peer (RFC 3261 18.4). Requests of ours of which nothing was heard were
+    /// not received. Nothing else ends: anybody can say so in the name of the network.
+    pub fn handle_unreachable(&mut self, flow: Flow) {
+        let Some(mut list) = self.by_flow.remove(&flow) else { return };
+        let mut kept = List::default();
+        while let Some(owner) = self.in_flows.pop(&mut list) {
+            match owner {
+                Owner::Client(key) if self.is_unheard(key) => {
+                    self.fail_client(key, SendFailure::NoConnection);
+                }
+                owner => self.keep(&mut kept, owner),
+            }
+        }
+        if !kept.is_empty() {
+            self.by_flow.insert(flow, kept);
+        }
+    }
+
     /// The connection that was to carry it could not be made: our requests on it were not sent.
     pub fn handle_no_connection(&mut self, flow: Flow) {
         self.end_flow(flow, SendFailure::NoConnection);
@@ -141,17 +159,29 @@ impl Endpoint {
         while let Some(owner) = self.in_flows.pop(&mut list) {
             match owner {
                 Owner::Client(key) => self.fail_client(key, failure),
-                Owner::Server(key) if self.holds_others(key) => {
-                    let place = self.in_flows.push(&mut kept, owner);
-                    if let Some(server) = self.servers.get_mut(key) {
-                        server.in_flow = Some(place);
-                    }
-                }
+                Owner::Server(key) if self.holds_others(key) => self.keep(&mut kept, owner),
                 Owner::Server(key) => self.end_server(key),
             }
         }
         if !kept.is_empty() {
             self.by_flow.insert(flow, kept);
+        }
+    }
+
+    /// Puts what stays in a flow into its new list.
+    fn keep(&mut self, kept: &mut List, owner: Owner) {
+        let place = Some(self.in_flows.push(kept, owner));
+        match owner {
+            Owner::Client(key) => {
+                if let Some(client) = self.clients.get_mut(key) {
+                    client.in_flow = place;
+                }
+            }
+            Owner::Server(key) => {
+                if let Some(server) = self.servers.get_mut(key) {
+                    server.in_flow = place;
+                }
+            }
         }
     }
 

@@ -88,6 +88,11 @@ impl Endpoint {
         client.end = Some(self.timers.set(now.instant, linger, TimerReason::Linger, Owner::Client(key)));
     }
 
+    /// Whether nothing has come back yet.
+    pub(super) fn is_unheard(&self, key: Key) -> bool {
+        self.clients.get(key).is_some_and(|client| client.state == ClientState::Trying)
+    }
+
     pub(super) fn on_client_timer(&mut self, key: Key, reason: TimerReason, now: Now) {
         match reason {
             TimerReason::Retransmit => self.retransmit(key, now),

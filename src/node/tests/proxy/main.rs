@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't be set up fails")]
 
 mod failover;
+mod gone;
 mod house;
 mod large;
 mod request;
