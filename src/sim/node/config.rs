@@ -24,6 +24,8 @@ pub struct Addresses {
     pub sip_ws: Vec<SocketAddr>,
     /// Where they reach it over WebSocket within TLS; nowhere, unless a setting says so.
     pub sip_wss: Vec<SocketAddr>,
+    /// Where it tells of itself.
+    pub admin: Vec<SocketAddr>,
 }
 
 /// A line of the configuration beyond the addresses: section, key and value as TOML writes it.
@@ -84,7 +86,17 @@ mod tests {
         let at = |port| vec![SocketAddr::from(([127, 0, 0, 1], port))];
         let (sip_tls, sip_ws, sip_wss) = Default::default();
         let (smpp, smpp_tls, sip_udp, sip_tcp) = (at(1), vec![], at(2), at(3));
-        let addresses = Addresses { pid: 1, smpp, smpp_tls, sip_udp, sip_tcp, sip_tls, sip_ws, sip_wss };
+        let addresses = Addresses {
+            pid: 1,
+            smpp,
+            smpp_tls,
+            sip_udp,
+            sip_tcp,
+            sip_tls,
+            sip_ws,
+            sip_wss,
+            admin: Vec::new(),
+        };
         let setting = Setting { section: "sip".into(), key: "realm".into(), value: "\"x\"".into() };
         let first = write(&[], None);
         let second = write(&[setting], Some(&addresses));

@@ -1,6 +1,7 @@
 //! A node as a child process: the real binary, with its own data, on loopback.
 
 mod config;
+mod metrics;
 
 use std::fs::File;
 use std::io;
@@ -49,6 +50,12 @@ pub enum NodeError {
     /// What a command wrote is not what was expected.
     #[error("iwf {0} wrote no JSON: {1}")]
     NoJson(String, serde_json::Error),
+    /// There is no such metric on its page.
+    #[error("there is no metric {0}")]
+    NoMetric(String),
+    /// A metric did not come to its value.
+    #[error("{0} is {1}, not {2}")]
+    OtherValue(String, f64, f64),
 }
 
 const READY: Duration = Duration::from_secs(20);

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use iwf_sim::carrier::{Carrier, CarrierError, CarrierOptions};
 use iwf_sim::node::{Installation, Node, Setting};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
@@ -76,28 +76,13 @@ impl House {
 
     /// The value of a metric with its labels, as the page has it.
     pub(crate) async fn metric(&self, name: &str) -> f64 {
-        let file = std::fs::read(self.installation.data().join("node.json")).unwrap();
-        let announced: serde_json::Value = serde_json::from_slice(&file).unwrap();
-        let admin: SocketAddr = announced["admin"][0].as_str().unwrap().parse().unwrap();
-        let mut stream = TcpStream::connect(admin).await.unwrap();
-        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: iwf\r\nConnection: close\r\n\r\n").await.unwrap();
-        let mut page = String::new();
-        stream.read_to_string(&mut page).await.unwrap();
-        let line = page.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        line.unwrap_or_else(|| panic!("{name} is not in\n{page}")).parse().unwrap()
+        self.node.metric(name).await.unwrap()
     }
 
     /// Waits until a metric has a value.
     pub(crate) async fn counts(&self, name: &str, expected: f64) {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let value = self.metric(name).await;
-            if value == expected {
-                return;
-            }
-            assert!(Instant::now() < deadline, "{name} is {value}, not {expected}\n{}", self.log());
-            sleep(Duration::from_millis(10)).await;
-        }
+        let come = self.node.counts(name, expected).await;
+        come.unwrap_or_else(|error| panic!("{error}\n{}", self.log()));
     }
 
     pub(crate) fn log(&self) -> String {

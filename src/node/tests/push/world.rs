@@ -7,10 +7,8 @@ use std::time::Duration;
 use iwf_sim::carrier::{Carrier, CarrierOptions, Receipt, Submission};
 use iwf_sim::node::{Installation, Node, Setting};
 use iwf_sim::phone::{Phone, PhoneOptions, Text, Transport};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::sync::mpsc::Receiver;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::timeout;
 
 use crate::provider::Provider;
 
@@ -105,27 +103,8 @@ impl World {
 
     /// Waits until a metric has a value.
     pub(crate) async fn counts(&self, name: &str, expected: f64) {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let value = self.metric(name).await;
-            if value == expected {
-                return;
-            }
-            assert!(Instant::now() < deadline, "{name} is {value}, not {expected}\n{}", self.log());
-            sleep(Duration::from_millis(10)).await;
-        }
-    }
-
-    async fn metric(&self, name: &str) -> f64 {
-        let file = std::fs::read(self.installation.data().join("node.json")).unwrap();
-        let announced: serde_json::Value = serde_json::from_slice(&file).unwrap();
-        let admin: SocketAddr = announced["admin"][0].as_str().unwrap().parse().unwrap();
-        let mut stream = TcpStream::connect(admin).await.unwrap();
-        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: iwf\r\nConnection: close\r\n\r\n").await.unwrap();
-        let mut page = String::new();
-        stream.read_to_string(&mut page).await.unwrap();
-        let line = page.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        line.unwrap_or_else(|| panic!("{name} is not in\n{page}")).parse().unwrap()
+        let come = self.node().counts(name, expected).await;
+        come.unwrap_or_else(|error| panic!("{error}\n{}", self.log()));
     }
 
     pub(crate) fn log(&self) -> String {
