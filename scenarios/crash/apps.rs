@@ -47,6 +47,7 @@ impl Apps {
         let (asker, mut notices) = Phone::start(options).await.expect("a port is free");
         let (answerer, mut texts) =
             Phone::start(PhoneOptions::new(answers, "secret", udp)).await.expect("a port is free");
+        asker.register().await.expect("the node runs");
         answerer.register().await.expect("the node runs");
         let (told, shown) = (Arc::clone(&seen), Arc::clone(&seen));
         tokio::spawn(async move {
@@ -84,10 +85,13 @@ impl Apps {
                     match asker.ask(USERS[1], &name, &wishes).await {
                         Ok(202) => lock(&seen).acknowledged.push(name),
                         Ok(_) => sleep(PAUSE).await,
-                        // The connection went down with the node: it comes again over another.
+                        // The connection went down with the node. Nothing is asked before it is registered over another:
+                        // more notices than the node keeps for who is away would not be kept.
                         Err(_) => {
                             sleep(PAUSE).await;
-                            let _ = asker.register().await;
+                            while asker.register().await.is_err() && !full.load(Ordering::Relaxed) {
+                                sleep(PAUSE).await;
+                            }
                         }
                     }
                 }
