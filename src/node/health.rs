@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::admin::{Health, HealthSource, Part, Status};
+use crate::admin::{Bound, Health, NodeView, Part, Status};
 use crate::clock;
 use crate::config::NodeConfig;
 use crate::serve::Core;
@@ -25,7 +25,7 @@ impl NodeHealth {
     }
 }
 
-impl HealthSource for NodeHealth {
+impl NodeView for NodeHealth {
     fn health(&self) -> Health {
         let store = self.core.store.health();
         let detail = store.last_error.unwrap_or_default();
@@ -46,5 +46,18 @@ impl HealthSource for NodeHealth {
         let directory = self.core.directory.load();
         let carrier = directory.carriers().find(|known| known.name == carrier)?;
         Some(self.core.binds.report(carrier))
+    }
+
+    fn binds(&self) -> Vec<Bound> {
+        let directory = self.core.directory.load();
+        let mut binds: Vec<Bound> = directory
+            .carriers()
+            .flat_map(|carrier| {
+                let of = |(number, bind)| Bound { carrier: carrier.name.clone(), number, bind };
+                self.core.binds.open(carrier.id).into_iter().map(of)
+            })
+            .collect();
+        binds.sort_by(|a, b| (&a.carrier, a.number).cmp(&(&b.carrier, b.number)));
+        binds
     }
 }

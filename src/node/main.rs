@@ -5,6 +5,7 @@
 
 mod admin;
 mod announce;
+mod api;
 mod cli;
 mod clock;
 mod complaints;

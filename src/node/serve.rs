@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use crate::admin::TokenFile;
 use crate::announce::Announcement;
 use crate::clock;
 use crate::complaints::Complaints;
@@ -21,7 +22,6 @@ use crate::config::{Config, SipConfig, SmppConfig, TlsClientConfig, TlsConfig};
 use crate::desk::{Command, Desk};
 use crate::elsewhere::Follower;
 use crate::entrance::{Bounds, Entrance};
-use crate::health::NodeHealth;
 use crate::ids::Ids;
 use crate::intake::Intake;
 use crate::load::Load;
@@ -149,10 +149,10 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
         tasks.spawn(follower.run(drained.subscribe()));
     }
     tasks.spawn(watchman::run(Arc::clone(&core), printer.clone(), drained.subscribe()));
-    let health = Arc::new(NodeHealth::new(&config.node, Arc::clone(&core)));
-    tasks.spawn(admin::serve(sockets.admin, health, printer, drained.subscribe()));
+    let api = admin::start(&config, &core, sockets.admin, printer, &drained, &mut tasks);
     resume::receipts(&core).await?;
     let signalled = listen_for_signals();
+    let token = TokenFile::write(&data, api.local.reveal());
     let announcement = Announcement::write(&data, &announced);
     announced.log(&start);
 
@@ -171,7 +171,7 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
         while tasks.join_next().await.is_some() {}
     })
     .await;
-    drop(announcement);
+    drop((announcement, token));
     core.receipts.interrupt(clock::utc());
     core.store.close().await?;
     tracing::info!("stopped");

@@ -44,6 +44,9 @@ pub enum Conflict {
     /// The account to be removed does not exist.
     #[error("there is no account {0}")]
     NoAccount(String),
+    /// The changes were meant for another revision.
+    #[error("the provisioning was changed meanwhile")]
+    Moved,
     /// A message was accepted under an id that is in use: nothing of its batch was written.
     #[error("the id of a new message is in use")]
     MessageExists,

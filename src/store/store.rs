@@ -80,7 +80,10 @@ pub trait Store: Send + Sync + 'static {
     fn revision(&self) -> Answer<'_, u64>;
 
     /// Applies the changes in one transaction; returns the new revision. No change, no new revision.
-    fn provision(&self, changes: Vec<Change>) -> Answer<'_, u64>;
+    ///
+    /// `by` is who wants them: the name of a token, or `local`. With a revision in `at` they are applied to that revision
+    /// alone: `Conflict(Moved)` when another one holds by now.
+    fn provision<'a>(&'a self, changes: Vec<Change>, by: &'a str, at: Option<u64>) -> Answer<'a, u64>;
 
     /// What is known of a message; `None` when nothing is.
     fn story(&self, message: MessageId) -> Answer<'_, Option<Story>>;

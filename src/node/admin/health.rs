@@ -2,15 +2,30 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::smpp::probe::Report;
+use crate::smpp::probe::{Bind, Report};
 
-/// Whoever knows how the node is.
-pub(crate) trait HealthSource: Send + Sync + 'static {
-    /// How it is now. Called on the runtime: it must not block.
+/// Whoever knows how the node is, and can have it do something. Called on the runtime: nothing blocks.
+pub(crate) trait NodeView: Send + Sync + 'static {
+    /// How it is now.
     fn health(&self) -> Health;
 
     /// What the carrier of that name really does on its binds; `None`: there is no such carrier.
     fn probe(&self, carrier: &str) -> Option<Report>;
+
+    /// Every bind there is now, by carrier and then by number.
+    fn binds(&self) -> Vec<Bound>;
+}
+
+/// A bind of a carrier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Bound {
+    /// The name of the carrier.
+    pub(crate) carrier: String,
+    /// Tells it from the other binds of this carrier, as long as the node runs.
+    pub(crate) number: u64,
+    /// What it is.
+    #[serde(flatten)]
+    pub(crate) bind: Bind,
 }
 
 /// The state of a node in a word.

@@ -1,9 +1,8 @@
 //! `iwf account add|adopt|list|set|remove`.
 
 use clap::Subcommand;
-use iwf_model::{Account, Challenge, Number};
+use iwf_model::{Account, Number};
 use iwf_store::{Change, Provisioning, Store};
-use serde::Serialize;
 
 use super::Failure;
 use super::adopt::adopt;
@@ -12,7 +11,8 @@ use super::output::say;
 use super::password::PasswordArgs;
 use super::place::{Need, Place};
 use super::table::Table;
-use crate::provisioning::{DEFAULT_DIGEST, Plan, RawAccount};
+use crate::api::LOCAL;
+use crate::provisioning::{AccountShown, Plan, RawAccount, account_as_shown};
 
 /// What to do with accounts.
 #[derive(Debug, Subcommand)]
@@ -176,7 +176,7 @@ fn remove(username: &str, place: &Place) -> Result<(), Failure> {
     place.with_store(Need::Existing, async |store, _| {
         let current = store.provisioning().await?;
         find(&current, username).ok_or_else(|| unknown(username))?;
-        store.provision(vec![Change::RemoveAccount { username: username.to_owned() }]).await?;
+        store.provision(vec![Change::RemoveAccount { username: username.to_owned() }], LOCAL, None).await?;
         say(format_args!("removed account {username}"))?;
         Ok(())
     })
@@ -185,7 +185,7 @@ fn remove(username: &str, place: &Place) -> Result<(), Failure> {
 fn list(json: bool, place: &Place) -> Result<(), Failure> {
     let accounts =
         place.with_store(Need::Existing, async |store, _| Ok(store.provisioning().await?.accounts))?;
-    let rows: Vec<Row> = accounts.iter().map(Row::of).collect();
+    let rows: Vec<AccountShown> = accounts.iter().map(account_as_shown).collect();
     if json {
         say(serde_json::to_string_pretty(&rows)?)?;
         return Ok(());
@@ -193,10 +193,8 @@ fn list(json: bool, place: &Place) -> Result<(), Failure> {
     let mut table = Table::new(["USERNAME", "STATE", "REALM", "DIGEST", "TLS", "DIDS"]);
     for row in rows {
         let dids = if row.dids.is_empty() { "-".to_owned() } else { row.dids.join(" ") };
-        let [username, state, realm, digest] =
-            [row.username, row.state, row.realm, row.digest].map(str::to_owned);
         let tls = if row.tls_only { "only" } else { "-" }.to_owned();
-        table.row([username, state, realm, digest, tls, dids]);
+        table.row([row.username, row.state, row.realm, row.digest, tls, dids]);
     }
     say(table.render().trim_end())?;
     Ok(())
@@ -208,28 +206,4 @@ fn find<'a>(current: &'a Provisioning, username: &str) -> Option<&'a Account> {
 
 fn unknown(username: &str) -> String {
     format!("there is no account {username}; `iwf account list` shows those there are")
-}
-
-/// An account as it is shown: all but what could stand for its password.
-#[derive(Debug, Serialize)]
-struct Row<'a> {
-    username: &'a str,
-    state: &'static str,
-    realm: &'a str,
-    digest: &'static str,
-    tls_only: bool,
-    dids: Vec<String>,
-}
-
-impl<'a> Row<'a> {
-    fn of(account: &'a Account) -> Self {
-        Self {
-            username: &account.username,
-            state: account.state.as_str(),
-            realm: &account.realm,
-            digest: account.digest.map_or(DEFAULT_DIGEST, Challenge::as_str),
-            tls_only: account.tls_only,
-            dids: account.dids.iter().map(Number::to_string).collect(),
-        }
-    }
 }

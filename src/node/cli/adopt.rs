@@ -6,6 +6,7 @@ use iwf_store::usrloc::Usrloc;
 use super::Failure;
 use super::output::say;
 use super::place::{Need, Place};
+use crate::api::LOCAL;
 use crate::ids::fill;
 use crate::provisioning::{Adoption, Left};
 
@@ -26,7 +27,7 @@ pub(super) fn adopt(dry_run: bool, place: &Place) -> Result<(), Failure> {
         usrloc.subscribers(take).await?;
         let Adoption { changes, added, left, other_realm, .. } = adoption;
         if !dry_run && !changes.is_empty() {
-            store.provision(changes).await?;
+            store.provision(changes, LOCAL, None).await?;
         }
         let would = if dry_run { "would have " } else { "" };
         for name in &added {

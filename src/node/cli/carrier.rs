@@ -1,12 +1,9 @@
 //! `iwf carrier add|list|set|show|probe|remove`.
 
-use std::collections::BTreeMap;
-
 use clap::{Args, Subcommand};
-use iwf_model::profile::{SETTINGS, Setting};
+use iwf_model::profile::SETTINGS;
 use iwf_model::{Carrier, Profile};
 use iwf_store::{Change, Provisioning, Store};
-use serde::Serialize;
 
 use super::Failure;
 use super::import::{How, apply};
@@ -14,7 +11,8 @@ use super::output::say;
 use super::password::PasswordArgs;
 use super::place::{Need, Place};
 use super::table::Table;
-use crate::provisioning::{Plan, RawCarrier, raw_profile, shown_setting};
+use crate::api::LOCAL;
+use crate::provisioning::{CarrierShown, Plan, RawCarrier, carrier_as_shown, raw_profile, shown_setting};
 
 /// What to do with carriers.
 #[derive(Debug, Subcommand)]
@@ -167,7 +165,7 @@ fn remove(name: &str, place: &Place) -> Result<(), Failure> {
     place.with_store(Need::Existing, async |store, _| {
         let current = store.provisioning().await?;
         find(&current, name).ok_or_else(|| unknown(name))?;
-        store.provision(vec![Change::RemoveCarrier { name: name.to_owned() }]).await?;
+        store.provision(vec![Change::RemoveCarrier { name: name.to_owned() }], LOCAL, None).await?;
         say(format_args!("removed carrier {name}"))?;
         Ok(())
     })
@@ -176,7 +174,7 @@ fn remove(name: &str, place: &Place) -> Result<(), Failure> {
 fn list(json: bool, place: &Place) -> Result<(), Failure> {
     let carriers =
         place.with_store(Need::Existing, async |store, _| Ok(store.provisioning().await?.carriers))?;
-    let rows: Vec<Row> = carriers.iter().map(Row::of).collect();
+    let rows: Vec<CarrierShown> = carriers.iter().map(carrier_as_shown).collect();
     if json {
         say(serde_json::to_string_pretty(&rows)?)?;
         return Ok(());
@@ -185,13 +183,13 @@ fn list(json: bool, place: &Place) -> Result<(), Failure> {
     for row in rows {
         let rate = if row.rate == 0 { "unlimited".to_owned() } else { format!("{}/s", row.rate) };
         table.row([
-            row.name.to_owned(),
-            row.system_id.to_owned(),
+            row.name,
+            row.system_id,
             if row.enabled { "yes" } else { "no" }.to_owned(),
             row.max_binds.to_string(),
             rate,
             row.window.to_string(),
-            row.alphabet.to_owned(),
+            row.alphabet,
         ]);
     }
     say(table.render().trim_end())?;
@@ -221,7 +219,7 @@ impl Fields {
 fn show(name: &str, json: bool, place: &Place) -> Result<(), Failure> {
     let current = place.with_store(Need::Existing, async |store, _| Ok(store.provisioning().await?))?;
     let carrier = find(&current, name).ok_or_else(|| unknown(name))?;
-    let row = Row::of(carrier);
+    let row = carrier_as_shown(carrier);
     if json {
         return Ok(say(serde_json::to_string_pretty(&row)?)?);
     }
@@ -247,38 +245,4 @@ fn find<'a>(current: &'a Provisioning, name: &str) -> Option<&'a Carrier> {
 
 fn unknown(name: &str) -> String {
     format!("there is no carrier {name}; `iwf carrier list` shows those there are")
-}
-
-/// A carrier as it is shown: all but its password.
-#[derive(Debug, Serialize)]
-struct Row<'a> {
-    name: &'a str,
-    system_id: &'a str,
-    enabled: bool,
-    max_binds: u16,
-    rate: u32,
-    window: u16,
-    alphabet: &'static str,
-    /// What differs from the defaults.
-    profile: BTreeMap<&'static str, String>,
-}
-
-fn differences(profile: &Profile) -> BTreeMap<&'static str, String> {
-    let set = profile.differences().into_iter().filter_map(|(key, _)| Setting::named(key));
-    set.map(|setting| (setting.key, shown_setting(setting, profile))).collect()
-}
-
-impl<'a> Row<'a> {
-    fn of(carrier: &'a Carrier) -> Self {
-        Self {
-            name: &carrier.name,
-            system_id: &carrier.system_id,
-            enabled: carrier.enabled,
-            max_binds: carrier.max_binds,
-            rate: carrier.rate,
-            window: carrier.window,
-            alphabet: carrier.alphabet.as_str(),
-            profile: differences(&carrier.profile),
-        }
-    }
 }

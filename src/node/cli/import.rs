@@ -8,6 +8,7 @@ use iwf_store::{Provisioning, Store};
 use super::Failure;
 use super::output::say;
 use super::place::{Need, Place};
+use crate::api::LOCAL;
 use crate::config;
 use crate::provisioning::{Plan, diff};
 
@@ -67,7 +68,7 @@ pub(super) async fn apply(
     }
     let differences = diff(current, plan, realm, how.prune)?;
     if !how.dry_run && !differences.changes.is_empty() {
-        store.provision(differences.changes).await?;
+        store.provision(differences.changes, LOCAL, None).await?;
     }
     let would = if how.dry_run { "would have " } else { "" };
     for difference in &differences.listed {

@@ -3,13 +3,14 @@
 use super::Failure;
 use super::output::say;
 use super::place::Place;
-use super::running::{Running, escaped};
+use super::running::Running;
 use super::table::{Table, plain};
+use crate::api::encoded;
 use crate::smpp::probe::Report;
 
 /// Asks the running node.
 pub(super) fn probe(name: &str, json: bool, place: &Place) -> Result<(), Failure> {
-    let path = format!("/carriers/{}/probe", escaped(name));
+    let path = format!("/v1/carriers/{}/probe", encoded(name));
     let report: Option<Report> = Running::find(&place.data)?.get(&path)?;
     let report = report.ok_or_else(|| {
         format!("the node knows no carrier {name}; `iwf carrier list` shows those there are")

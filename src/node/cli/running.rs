@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::Failure;
+use crate::admin::TOKEN_FILE;
 
 /// What a running node writes into its data directory, as far as it is needed here.
 #[derive(Debug, Deserialize)]
@@ -16,6 +17,9 @@ pub(super) struct Running {
     /// Its process.
     pub(super) pid: u32,
     admin: Vec<SocketAddr>,
+    /// What it knows the command line by.
+    #[serde(skip)]
+    token: String,
 }
 
 impl Running {
@@ -31,12 +35,17 @@ impl Running {
             Err(error) => return Err(format!("cannot read {}: {error}", path.display()).into()),
         };
         let read = serde_json::from_str(&text);
-        Ok(read.map_err(|error| format!("{} is not what a node writes: {error}", path.display()))?)
+        let mut running: Self =
+            read.map_err(|error| format!("{} is not what a node writes: {error}", path.display()))?;
+        let path = data.join(TOKEN_FILE);
+        running.token = std::fs::read_to_string(&path)
+            .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        Ok(running)
     }
 
     /// What it answers to a GET; `None`: it does not know such a thing.
     pub(super) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, Failure> {
-        let answer = ask(&self.admin, path).map_err(|error| {
+        let answer = ask(&self.admin, path, self.token.trim()).map_err(|error| {
             let pid = self.pid;
             format!("the node (process {pid}) does not answer: {error}; it may have been killed: `iwf serve` starts it again")
         })?;
@@ -50,21 +59,14 @@ impl Running {
     }
 }
 
-/// A name as a part of a path (RFC 3986 2.1).
-pub(super) fn escaped(name: &str) -> String {
-    let escape = |octet: u8| match octet {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(octet).to_string(),
-        _ => format!("%{octet:02X}"),
-    };
-    name.bytes().map(escape).collect()
-}
-
 /// A GET by hand: one short answer over loopback needs no HTTP client.
-fn ask(admin: &[SocketAddr], path: &str) -> Result<String, Failure> {
+fn ask(admin: &[SocketAddr], path: &str, token: &str) -> Result<String, Failure> {
     let admin = admin.first().ok_or("it has no admin address")?;
     let mut socket = TcpStream::connect_timeout(admin, TIMEOUT)?;
     socket.set_read_timeout(Some(TIMEOUT))?;
-    write!(socket, "GET {path} HTTP/1.0\r\nHost: iwf\r\nConnection: close\r\n\r\n")?;
+    let head =
+        format!("GET {path} HTTP/1.0\r\nHost: iwf\r\nAuthorization: Bearer {token}\r\nConnection: close");
+    write!(socket, "{head}\r\n\r\n")?;
     let mut answer = String::new();
     socket.take(MOST_OCTETS).read_to_string(&mut answer)?;
     Ok(answer)
@@ -72,11 +74,3 @@ fn ask(admin: &[SocketAddr], path: &str) -> Result<String, Failure> {
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 const MOST_OCTETS: u64 = 1 << 20;
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_name_becomes_part_of_a_path() {
-        assert_eq!(super::escaped("ACME/Bank 7.é"), "ACME%2FBank%207.%C3%A9");
-    }
-}

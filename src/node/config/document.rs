@@ -59,6 +59,11 @@ impl Document {
         Ok(document)
     }
 
+    /// A table that nobody wrote as a text.
+    pub(crate) fn of_table(table: Table) -> Self {
+        Self { table, ..Self::empty() }
+    }
+
     /// The keys and tables at the top.
     pub(crate) fn top(&self) -> impl Iterator<Item = &str> {
         self.table.keys().map(String::as_str)

@@ -51,14 +51,19 @@ pub(crate) struct Differences {
     pub(crate) listed: Vec<Difference>,
     /// In the order in which no number is ever owned twice.
     pub(crate) changes: Vec<Change>,
+    /// What is odd about the plan without being wrong.
+    pub(crate) warnings: Vec<Fault>,
 }
 
 /// Why there is no way from here to the plan.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DiffError {
-    /// The plan contradicts what is there.
+    /// The plan lacks something.
     #[error("{0}")]
     Refused(Faults),
+    /// The plan wants what belongs to somebody whom it does not name.
+    #[error("{0}")]
+    Taken(Faults),
     /// A password could not be hashed.
     #[error("{0}")]
     Randomness(#[from] NoRandomness),
@@ -71,16 +76,26 @@ pub(crate) fn diff(
     realm: &str,
     prune: bool,
 ) -> Result<Differences, DiffError> {
-    let mut diff = Diff { plan, differences: Differences::default(), faults: Vec::new() };
+    let differences = Differences { warnings: plan.warnings.clone(), ..Differences::default() };
+    let mut diff = Diff { plan, differences, faults: Vec::new() };
     if prune {
         diff.prune(current);
     }
     diff.carriers(current)?;
     diff.accounts(current, realm);
+    if !diff.faults.is_empty() {
+        return Err(DiffError::Refused(Faults(diff.faults)));
+    }
     if !prune {
         diff.check_owners(current);
     }
-    if diff.faults.is_empty() { Ok(diff.differences) } else { Err(DiffError::Refused(Faults(diff.faults))) }
+    if diff.faults.is_empty() { Ok(diff.differences) } else { Err(DiffError::Taken(Faults(diff.faults))) }
+}
+
+/// One thing goes.
+pub(crate) fn removal(kind: &'static str, name: &str, change: Change) -> Differences {
+    let listed = vec![Difference { kind, name: name.to_owned(), fate: Fate::Removed }];
+    Differences { listed, changes: vec![change], warnings: Vec::new() }
 }
 
 struct Diff<'a> {

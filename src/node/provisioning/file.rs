@@ -12,6 +12,13 @@ use super::raw::{RawAccount, RawCarrier, RawFile};
 use crate::config::{Document, Fault, Faults, unknown_name};
 use crate::credentials::{MAX_SIP_PASSWORD, MAX_SMPP_PASSWORD, SPECIFIED_SMPP_PASSWORD};
 
+/// The binds that a carrier may have at a time.
+pub(crate) const MAX_BINDS: RangeInclusive<i64> = 1..=1000;
+/// Its submits per second; 0 is no limit.
+pub(crate) const RATE: RangeInclusive<i64> = 0..=1_000_000;
+/// Its unanswered submits of a bind.
+pub(crate) const WINDOW: RangeInclusive<i64> = 1..=10_000;
+
 /// The word for the digest of the installation.
 pub(crate) const DEFAULT_DIGEST: &str = "default";
 
@@ -69,6 +76,15 @@ pub(crate) struct Plan {
 impl Plan {
     /// Reads a whole file. Password files are looked for beside it.
     pub(crate) fn of_file(document: Document, directory: &Path) -> Result<Self, Faults> {
+        Self::of_document(document, Some(directory))
+    }
+
+    /// Reads a whole document that came from elsewhere: it names no files of this machine.
+    pub(crate) fn of_remote(document: Document) -> Result<Self, Faults> {
+        Self::of_document(document, None)
+    }
+
+    fn of_document(document: Document, directory: Option<&Path>) -> Result<Self, Faults> {
         let mut faults = Vec::new();
         let raw: RawFile = document.read(&mut faults);
         let mut check = Check { document: &document, directory, faults, warnings: Vec::new() };
@@ -104,7 +120,7 @@ impl Plan {
     ) -> Result<Self, Faults> {
         let document = Document::empty();
         let mut check =
-            Check { document: &document, directory: Path::new(""), faults: Vec::new(), warnings: Vec::new() };
+            Check { document: &document, directory: None, faults: Vec::new(), warnings: Vec::new() };
         let (carriers, accounts) = entries(&mut check);
         let (faults, warnings) = (check.faults, check.warnings);
         if faults.is_empty() {
@@ -124,7 +140,8 @@ pub(super) fn is_username(name: &str) -> bool {
 /// Gathers the faults. Each method gives a usable value even for a wrong one, so that the checks go on.
 struct Check<'a> {
     document: &'a Document,
-    directory: &'a Path,
+    /// Where password files are; `None`: whoever wrote this may not have files read.
+    directory: Option<&'a Path>,
     faults: Vec<Fault>,
     warnings: Vec<Fault>,
 }
@@ -152,9 +169,9 @@ impl Check<'_> {
             system_id: raw.system_id.clone(),
             password,
             enabled: raw.enabled.unwrap_or(true),
-            max_binds: self.number(&key, "max_binds", max_binds, 1..=1000),
-            rate: self.number(&key, "rate", raw.rate.unwrap_or(0), 0..=1_000_000),
-            window: self.number(&key, "window", window, 1..=10_000),
+            max_binds: self.number(&key, "max_binds", max_binds, MAX_BINDS),
+            rate: self.number(&key, "rate", raw.rate.unwrap_or(0), RATE),
+            window: self.number(&key, "window", window, WINDOW),
             alphabet: self.alphabet(&key, raw.alphabet.as_deref()),
             profile: self.profile(&key, &raw.profile),
             key,
@@ -245,7 +262,11 @@ impl Check<'_> {
     }
 
     fn password_file(&mut self, key: &str, file: &str) -> Option<String> {
-        let path: PathBuf = self.directory.join(file);
+        let Some(directory) = self.directory else {
+            self.fault(key, "password_file", "is read by `iwf import` alone; give the password");
+            return None;
+        };
+        let path: PathBuf = directory.join(file);
         match std::fs::read_to_string(&path) {
             Ok(text) => Some(text.trim_end_matches(['\r', '\n']).to_owned()),
             Err(error) => {

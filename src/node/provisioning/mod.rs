@@ -5,6 +5,7 @@
 //! - `profile`: how a carrier speaks, setting by setting
 //! - `adopt`: accounts for the users of another registrar
 //! - `diff`: what must change to get there; nothing when nothing must
+//! - `shown`: what is provisioned, as it is shown
 //!
 //! A plan says all about what it names and nothing about what it does not: import adds and updates, and
 //! removes what is absent only when told to prune. A key that is absent has its default, except the
@@ -15,18 +16,20 @@ mod diff;
 mod file;
 mod profile;
 mod raw;
+mod shown;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use adopt::{Adoption, Left};
-pub(crate) use diff::diff;
-pub(crate) use file::{DEFAULT_DIGEST, Plan};
+pub(crate) use diff::{DiffError, Difference, Differences, Fate, diff, removal};
+pub(crate) use file::{DEFAULT_DIGEST, MAX_BINDS, Plan, RATE, WINDOW};
 use iwf_model::{Account, Challenge};
 use iwf_sip::uas::Trunk;
 use iwf_store::Provisioning;
 
 pub(crate) use profile::{raw as raw_profile, shown as shown_setting};
 pub(crate) use raw::{RawAccount, RawCarrier};
+pub(crate) use shown::{AccountShown, CarrierShown, account_as_shown, carrier_as_shown};
 
 /// The tables of a provisioning file: how it is told from a configuration file.
 pub(crate) const TABLES: [&str; 2] = ["carrier", "account"];

@@ -1,8 +1,10 @@
 //! The shape of a provisioning file: nothing is checked but the type.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::profile::RawProfile;
+use crate::config::{Fault, Faults, Place};
 
 /// The whole file.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -39,4 +41,26 @@ pub(crate) struct RawAccount {
     pub(crate) state: Option<String>,
     pub(crate) digest: Option<String>,
     pub(crate) tls_only: Option<bool>,
+}
+
+impl RawCarrier {
+    /// One carrier in JSON.
+    pub(crate) fn of_json(value: serde_json::Value) -> Result<Self, Faults> {
+        of_json(value)
+    }
+}
+
+impl RawAccount {
+    /// One account in JSON.
+    pub(crate) fn of_json(value: serde_json::Value) -> Result<Self, Faults> {
+        of_json(value)
+    }
+}
+
+/// Whoever reads JSON has looked at its shape before; what still doesn't fit is one fault.
+fn of_json<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Faults> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let key = error.path().to_string();
+        Fault { place: Place::Nowhere, key, what: error.into_inner().to_string() }.into()
+    })
 }

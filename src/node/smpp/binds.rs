@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use dashmap::DashMap;
 use iwf_model::{Carrier, CarrierId};
 
-use super::probe::{Card, Cards, Report};
+use super::probe::{Bind, Card, Cards, Report};
 
 /// The binds of all carriers.
 #[derive(Debug, Default)]
@@ -46,6 +46,12 @@ impl Binds {
     pub(crate) fn report(&self, carrier: &Carrier) -> Report {
         let entry = self.carriers.get(&carrier.id).map(|entry| Arc::clone(&entry));
         entry.map_or_else(|| Cards::default().report(carrier), |entry| entry.cards.report(carrier))
+    }
+
+    /// The binds of a carrier, each with its number.
+    pub(crate) fn open(&self, carrier: CarrierId) -> Vec<(u64, Bind)> {
+        let entry = self.carriers.get(&carrier).map(|entry| Arc::clone(&entry));
+        entry.map(|entry| entry.cards.open()).unwrap_or_default()
     }
 
     /// How many binds there are.

@@ -56,6 +56,11 @@ impl Cards {
         }
     }
 
+    /// Those that are open, each with its number.
+    pub(crate) fn open(&self) -> Vec<(u64, Bind)> {
+        self.lock().open.iter().map(|(number, card)| (*number, Bind::of(card))).collect()
+    }
+
     /// What is known of the carrier.
     pub(crate) fn report(&self, carrier: &Carrier) -> Report {
         let inner = self.lock();
@@ -84,7 +89,7 @@ fn read(habits: &SharedHabits) -> Habits {
     habits.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-/// The answer to `GET /carriers/NAME/probe`. It holds no texts and no numbers.
+/// The answer to `GET /v1/carriers/NAME/probe`. It holds no texts and no numbers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Report {
     /// The name of the carrier.

@@ -90,6 +90,7 @@ macro_rules! store_contract {
             a_taken_system_id_changes_nothing,
             numbers_and_system_ids_may_move_in_one_list,
             removing_what_is_not_there_changes_nothing,
+            a_change_of_another_revision_changes_nothing,
             messages_of_a_removed_account_stay,
         }
     };

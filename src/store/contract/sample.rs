@@ -14,6 +14,9 @@ use crate::Write;
 /// More than any test queues.
 pub(crate) const ROOM: usize = 1_000_000;
 
+/// Who provisions in the tests.
+pub(crate) const BY: &str = "test";
+
 pub(crate) const CARRIER: CarrierId = CarrierId(3);
 pub(crate) const ACCOUNT: Recipient = Recipient::Account(AccountId(7));
 pub(crate) const DAY: i64 = 20_000;

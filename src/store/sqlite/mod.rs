@@ -155,8 +155,8 @@ impl Store for Sqlite {
         Box::pin(provisioned::revision(&self.pool))
     }
 
-    fn provision(&self, changes: Vec<Change>) -> Answer<'_, u64> {
-        Box::pin(provision::apply(&self.pool, changes))
+    fn provision<'a>(&'a self, changes: Vec<Change>, _by: &'a str, at: Option<u64>) -> Answer<'a, u64> {
+        Box::pin(provision::apply(&self.pool, changes, at))
     }
 
     fn story(&self, message: MessageId) -> Answer<'_, Option<Story>> {

@@ -40,9 +40,18 @@ impl Wanted {
 }
 
 /// Applies the changes; returns the revision afterwards. Dropped on an error, the transaction changes nothing.
-pub(super) async fn apply(pool: &SqlitePool, changes: Vec<Change>) -> Result<u64, StoreError> {
+pub(super) async fn apply(
+    pool: &SqlitePool,
+    changes: Vec<Change>,
+    at: Option<u64>,
+) -> Result<u64, StoreError> {
     let wanted = Wanted::of(changes);
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+    if let Some(at) = at
+        && at != revision_in(&mut transaction).await?
+    {
+        return Err(Conflict::Moved.into());
+    }
     let changed = put_carriers(&mut transaction, wanted.carriers).await?
         | put_accounts(&mut transaction, wanted.accounts).await?;
     if changed {

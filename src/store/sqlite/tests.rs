@@ -99,7 +99,7 @@ async fn what_is_kept_grows_with_the_contacts_and_not_with_their_refreshes() {
     let folder = Folder::new();
     let options = Options { busy_timeout: Duration::from_millis(1), ..Options::node() };
     let store = Sqlite::open(&folder.file(), options).await.unwrap();
-    store.provision(vec![Change::PutAccount(sample::account("1", &["1"]))]).await.unwrap();
+    store.provision(vec![Change::PutAccount(sample::account("1", &["1"]))], sample::BY, None).await.unwrap();
     let owner = store.provisioning().await.unwrap().accounts[0].id;
     let bind =
         |contact, until| store.write(vec![Write::Bind(Box::new(sample::binding(owner, contact, until)))]);
@@ -198,7 +198,7 @@ async fn an_account_of_an_earlier_version_keeps_what_it_had_and_has_nothing_of_i
     let folder = Folder::new();
     let store = folder.open(10).await;
     let account = || sample::account("alice", &["1"]);
-    store.provision(vec![Change::PutAccount(account())]).await.unwrap();
+    store.provision(vec![Change::PutAccount(account())], sample::BY, None).await.unwrap();
     for text in [
         "DROP TABLE awaited",
         "ALTER TABLE receipt DROP COLUMN about",

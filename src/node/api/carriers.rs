@@ -1,0 +1,89 @@
+//! Carriers: who binds to us.
+
+use iwf_model::profile::SETTINGS;
+use iwf_model::{Alphabet, Carrier};
+use iwf_store::{Change, Provisioning};
+use serde_json::{Value, json};
+
+use super::named::Named;
+use super::schema::{Field, Object, Schema};
+use crate::config::Faults;
+use crate::provisioning::{MAX_BINDS, Plan, RATE, RawCarrier, WINDOW, carrier_as_shown, shown_setting};
+
+/// Carriers by their names.
+pub(crate) struct Carriers;
+
+impl Named for Carriers {
+    type Item = Carrier;
+    const KIND: &'static str = "carrier";
+    const SHAPES: [&'static str; 3] = ["Carrier", "CarrierList", "Carriers"];
+    const PATHS: [&'static str; 2] = ["/v1/carriers", "/v1/carriers/{name}"];
+    const KEY: &'static str = "name";
+
+    fn fields() -> Vec<Field> {
+        let setting =
+            |one: &'static iwf_model::profile::Setting| Field::new(one.key, Schema::Setting, one.help);
+        let profile = Object::new("CarrierProfile", SETTINGS.iter().map(setting).collect());
+        vec![
+            Field::new("name", Schema::TEXT, "its name, for people: 1 to 64 characters"),
+            Field::new("system_id", Schema::TEXT, "what it binds as: 1 to 15 ASCII characters").required(),
+            Field::new(
+                "password",
+                Schema::Text(Some("password")),
+                "what it binds with; needed when it is new",
+            )
+            .write_only(),
+            Field::new("enabled", Schema::Boolean, "whether it may bind"),
+            Field::new("max_binds", Schema::Integer(MAX_BINDS), "the most binds at a time"),
+            Field::new("rate", Schema::Integer(RATE), "the most submits per second; 0 is no limit"),
+            Field::new("window", Schema::Integer(WINDOW), "the most unanswered submits of a bind"),
+            Field::new(
+                "alphabet",
+                Schema::Word(Alphabet::ALL.map(Alphabet::as_str).to_vec()),
+                "what its data_coding 0 means",
+            ),
+            Field::new(
+                "profile",
+                Schema::Object(profile),
+                "how it speaks, as far as that is not the default: docs/carrier-profile.md",
+            ),
+        ]
+    }
+
+    fn items(current: &Provisioning) -> &[Carrier] {
+        &current.carriers
+    }
+
+    fn name(carrier: &Carrier) -> &str {
+        &carrier.name
+    }
+
+    fn show(carrier: &Carrier) -> Value {
+        json!(carrier_as_shown(carrier))
+    }
+
+    fn hidden(carrier: &Carrier) -> String {
+        format!("{} {:?}", carrier.password_hash, carrier.profile.differences())
+    }
+
+    fn unmask(body: &mut Value, before: &Carrier) {
+        let Some(Value::Object(settings)) = body.get_mut("profile") else { return };
+        for setting in SETTINGS {
+            let hides = setting.show(&before.profile) != shown_setting(setting, &before.profile);
+            if let Some(value) = settings.get_mut(setting.key)
+                && hides
+                && value.as_str() == Some(&shown_setting(setting, &before.profile))
+            {
+                *value = setting.show(&before.profile).into();
+            }
+        }
+    }
+
+    fn plan(body: Value) -> Result<Plan, Faults> {
+        RawCarrier::of_json(body).and_then(|raw| Plan::of_carrier(&raw))
+    }
+
+    fn remove(name: &str) -> Change {
+        Change::RemoveCarrier { name: name.to_owned() }
+    }
+}

@@ -1,0 +1,37 @@
+//! The admin API: what is provisioned and what waits, over HTTP with JSON, for those who have a token.
+//!
+//! - `endpoints`: every endpoint there is; `endpoint`: what is said of one
+//! - `router`: these as a router; `document`: the same as an OpenAPI document
+//! - `frame`: what is the same for every request; `call`: a request that passed it
+//! - `auth`: tokens and roles
+//! - `schema`: shapes; `problem`: what went wrong; `reply`: what is answered; `page`: lists
+//! - `state`: what the API works on, and the way in which it changes that
+//! - `named`: the endpoints of a kind of things with names; `carriers`, `accounts`: these kinds
+//! - `import`: the declarative document; `node`: what the node says of itself
+//!
+//! It serves a running node, and the command line where none runs. A change is checked by `provisioning`, as a file is.
+
+mod accounts;
+mod auth;
+mod call;
+mod carriers;
+mod document;
+mod endpoint;
+mod endpoints;
+mod frame;
+mod import;
+mod named;
+mod node;
+mod page;
+mod problem;
+mod reply;
+mod router;
+mod schema;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use auth::LOCAL;
+pub(crate) use page::encoded;
+pub(crate) use router::router;
+pub(crate) use state::Api;
