@@ -3,6 +3,7 @@
 use crate::outcome::Outcome;
 use crate::part::Joined;
 use crate::time::Timestamp;
+use crate::upstream::Taken;
 
 /// Where a message is on its way (docs/message-life.md).
 ///
@@ -14,6 +15,8 @@ pub enum DeliveryState {
     Accepted,
     /// D2: attempts under way. Not written on one node: after a crash it is D1 again, in doubt.
     Attempting,
+    /// D3: another system has it, and says later what became of it.
+    Taken,
     /// D4: a device has it.
     Delivered,
     /// D5: it ended otherwise.
@@ -34,4 +37,6 @@ pub struct Progress {
     /// Of a part that went on with others as one text: with which. Once that is written, nothing is waited for
     /// again after a restart.
     pub joined: Option<Joined>,
+    /// Another system has it, and says later what became of it. `due_at` is then when nobody waits for that any more.
+    pub taken: Option<Taken>,
 }

@@ -87,6 +87,14 @@ pub struct CarrierId(pub i64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccountId(pub i64);
 
+/// Names a connection in the store; survives a change of all else of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConnectionId(pub i64);
+
+/// Names a route in the store; survives a change of all else of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RouteId(pub i64);
+
 #[cfg(test)]
 mod tests {
     use super::*;

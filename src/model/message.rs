@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::address::{Address, Number, Party};
 use crate::delivery::Progress;
-use crate::id::{AccountId, CarrierId, MessageId};
+use crate::id::{AccountId, CarrierId, MessageId, RouteId};
 use crate::notice::{Asked, Imdn, Notice};
 use crate::options::Options;
 use crate::receipt::ReceiptRequest;
@@ -28,20 +28,32 @@ pub enum Recipient {
     Account(AccountId),
     /// A carrier: its receivers get the message over SMPP.
     Carrier(CarrierId),
+    /// Nobody here: the routes lead on, and this one did when the message came. At each attempt those that are in force
+    /// then are asked again.
+    Route(RouteId),
 }
 
 impl Recipient {
-    /// One number for both: an account's is positive, a carrier's negative. Ids are positive.
+    /// Where the numbers of routes begin.
+    const ROUTES: i64 = 1 << 62;
+
+    /// One number for all: an account's is positive, a carrier's negative, a route's very large. Ids are positive and
+    /// small.
     pub fn key(self) -> i64 {
         match self {
             Self::Account(AccountId(id)) => id,
             Self::Carrier(CarrierId(id)) => -id,
+            Self::Route(RouteId(id)) => Self::ROUTES.saturating_add(id),
         }
     }
 
     /// Reads the number back.
     pub fn from_key(key: i64) -> Self {
-        if key < 0 { Self::Carrier(CarrierId(key.saturating_neg())) } else { Self::Account(AccountId(key)) }
+        match key {
+            ..0 => Self::Carrier(CarrierId(key.saturating_neg())),
+            Self::ROUTES.. => Self::Route(RouteId(key - Self::ROUTES)),
+            _ => Self::Account(AccountId(key)),
+        }
     }
 }
 
@@ -148,6 +160,7 @@ mod tests {
             Recipient::Account(AccountId(1)),
             Recipient::Carrier(CarrierId(1)),
             Recipient::Carrier(CarrierId(i64::MAX)),
+            Recipient::Route(RouteId(1)),
         ] {
             assert_eq!(Recipient::from_key(recipient.key()), recipient);
         }

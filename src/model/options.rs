@@ -4,6 +4,7 @@ use crate::id::MessageId;
 use crate::notice::Imdn;
 use crate::part::Part;
 use crate::time::Timestamp;
+use crate::trace::Trace;
 
 /// Wishes beyond a text to a number now.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -38,6 +39,8 @@ pub struct Options {
     /// The Max-Forwards that it came with, if that says more than that it came over SIP (RFC 3261 20.22): how often it might
     /// have been sent on.
     pub max_forwards: Option<u8>,
+    /// Which way it has come between environments of ours.
+    pub trace: Option<Box<Trace>>,
 }
 
 impl Options {
@@ -56,6 +59,7 @@ impl Options {
         told_as: None,
         imdn: None,
         max_forwards: None,
+        trace: None,
     };
 
     /// Whether it may take the place of another.

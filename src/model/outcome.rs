@@ -68,6 +68,12 @@ pub enum Cause {
     Replaced,
     /// Other parts of its text did not come in time.
     PartsMissing,
+    /// Another system took it, and says later what became of it.
+    Taken,
+    /// Another system took it, and never said what became of it.
+    Unconfirmed,
+    /// Another system took it, and could not deliver it.
+    Undelivered,
 }
 
 /// What may be done after a [`Cause`].
@@ -81,6 +87,8 @@ pub enum Class {
     OtherForm,
     /// Give up.
     Permanent,
+    /// Wait for what the peer says later.
+    Pending,
 }
 
 /// Whose fault it was.
@@ -102,7 +110,7 @@ pub enum Blame {
 
 impl Cause {
     /// Every cause, for tables and tests.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 26] = [
         Self::Delivered,
         Self::Offline,
         Self::Asleep,
@@ -126,6 +134,9 @@ impl Cause {
         Self::Purged,
         Self::Replaced,
         Self::PartsMissing,
+        Self::Taken,
+        Self::Unconfirmed,
+        Self::Undelivered,
     ];
 
     /// What may be done next.
@@ -151,14 +162,28 @@ impl Cause {
             | Self::Cancelled
             | Self::Purged
             | Self::Replaced
-            | Self::PartsMissing => Class::Permanent,
+            | Self::PartsMissing
+            | Self::Unconfirmed
+            | Self::Undelivered => Class::Permanent,
+            Self::Taken => Class::Pending,
+        }
+    }
+
+    /// Whether another connection may be tried at once: not when somebody decided about the message or its recipient, and
+    /// not when this one may have it.
+    pub fn allows_next_route(self) -> bool {
+        match self.class() {
+            Class::Temporary => self != Self::NoAnswer,
+            Class::OtherForm => true,
+            Class::Permanent => self == Self::Unsupported,
+            Class::Done | Class::Pending => false,
         }
     }
 
     /// Whose fault it was.
     pub fn blame(self) -> Blame {
         match self {
-            Self::Delivered => Blame::Nobody,
+            Self::Delivered | Self::Taken => Blame::Nobody,
             Self::Offline
             | Self::Asleep
             | Self::ContactGone
@@ -168,7 +193,7 @@ impl Cause {
             | Self::Refused
             | Self::Unsupported
             | Self::FormatRefused => Blame::Recipient,
-            Self::PeerUnavailable => Blame::Peer,
+            Self::PeerUnavailable | Self::Unconfirmed | Self::Undelivered => Blame::Peer,
             Self::NoAnswer | Self::NotSent => Blame::Network,
             Self::UnknownUser
             | Self::TooLarge
@@ -189,8 +214,9 @@ impl Cause {
             (Self::Cancelled | Self::Purged | Self::Replaced, _) => FinalState::Deleted,
             (Self::Refused, _) => FinalState::Rejected,
             (Self::Expired | Self::PartsMissing, _) | (_, Class::Temporary) => FinalState::Expired,
+            (Self::Taken | Self::Unconfirmed, _) => FinalState::Unknown,
             (_, Class::Done) => FinalState::Delivered,
-            (_, Class::OtherForm | Class::Permanent) => FinalState::Undeliverable,
+            (_, Class::OtherForm | Class::Permanent | Class::Pending) => FinalState::Undeliverable,
         }
     }
 
@@ -212,6 +238,8 @@ impl Cause {
             Self::PeerUnavailable | Self::NotSent | Self::NotTrusted => 34,
             Self::TooLarge | Self::Loop | Self::BadRequest => 36,
             Self::PartsMissing => 39,
+            Self::Taken | Self::Unconfirmed => 38,
+            Self::Undelivered => 32,
             Self::Purged => 99,
         }
     }
@@ -242,6 +270,9 @@ impl Cause {
             Self::Purged => "purged",
             Self::Replaced => "replaced",
             Self::PartsMissing => "parts-missing",
+            Self::Taken => "taken",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Undelivered => "undelivered",
         }
     }
 

@@ -61,14 +61,16 @@ pub enum FinalState {
     Deleted = 4,
     /// It can't be delivered.
     Undeliverable = 5,
+    /// Another system took it, and never said what became of it.
+    Unknown = 7,
     /// Somebody decided against it.
     Rejected = 8,
 }
 
 impl FinalState {
     /// Every state, for tables and tests.
-    pub const ALL: [Self; 5] =
-        [Self::Delivered, Self::Expired, Self::Deleted, Self::Undeliverable, Self::Rejected];
+    pub const ALL: [Self; 6] =
+        [Self::Delivered, Self::Expired, Self::Deleted, Self::Undeliverable, Self::Unknown, Self::Rejected];
 
     /// Reads a stored number.
     pub fn from_u8(value: u8) -> Option<Self> {
@@ -82,6 +84,7 @@ impl FinalState {
             Self::Expired => "expired",
             Self::Deleted => "deleted",
             Self::Undeliverable => "undeliverable",
+            Self::Unknown => "unknown",
             Self::Rejected => "rejected",
         }
     }

@@ -1,6 +1,6 @@
 //! The record of a finished message, and the story of any message.
 
-use crate::id::MessageId;
+use crate::id::{ConnectionId, MessageId};
 use crate::message::{Origin, Recipient};
 use crate::outcome::Cause;
 use crate::receipt::FinalState;
@@ -28,6 +28,8 @@ pub enum StepKind {
     Attempt,
     /// Found at a start in a state in which an attempt may have been under way.
     InDoubt,
+    /// Another system that took it told what became of it.
+    Confirmed,
     /// Its end.
     Finished,
     /// One part of a longer text: waits for the others.
@@ -49,11 +51,12 @@ pub enum StepKind {
 }
 
 impl StepKind {
-    const WORDS: [(Self, &'static str); 13] = [
+    const WORDS: [(Self, &'static str); 14] = [
         (Self::Accepted, "accepted"),
         (Self::Waiting, "waiting"),
         (Self::Attempt, "attempt"),
         (Self::InDoubt, "in-doubt"),
+        (Self::Confirmed, "confirmed"),
         (Self::Finished, "finished"),
         (Self::Held, "held"),
         (Self::Joined, "joined"),
@@ -99,6 +102,8 @@ pub struct Record {
     pub cause: Cause,
     /// Of one whose validity ended: what its last attempt failed of. Of others the same as `cause`.
     pub reason: Cause,
+    /// Over which connection it went last, if over any.
+    pub via: Option<ConnectionId>,
     /// The last code heard from a device.
     pub code: u32,
     /// How many attempts there were, the last one included.

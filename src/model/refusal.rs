@@ -29,11 +29,14 @@ pub enum Refusal {
     /// We are stopping.
     #[error("the node is stopping")]
     Stopping,
+    /// It has been here before.
+    #[error("the message goes in a circle")]
+    Loop,
 }
 
 impl Refusal {
     /// Every reason, for tables and tests.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::UnknownDestination,
         Self::DestinationBarred,
         Self::OriginDisabled,
@@ -42,6 +45,7 @@ impl Refusal {
         Self::StoreUnavailable,
         Self::AlreadyExpired,
         Self::Stopping,
+        Self::Loop,
     ];
 
     /// The word used in metrics and logs.
@@ -55,6 +59,7 @@ impl Refusal {
             Self::StoreUnavailable => "store-unavailable",
             Self::AlreadyExpired => "already-expired",
             Self::Stopping => "stopping",
+            Self::Loop => "loop",
         }
     }
 
@@ -67,7 +72,8 @@ impl Refusal {
             Self::UnknownDestination
             | Self::DestinationBarred
             | Self::OriginDisabled
-            | Self::AlreadyExpired => None,
+            | Self::AlreadyExpired
+            | Self::Loop => None,
         }
     }
 }

@@ -35,6 +35,8 @@ impl Load {
         let most = match recipient {
             Recipient::Account(_) => self.most_per_account,
             Recipient::Carrier(_) => self.most_per_carrier,
+            // A route may be to the rest of the world: the limit on all is its own.
+            Recipient::Route(_) => u32::MAX,
         };
         if *count >= most {
             return Err(Refusal::QueueFull);

@@ -5,21 +5,30 @@ use std::collections::{HashMap, VecDeque};
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use iwf_model::{Message, MessageId};
+use iwf_model::{ConnectionId, Message, MessageId};
 
 use crate::delivery::Device;
 
 /// How many texts to one carrier may be under way at a time.
-pub const CARRIER_LANES: u64 = 64;
+const CARRIER_LANES: u64 = 64;
 
 /// The lane that a text to a carrier takes: texts from one sender to one number have the same, so they stay in
 /// order, and others do not wait for them.
 pub fn carrier_lane(message: &Message) -> Device {
+    lane(message.recipient, message)
+}
+
+/// The lane that a text takes over a connection, in the same way.
+pub fn connection_lane(connection: ConnectionId, message: &Message) -> Device {
+    lane(connection, message)
+}
+
+fn lane(of: impl Hash, message: &Message) -> Device {
     let mut hasher = DefaultHasher::new();
     (&message.submission.source, &message.submission.destination).hash(&mut hasher);
     let lane = hasher.finish() % CARRIER_LANES;
     let mut hasher = DefaultHasher::new();
-    (message.recipient, lane).hash(&mut hasher);
+    (of, lane).hash(&mut hasher);
     Device(hasher.finish())
 }
 

@@ -31,7 +31,7 @@ pub mod throttle;
 pub use admission::{Limits, admit};
 pub use delivery::{Action, Delivery, Device, Event, nobody_there};
 pub use directory::Directory;
-pub use lanes::{Lanes, carrier_lane};
+pub use lanes::{Lanes, carrier_lane, connection_lane};
 pub use notice::told;
 pub use outbox::{Outbox, Settled};
 pub use pending_flags::{Alert, PendingFlags, pending_flag};

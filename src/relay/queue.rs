@@ -15,7 +15,7 @@ mod places;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use iwf_model::{Cause, DeliveryState, Message, MessageId, Recipient, Timestamp};
+use iwf_model::{Cause, DeliveryState, Message, Outcome, MessageId, Recipient, Timestamp};
 
 use self::loads::Left;
 pub use self::loads::Since;
@@ -147,12 +147,30 @@ impl Queue {
         at: At,
         orders: &mut Vec<Order>,
     ) {
-        let AttemptEnd { device, outcome, detail } = end;
-        self.step(id, Event::Answered { device, outcome, detail }, at, orders);
+        let AttemptEnd { device, outcome, detail, via } = end;
+        self.step(id, Event::Answered { device, outcome, detail, via }, at, orders);
         if self.came_back(id, at.now) {
             self.try_now(id, reach, at, orders);
         }
         self.leave_lane(device, orders);
+    }
+
+    /// The system that took a message tells how it ended; the message was read from the store. False: it was read while it
+    /// was being taken, or has ended since, and has to be read again.
+    pub fn confirm(
+        &mut self,
+        message: Arc<Message>,
+        (outcome, detail): (Outcome, String),
+        at: At,
+        orders: &mut Vec<Order>,
+    ) -> bool {
+        let id = message.id;
+        if self.ended.has(id) {
+            return false;
+        }
+        self.entries.entry(id).or_insert_with(|| Entry::new(message, true));
+        self.step(id, Event::Confirmed { outcome, detail }, at, orders);
+        true
     }
 
     /// Whether a message now waits for a device and one registered while it was attempted.
@@ -217,6 +235,7 @@ impl Queue {
     fn step(&mut self, id: MessageId, event: Event<'_>, at: At, orders: &mut Vec<Order>) {
         let Some(entry) = self.entries.get_mut(&id) else { return };
         let recipient = entry.delivery.message().recipient;
+        let was_taken = entry.delivery.state() == DeliveryState::Taken;
         let transaction = entry.delivery.is_transaction().then(|| Arc::clone(entry.delivery.message()));
         let mixed = at.random ^ (id.as_u64() as u32).wrapping_mul(0x9E37_79B9);
         for action in entry.delivery.on(event, mixed, at.now) {
@@ -231,6 +250,12 @@ impl Queue {
                         parts::postpone(entry.delivery.message(), progress, steps, orders);
                     }
                 }
+                Action::Take(progress, steps) => {
+                    if let Some(entry) = self.entries.get(&id) {
+                        let messages = parts::all(entry.delivery.message()).map(|message| message.id);
+                        orders.push(Order::Take(messages.collect(), recipient, progress, steps));
+                    }
+                }
                 Action::Change(message, steps) => orders.push(Order::Change(message, steps)),
                 Action::Notify(notification) => orders.push(Order::Notify(notification)),
                 Action::Flag(account, alert) => orders.push(Order::Flag(account, alert)),
@@ -241,6 +266,7 @@ impl Queue {
                 Action::Forget(notice, cause) => orders.push(Order::Forget(recipient, notice, cause)),
                 Action::Finish(record, receipt) => orders.push(match &transaction {
                     Some(message) => Order::Conclude(Arc::clone(message), record),
+                    None if was_taken => Order::Confirm(record, receipt),
                     None => Order::Finish(record, receipt),
                 }),
             }
@@ -283,6 +309,12 @@ impl Queue {
                 if entry.is_listed || entry.was_read || !entry.delivery.message().parts.is_empty() {
                     self.places.unlist(entry.delivery.message());
                 }
+                parts::all(entry.delivery.message()).for_each(|message| self.ended.note(message.id));
+                self.forget(id, recipient);
+            }
+            // The store alone has it until its end is told.
+            DeliveryState::Taken => {
+                self.places.unlist(entry.delivery.message());
                 parts::all(entry.delivery.message()).for_each(|message| self.ended.note(message.id));
                 self.forget(id, recipient);
             }

@@ -12,7 +12,9 @@ use crate::event::ReceiptAnswer;
 pub fn refusal_status(refusal: Refusal) -> CommandStatus {
     match refusal {
         Refusal::UnknownDestination => CommandStatus::EsmeRinvdstadr,
-        Refusal::DestinationBarred | Refusal::OriginDisabled => CommandStatus::EsmeRsubmitfail,
+        Refusal::DestinationBarred | Refusal::OriginDisabled | Refusal::Loop => {
+            CommandStatus::EsmeRsubmitfail
+        }
         Refusal::Throttled => CommandStatus::EsmeRthrottled,
         Refusal::QueueFull => CommandStatus::EsmeRmsgqful,
         Refusal::StoreUnavailable | Refusal::Stopping => CommandStatus::EsmeRsyserr,
@@ -40,7 +42,10 @@ pub fn for_version(status: CommandStatus, version: Version) -> CommandStatus {
 /// reached now, 1 it is no recipient, 2 the network will never, 3 the network can't now.
 pub fn failure_reason(cause: Cause) -> u8 {
     match cause {
+        // Whether it will come is not known.
         Cause::Delivered
+        | Cause::Taken
+        | Cause::Unconfirmed
         | Cause::Offline
         | Cause::Asleep
         | Cause::NoAnswer
@@ -56,7 +61,8 @@ pub fn failure_reason(cause: Cause) -> u8 {
         | Cause::Cancelled
         | Cause::Purged
         | Cause::Replaced
-        | Cause::PartsMissing => 2,
+        | Cause::PartsMissing
+        | Cause::Undelivered => 2,
         Cause::PeerUnavailable | Cause::NotSent | Cause::NotTrusted | Cause::Expired => 3,
     }
 }

@@ -182,6 +182,7 @@ fn stat(state: MessageState) -> &'static [u8] {
         MessageState::Final(FinalState::Expired) => b"EXPIRED",
         MessageState::Final(FinalState::Deleted) => b"DELETED",
         MessageState::Final(FinalState::Undeliverable) => b"UNDELIV",
+        MessageState::Final(FinalState::Unknown) => b"UNKNOWN",
         MessageState::Final(FinalState::Rejected) => b"REJECTD",
     }
 }

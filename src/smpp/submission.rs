@@ -116,6 +116,7 @@ fn understand(
         told_as: None,
         imdn: None,
         max_forwards: None,
+        trace: None,
     };
     Ok(Submission {
         origin: Origin::Carrier(terms.carrier),

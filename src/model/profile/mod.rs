@@ -11,10 +11,8 @@ use std::time::Duration;
 
 use crate::network::Network;
 use crate::pattern::Pattern;
+use crate::plan::NumberPlan;
 use crate::text::Language;
-
-pub use settings::{SETTINGS, Setting};
-pub use value::BadSetting;
 
 /// The profile of a carrier.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -66,6 +64,10 @@ pub struct Reading {
     pub part_wait: Duration,
     /// Tags of TLVs that are carried along with a message.
     pub tlvs: Vec<u16>,
+    /// How it writes numbers.
+    pub plan: Option<NumberPlan>,
+    /// It is an environment of ours: what it says of the way of a message is believed, and it is told.
+    pub environment: bool,
 }
 
 /// Versions of SMPP as a profile names them.
@@ -163,6 +165,8 @@ pub struct Sending {
     pub number: (u8, u8),
     /// Type of number and numbering plan of short codes: up to 8 digits.
     pub short_code: (u8, u8),
+    /// It says itself what became of texts that its receivers take: it is asked to, and believed.
+    pub acknowledges: bool,
     /// service_type of texts to it; up to 5 octets.
     pub service_type: Box<str>,
     /// Where we may call it to bind to us (outbind), and what we say there.
@@ -204,6 +208,8 @@ impl Default for Reading {
             missing_parts: MissingParts::default(),
             part_wait: Duration::from_secs(120),
             tlvs: Vec::new(),
+            plan: None,
+            environment: false,
         }
     }
 }
@@ -219,29 +225,10 @@ impl Default for Sending {
             transliterates: true,
             number: (1, 1),
             short_code: (3, 0),
+            acknowledges: false,
             service_type: Box::default(),
             outbind: None,
         }
-    }
-}
-
-impl Profile {
-    /// Sets one setting from its text; an empty text brings back its default.
-    pub fn set(&mut self, key: &str, text: &str) -> Result<(), BadSetting> {
-        let setting = Setting::named(key).ok_or_else(|| BadSetting::unknown(key))?;
-        if text.is_empty() {
-            (setting.reset)(self, &Self::default());
-            return Ok(());
-        }
-        (setting.read)(self, text).map_err(|what| BadSetting::wrong(setting, text, &what))
-    }
-
-    /// The settings that are not at their default, with the texts that [`Profile::set`] reads back.
-    pub fn differences(&self) -> Vec<(&'static str, String)> {
-        let default = Self::default();
-        let shown =
-            SETTINGS.iter().map(|setting| (setting.key, (setting.show)(self), (setting.show)(&default)));
-        shown.filter(|(_, text, default)| text != default).map(|(key, text, _)| (key, text)).collect()
     }
 }
 

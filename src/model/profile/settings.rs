@@ -2,52 +2,16 @@
 //! command line and the store all go by this list.
 
 use super::Profile;
-use super::value::Value;
+use crate::settings::{Setting, Settings, setting};
 
-/// One setting.
-#[derive(Debug)]
-pub struct Setting {
-    /// Its name in files, on the command line and in the store.
-    pub key: &'static str,
-    /// What may stand there.
-    pub values: &'static str,
-    /// What it means.
-    pub help: &'static str,
-    pub(super) read: fn(&mut Profile, &str) -> Result<(), String>,
-    pub(super) show: fn(&Profile) -> String,
-    pub(super) reset: fn(&mut Profile, &Profile),
-}
-
-impl Setting {
-    /// The setting of that key.
-    pub fn named(key: &str) -> Option<&'static Self> {
-        SETTINGS.iter().find(|setting| setting.key == key)
+impl Settings for Profile {
+    fn settings() -> &'static [Setting<Self>] {
+        SETTINGS
     }
-
-    /// Its text in this profile; empty where nothing is set.
-    pub fn show(&self, profile: &Profile) -> String {
-        (self.show)(profile)
-    }
-}
-
-macro_rules! setting {
-    ($key:literal = $($field:ident).+, $values:literal, $help:literal) => {
-        Setting {
-            key: $key,
-            values: $values,
-            help: $help,
-            read: |profile, text| {
-                profile.$($field).+ = Value::read(text)?;
-                Ok(())
-            },
-            show: |profile| profile.$($field).+.show(),
-            reset: |profile, default| profile.$($field).+.clone_from(&default.$($field).+),
-        }
-    };
 }
 
 /// Every setting, in the order in which they are shown.
-pub static SETTINGS: &[Setting] = &[
+static SETTINGS: &[Setting<Profile>] = &[
     setting!(
         "networks" = access.networks,
         "192.0.2.0/24, 2001:db8::/32",
@@ -126,6 +90,16 @@ pub static SETTINGS: &[Setting] = &[
         "true or false",
         "it gets the intermediate notifications it asks for"
     ),
+    setting!(
+        "number_plan" = reading.plan,
+        "49 0 00",
+        "its country code, trunk prefix and international prefix; empty: numbers are taken as they come"
+    ),
+    setting!(
+        "environment" = reading.environment,
+        "true or false",
+        "it is an environment of ours: it is told, and believed, which way a message has come"
+    ),
     setting!("numbers" = sending.numbers, "222%, 2233[1-4]_", "texts to these numbers go to its receivers"),
     setting!("text_pdu" = sending.pdu, "deliver_sm or data_sm", "which PDU carries texts to it"),
     setting!(
@@ -145,6 +119,11 @@ pub static SETTINGS: &[Setting] = &[
         "short_ton_npi" = sending.short_code,
         "3/0",
         "type of number and numbering plan of short codes to it"
+    ),
+    setting!(
+        "acknowledges" = sending.acknowledges,
+        "true or false",
+        "it says itself what became of the texts that its receivers take"
     ),
     setting!("service_type" = sending.service_type, "up to 5 letters", "service_type of texts to it"),
     setting!(

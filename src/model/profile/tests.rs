@@ -1,7 +1,8 @@
 use super::*;
+use crate::settings::Settings;
 
 /// A text for each setting that is not its default.
-const OTHER: [(&str, &str); 28] = [
+const OTHER: [(&str, &str); 31] = [
     ("networks", "192.0.2.0/24, 2001:db8::/32"),
     ("certificate", "name:carrier.example"),
     ("tls_only", "true"),
@@ -20,6 +21,8 @@ const OTHER: [(&str, &str); 28] = [
     ("receipt_seconds", "true"),
     ("receipt_zone", "-03:30"),
     ("intermediate", "true"),
+    ("number_plan", "49 0 00"),
+    ("environment", "true"),
     ("numbers", "222%, 2233[1-4]_"),
     ("text_pdu", "data_sm"),
     ("long_texts", "payload"),
@@ -28,6 +31,7 @@ const OTHER: [(&str, &str); 28] = [
     ("transliterate", "false"),
     ("number_ton_npi", "0/1"),
     ("short_ton_npi", "6/9"),
+    ("acknowledges", "true"),
     ("service_type", "CMT"),
     ("outbind", "192.0.2.7:2775 iwf secret"),
 ];
@@ -36,7 +40,7 @@ const OTHER: [(&str, &str); 28] = [
 fn every_setting_is_read_shown_and_brought_back_to_its_default() {
     assert_eq!(
         OTHER.map(|(key, _)| key).to_vec(),
-        SETTINGS.iter().map(|setting| setting.key).collect::<Vec<_>>()
+        Profile::settings().iter().map(|setting| setting.key).collect::<Vec<_>>()
     );
     let mut profile = Profile::default();
     for (key, text) in OTHER {
@@ -53,7 +57,7 @@ fn every_setting_is_read_shown_and_brought_back_to_its_default() {
 #[test]
 fn a_default_that_is_written_out_is_the_default() {
     let default = Profile::default();
-    for setting in SETTINGS {
+    for setting in Profile::settings() {
         let text = setting.show(&default);
         let mut profile = Profile::default();
         assert_eq!(profile.set(setting.key, &text), Ok(()), "{}", setting.key);

@@ -1,69 +1,13 @@
-//! Settings as texts: what people write, and what they are shown.
+//! The values of a profile as texts: what people write, and what they are shown.
 
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{
-    CertificateRule, IdForm, LongTexts, MissingParts, Outbind, ReceiptForm, Setting, SpokenVersion, TextPdu,
-};
+use super::{CertificateRule, IdForm, LongTexts, MissingParts, Outbind, ReceiptForm, SpokenVersion, TextPdu};
 use crate::network::Network;
 use crate::pattern::Pattern;
+use crate::settings::{Value, words, wrong};
 use crate::text::Language;
-
-/// Why a setting can't be what was written.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct BadSetting(String);
-
-impl BadSetting {
-    pub(super) fn unknown(key: &str) -> Self {
-        Self(format!("there is no setting \"{key}\""))
-    }
-
-    pub(super) fn wrong(setting: &Setting, text: &str, what: &str) -> Self {
-        Self(format!("{} can't be \"{text}\": {what}; it is {}", setting.key, setting.values))
-    }
-}
-
-/// A value as a text and back.
-pub(super) trait Value: Sized {
-    fn read(text: &str) -> Result<Self, String>;
-    fn show(&self) -> String;
-}
-
-fn wrong<T>(what: impl std::fmt::Display) -> Result<T, String> {
-    Err(what.to_string())
-}
-
-impl Value for bool {
-    fn read(text: &str) -> Result<Self, String> {
-        text.parse().or_else(|_| wrong("not a yes or no"))
-    }
-
-    fn show(&self) -> String {
-        self.to_string()
-    }
-}
-
-impl<T: Value> Value for Vec<T> {
-    fn read(text: &str) -> Result<Self, String> {
-        text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(T::read).collect()
-    }
-
-    fn show(&self) -> String {
-        self.iter().map(T::show).collect::<Vec<_>>().join(", ")
-    }
-}
-
-impl<T: Value> Value for Option<T> {
-    fn read(text: &str) -> Result<Self, String> {
-        T::read(text).map(Some)
-    }
-
-    fn show(&self) -> String {
-        self.as_ref().map_or_else(String::new, T::show)
-    }
-}
 
 impl Value for Network {
     fn read(text: &str) -> Result<Self, String> {
@@ -240,27 +184,6 @@ impl Value for Outbind {
     fn show(&self) -> String {
         format!("{} {} {}", self.address, self.system_id, self.password).trim_end().to_owned()
     }
-}
-
-/// Enumerations whose values have words.
-macro_rules! words {
-    ($($type:ident { $($word:literal = $variant:ident),+ })+) => {$(
-        impl Value for $type {
-            fn read(text: &str) -> Result<Self, String> {
-                match text {
-                    $($word => Ok(Self::$variant),)+
-                    _ => wrong("no such word"),
-                }
-            }
-
-            fn show(&self) -> String {
-                match self {
-                    $(Self::$variant => $word,)+
-                }
-                .to_owned()
-            }
-        }
-    )+};
 }
 
 words! {

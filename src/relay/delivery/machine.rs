@@ -4,9 +4,11 @@ mod ending;
 mod origin;
 
 use iwf_model::{
-    AccountId, Awaited, Cause, Class, DeliveryState, Message, MessageId, Mode, Notification, Outcome,
-    PendingReceipt, Progress, Recipient, Record, Step, StepKind, Submission, Timestamp,
+    AccountId, Awaited, Cause, Class, ConnectionId, DeliveryState, Link, Message, MessageId, Mode,
+    Notification, Outcome, PendingReceipt, Progress, Recipient, Record, Step, StepKind, Submission, Taken,
+    Timestamp,
 };
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::retry;
@@ -29,6 +31,15 @@ pub enum Event<'a> {
         outcome: Outcome,
         /// Where it went and what was answered, for people.
         detail: String,
+        /// Over which connection it went, if over one.
+        via: Option<ConnectionId>,
+    },
+    /// Another system that took it says how it ended, or that is not waited for any more.
+    Confirmed {
+        /// How it ended.
+        outcome: Outcome,
+        /// What was told, for people.
+        detail: String,
     },
     /// Time has passed: see whether the validity is over.
     Tick,
@@ -45,6 +56,8 @@ pub enum Action {
     Attempt(Device),
     /// Write the progress and wait; `steps` are new.
     Postpone(Progress, Vec<Step>),
+    /// Another system has it: write that, and leave it to the store until its end is told.
+    Take(Progress, Vec<Step>),
     /// Write what the message is now and wait; the steps are new.
     Change(Arc<Message>, Vec<Step>),
     /// Tell the origin that it has to wait.
@@ -77,6 +90,10 @@ pub struct Delivery {
     worst: Option<Outcome>,
     /// Devices that refused this message for good.
     closed_devices: Vec<Device>,
+    /// Connections that are tried in this round if those before them fail, in their order.
+    next_connections: VecDeque<Device>,
+    /// Over which connection it went last.
+    via: Option<ConnectionId>,
 }
 
 #[derive(Debug)]
@@ -91,11 +108,14 @@ impl Delivery {
         let (progress, story) = (message.progress, message.story.clone());
         // Of a joined text the parts have their stories; what it tells itself, they have yet to hear.
         let unwritten = if message.parts.is_empty() { story.len() } else { 0 };
-        let (open, closed_devices) = (Vec::new(), Vec::new());
+        let (open, closed_devices, next_connections) = Default::default();
+        let state = if progress.taken.is_some() { DeliveryState::Taken } else { DeliveryState::Accepted };
         Self {
+            next_connections,
+            via: progress.taken.and_then(|taken| taken.connection),
             round_began: Timestamp::default(),
             message,
-            state: DeliveryState::Accepted,
+            state,
             progress,
             story,
             unwritten,
@@ -130,6 +150,7 @@ impl Delivery {
         match self.state {
             DeliveryState::Accepted => self.progress.due_at.min(self.message.expires_at),
             DeliveryState::Attempting => self.message.expires_at,
+            DeliveryState::Taken => self.progress.due_at,
             DeliveryState::Delivered | DeliveryState::Failed => Timestamp::MAX,
         }
     }
@@ -214,7 +235,8 @@ impl Delivery {
             (DeliveryState::Accepted, Event::Tick) => Vec::new(),
             // An answer of a round that ended without it (the process was told of the expiry first).
             (DeliveryState::Accepted, Event::Answered { .. }) => Vec::new(),
-            (DeliveryState::Attempting, Event::Answered { device, outcome, detail }) => {
+            (DeliveryState::Attempting, Event::Answered { device, outcome, detail, via }) => {
+                self.via = via.or(self.via);
                 self.answered(device, outcome, detail, random, now)
             }
             (DeliveryState::Attempting, Event::Tick) if self.is_over(now) && !self.may_still_succeed() => {
@@ -227,6 +249,16 @@ impl Delivery {
                 self.changed(*message, now)
             }
             (DeliveryState::Attempting, Event::Tick | Event::Reachable(_)) => Vec::new(),
+            (DeliveryState::Taken, Event::Confirmed { outcome, detail }) => {
+                self.tell(now, StepKind::Confirmed, detail);
+                self.end_taken(outcome, now)
+            }
+            (DeliveryState::Taken, Event::Tick | Event::Reachable(_)) if self.progress.due_at <= now => {
+                self.end_taken(Outcome::new(Cause::Unconfirmed, 0), now)
+            }
+            (DeliveryState::Taken, _) => Vec::new(),
+            // What was never taken, or is so no more, is not waited for.
+            (DeliveryState::Accepted | DeliveryState::Attempting, Event::Confirmed { .. }) => Vec::new(),
             // Another device of the account, after the end.
             (DeliveryState::Delivered | DeliveryState::Failed, _) => Vec::new(),
         }
@@ -254,6 +286,11 @@ impl Delivery {
     fn start_round(&mut self, devices: &[Device], random: u32, now: Timestamp) -> Vec<Action> {
         let willing = devices.iter().filter(|device| !self.closed_devices.contains(device));
         self.open = willing.map(|device| Attempt { device: *device, begun: false }).collect();
+        if self.is_routed() {
+            // One connection after the other: each of them would deliver it.
+            let others = self.open.drain(self.open.len().min(1)..);
+            self.next_connections = others.map(|attempt| attempt.device).collect();
+        }
         if self.open.is_empty() {
             return self.offline(random, now);
         }
@@ -289,15 +326,55 @@ impl Delivery {
         self.open.retain(|attempt| attempt.device != device);
         self.tell(now, StepKind::Attempt, detail);
         let class = outcome.cause.class();
-        if class == Class::Done {
-            return self.finish(DeliveryState::Delivered, outcome, now);
+        if class == Class::Pending && self.mode() == Mode::StoreAndForward {
+            return self.take(now);
+        }
+        // Nobody waits for what is told later of one that is not kept: that the next one has it is its end.
+        if matches!(class, Class::Done | Class::Pending) {
+            return self.finish(
+                DeliveryState::Delivered,
+                Outcome { cause: Cause::Delivered, ..outcome },
+                now,
+            );
         }
         // The text goes out in its plainest form already: there is no other form to try.
         if matches!(class, Class::Permanent | Class::OtherForm) {
             self.closed_devices.push(device);
         }
         self.worst = Some(self.worst.map_or(outcome, |worst| weightier(worst, outcome)));
+        if self.is_routed() {
+            return self.next_connection(outcome, random, now);
+        }
         if self.open.is_empty() { self.end_round(random, now) } else { Vec::new() }
+    }
+
+    fn is_routed(&self) -> bool {
+        matches!(self.message.recipient, Recipient::Route(_))
+    }
+
+    /// A connection failed: the next one is tried if that is allowed, and what somebody decided for good is the end.
+    fn next_connection(&mut self, outcome: Outcome, random: u32, now: Timestamp) -> Vec<Action> {
+        // Who did not answer may have it, and is asked again before another one is.
+        let silent_again = outcome.cause == Cause::NoAnswer && self.progress.attempts >= MOST_SILENCES;
+        if !outcome.cause.allows_next_route() && !silent_again {
+            self.worst = Some(outcome);
+            return self.end_round(random, now);
+        }
+        let Some(device) = self.next_connections.pop_front().filter(|_| !self.is_over(now)) else {
+            return self.end_round(random, now);
+        };
+        self.open.push(Attempt { device, begun: false });
+        vec![Action::Attempt(device)]
+    }
+
+    /// Another system has it, and says later what became of it.
+    fn take(&mut self, now: Timestamp) -> Vec<Action> {
+        self.state = DeliveryState::Taken;
+        self.open.clear();
+        self.progress.attempts = self.progress.attempts.saturating_add(1);
+        self.progress.taken = Some(Taken { connection: self.via, at: now });
+        self.progress.due_at = self.message.expires_at.max(now).after(Link::UNCONFIRMED);
+        vec![Action::Take(self.progress, self.new_steps())]
     }
 
     fn end_round(&mut self, random: u32, now: Timestamp) -> Vec<Action> {
@@ -358,8 +435,12 @@ pub fn nobody_there(recipient: Recipient) -> &'static str {
     match recipient {
         Recipient::Account(_) => "no device is registered",
         Recipient::Carrier(_) => "no receiver is bound",
+        Recipient::Route(_) => "no connection takes it now",
     }
 }
+
+/// So often the same connection is asked again when it does not answer.
+const MOST_SILENCES: u16 = 2;
 
 /// A story ends growing here; the count of attempts goes on.
 const MOST_STEPS: usize = 200;

@@ -28,7 +28,7 @@ const LONGEST_WISH: Duration = Duration::from_secs(HOUR);
 pub fn delay(recipient: Recipient, attempts: u16, outcome: Outcome, random: u32) -> Option<Duration> {
     let ladder: &[u64] = match (recipient, outcome.cause) {
         (_, Cause::Offline | Cause::ContactGone) => return None,
-        (Recipient::Carrier(_), _) => &CARRIER,
+        (Recipient::Carrier(_) | Recipient::Route(_), _) => &CARRIER,
         (Recipient::Account(_), Cause::Busy | Cause::NoRoom) => &BUSY,
         (Recipient::Account(_), Cause::Asleep) => &ASLEEP,
         (Recipient::Account(_), _) => &LADDER,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use iwf_model::{
-    AccountId, Awaited, Cause, Message, MessageId, Notification, Outcome, PendingReceipt, Progress,
-    Recipient, Record, Step, Submission, Timestamp,
+    AccountId, Awaited, Cause, ConnectionId, Message, MessageId, Notification, Outcome, PendingReceipt,
+    Progress, Recipient, Record, Step, Submission, Timestamp,
 };
 
 use crate::delivery::Device;
@@ -22,6 +22,11 @@ pub enum Order {
         /// Which attempt, from 1.
         number: u32,
     },
+    /// Write that another system has these messages, and give their places back. They are in the store alone now.
+    Take(Vec<MessageId>, Recipient, Progress, Vec<Step>),
+    /// Write the record of a message that another system had taken, and queue the receipt: as `Finish`, but its place
+    /// was given back before.
+    Confirm(Box<Record>, Option<Box<PendingReceipt>>),
     /// Write that it waits again.
     Postpone(MessageId, Progress, Vec<Step>),
     /// Write what it is now.
@@ -49,8 +54,9 @@ pub enum Order {
 
 /// Where a message can go at this moment.
 pub trait Reach {
-    /// Adds the devices of its recipient to `out`, best first: those of an account, or the lane of a carrier
-    /// ([`carrier_lane`](crate::carrier_lane)) that has a receiver bound.
+    /// Adds the devices of its recipient to `out`, best first: those of an account, the lane of a carrier
+    /// ([`carrier_lane`](crate::carrier_lane)) that has a receiver bound, or the lanes of the connections that the
+    /// routes lead to and that can take it ([`connection_lane`](crate::connection_lane)).
     fn devices(&self, message: &Message, out: &mut Vec<Device>);
 }
 
@@ -72,4 +78,6 @@ pub struct AttemptEnd {
     pub outcome: Outcome,
     /// Where it went and what was answered, for the story.
     pub detail: String,
+    /// Over which connection it went, if over one.
+    pub via: Option<ConnectionId>,
 }

@@ -35,7 +35,7 @@ impl RpCause {
             Refusal::DestinationBarred | Refusal::OriginDisabled => 8,
             Refusal::Throttled | Refusal::QueueFull => 42,
             Refusal::StoreUnavailable | Refusal::Stopping => 41,
-            Refusal::AlreadyExpired => 21,
+            Refusal::AlreadyExpired | Refusal::Loop => 21,
         })
     }
 

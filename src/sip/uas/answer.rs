@@ -108,6 +108,7 @@ impl PendingAnswer {
             Refusal::QueueFull => Status::new(503, "Too Many Messages Wait"),
             Refusal::StoreUnavailable | Refusal::Stopping => Status::of(503),
             Refusal::AlreadyExpired => Status::new(400, "Already Expired"),
+            Refusal::Loop => Status::of(482),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What few messages ask for: one zero octet for all others.
 
 use iwf_model::{
-    Alphabet, Asked, Encoding, Imdn, Language, MessageId, Mode, Notice, Options, Part, PartKind, PassedTlv,
-    ShortAsked, Tidings,
+    Alphabet, Asked, Encoding, EnvironmentId, Imdn, Language, MessageId, Mode, Notice, Options, Part,
+    PartKind, PassedTlv, ShortAsked, Tidings, Trace,
 };
 
 use super::octets::{Reader, Writer};
@@ -12,11 +12,16 @@ const NONE: u8 = 0;
 const DPF: u8 = 1;
 const IMDN: u8 = 2;
 const MAX_FORWARDS: u8 = 4;
+const TRACE: u8 = 8;
 
 pub(super) fn put_options(w: &mut Writer, options: Option<&Options>) {
     let Some(options) = options else { return w.u8(NONE) };
-    let has =
-        [(options.dpf, DPF), (options.imdn.is_some(), IMDN), (options.max_forwards.is_some(), MAX_FORWARDS)];
+    let has = [
+        (options.dpf, DPF),
+        (options.imdn.is_some(), IMDN),
+        (options.max_forwards.is_some(), MAX_FORWARDS),
+        (options.trace.is_some(), TRACE),
+    ];
     w.u8(1 + has.into_iter().filter(|(has, _)| *has).map(|(_, flag)| flag).sum::<u8>());
     match &options.part {
         None => w.u8(0),
@@ -50,12 +55,17 @@ pub(super) fn put_options(w: &mut Writer, options: Option<&Options>) {
     if let Some(left) = options.max_forwards {
         w.u8(left);
     }
+    if let Some(trace) = &options.trace {
+        w.u8(trace.hops);
+        w.unsigned(trace.visited.len() as u64);
+        trace.visited.iter().for_each(|EnvironmentId(id)| w.octets(id));
+    }
 }
 
 /// The outer `None`: not such a value; the inner: none was put.
 pub(super) fn take_options(r: &mut Reader<'_>) -> Option<Option<Box<Options>>> {
     let Some(flags) = r.u8()?.checked_sub(1) else { return Some(None) };
-    if flags & !(DPF | IMDN | MAX_FORWARDS) != 0 {
+    if flags & !(DPF | IMDN | MAX_FORWARDS | TRACE) != 0 {
         return None;
     }
     let has = |flag| flags & flag != 0;
@@ -73,6 +83,7 @@ pub(super) fn take_options(r: &mut Reader<'_>) -> Option<Option<Box<Options>>> {
         told_as: None,
         imdn: None,
         max_forwards: None,
+        trace: None,
     };
     for _ in 0..r.unsigned()? {
         options.tlvs.push(PassedTlv { tag: r.number()?, value: r.octets()?.into() });
@@ -84,7 +95,18 @@ pub(super) fn take_options(r: &mut Reader<'_>) -> Option<Option<Box<Options>>> {
     if has(MAX_FORWARDS) {
         options.max_forwards = Some(r.u8()?);
     }
+    if has(TRACE) {
+        options.trace = Some(Box::new(take_trace(r)?));
+    }
     Some(Some(Box::new(options)))
+}
+
+fn take_trace(r: &mut Reader<'_>) -> Option<Trace> {
+    let mut trace = Trace { hops: r.u8()?, visited: Vec::new() };
+    for _ in 0..r.unsigned()? {
+        trace.visited.push(EnvironmentId(r.octets()?.try_into().ok()?));
+    }
+    Some(trace)
 }
 
 /// What is told, 0 for a text that asks; of a notice its text; how the app knows the text.

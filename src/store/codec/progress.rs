@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use iwf_model::{Cause, Joined, MessageId, Outcome, Progress};
+use iwf_model::{Cause, ConnectionId, Joined, MessageId, Outcome, Progress, Taken};
 
 use super::octets::{Reader, Writer};
 
-/// Version 1 ended with the last failure.
-const VERSION: u8 = 2;
+/// Version 1 ended with the last failure, version 2 with what it was joined with.
+const VERSION: u8 = 3;
 
 pub(crate) fn encode_progress(progress: &Progress) -> Vec<u8> {
     let mut w = Writer::new(VERSION, 48);
@@ -26,6 +26,11 @@ pub(crate) fn encode_progress(progress: &Progress) -> Vec<u8> {
         w.unsigned(joined.messages.into());
         w.u8(joined.late.into());
     }
+    w.u8(progress.taken.is_some().into());
+    if let Some(taken) = &progress.taken {
+        w.optional(taken.connection.and_then(|ConnectionId(id)| u64::try_from(id).ok()));
+        w.time(taken.at);
+    }
     w.finish()
 }
 
@@ -40,9 +45,14 @@ pub(crate) fn decode_progress(octets: &[u8]) -> Option<Progress> {
         in_doubt: r.flag()?,
         last: if r.flag()? { Some(outcome(&mut r)?) } else { None },
         joined: if version > 1 && r.flag()? { Some(joined(&mut r)?) } else { None },
+        taken: if version > 2 && r.flag()? { Some(taken(&mut r)?) } else { None },
     };
     r.end()?;
     Some(progress)
+}
+
+fn taken(r: &mut Reader<'_>) -> Option<Taken> {
+    Some(Taken { connection: r.optional()?.map(ConnectionId), at: r.time()? })
 }
 
 fn outcome(r: &mut Reader<'_>) -> Option<Outcome> {

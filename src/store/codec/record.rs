@@ -1,12 +1,14 @@
 //! A record: what settlement and search look at has columns of its own, the rest is octets.
 
-use iwf_model::{AccountId, CarrierId, Cause, FinalState, MessageId, Origin, Recipient, Record, Timestamp};
+use iwf_model::{
+    AccountId, CarrierId, Cause, ConnectionId, FinalState, MessageId, Origin, Recipient, Record, Timestamp,
+};
 
 use super::decode_steps;
 use super::octets::{Reader, Writer};
 
-/// Version 1 had no reason.
-const VERSION: u8 = 2;
+/// Version 1 had no reason, version 2 no connection.
+const VERSION: u8 = 3;
 
 /// The columns of a record, as read.
 pub(crate) struct RecordRow<'a> {
@@ -34,6 +36,7 @@ pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
     w.unsigned(record.attempts.into());
     w.u8(record.in_doubt.into());
     w.text(record.reason.as_str());
+    w.optional(record.via.and_then(|ConnectionId(id)| u64::try_from(id).ok()));
     w.finish()
 }
 
@@ -57,12 +60,16 @@ pub(crate) fn decode_record(row: &RecordRow<'_>) -> Option<Record> {
         state: FinalState::from_u8(u8::try_from(row.state).ok()?)?,
         cause: Cause::parse(r.text()?)?,
         reason: Cause::Expired,
+        via: None,
         code: r.number()?,
         attempts: r.number()?,
         in_doubt: r.flag()?,
         story: decode_steps(row.story)?,
     };
     record.reason = if version == 1 { record.cause } else { Cause::parse(r.text()?)? };
+    if version > 2 {
+        record.via = r.optional()?.map(ConnectionId);
+    }
     r.end()?;
     Some(record)
 }

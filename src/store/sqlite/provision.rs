@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use iwf_model::{Account, Carrier, Challenge};
+use iwf_model::{Account, Carrier, Challenge, Settings};
 use sqlx::{SqliteConnection, SqlitePool};
 
 use super::provisioned::{account, carriers, revision_in};

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use iwf_model::{Account, AccountId, AccountState, Alphabet, Carrier, CarrierId, Challenge, Number, Profile};
+use iwf_model::{
+    Account, AccountId, AccountState, Alphabet, Carrier, CarrierId, Challenge, Number, Profile, Settings,
+};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection, SqlitePool};
 

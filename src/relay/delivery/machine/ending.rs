@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use iwf_model::{
-    Awaited, CarrierId, Cause, DeliveryState, Message, Mode, Notification, Origin, Outcome, Owed,
-    PendingReceipt, Receipt, Recipient, Record, Step, Timestamp,
+    Awaited, CarrierId, Cause, Class, ConnectionId, DeliveryState, Message, Mode, Notification, Origin,
+    Outcome, Owed, PendingReceipt, Receipt, Recipient, Record, Step, Timestamp,
 };
 
 use super::{Action, Delivery};
@@ -17,6 +17,13 @@ impl Delivery {
         // The origin of a transaction is told of its one attempt.
         let cause = if self.is_transaction() { Cause::NoAnswer } else { Cause::Expired };
         self.finish(DeliveryState::Failed, Outcome::new(cause, code), now)
+    }
+
+    /// The system that took it has told how it ended, or never did.
+    pub(super) fn end_taken(&mut self, outcome: Outcome, now: Timestamp) -> Vec<Action> {
+        let delivered = outcome.cause.class() == Class::Done;
+        let state = if delivered { DeliveryState::Delivered } else { DeliveryState::Failed };
+        self.finish(state, outcome, now)
     }
 
     pub(super) fn finish(&mut self, state: DeliveryState, outcome: Outcome, now: Timestamp) -> Vec<Action> {
@@ -32,6 +39,7 @@ impl Delivery {
             attempts: self.progress.attempts.saturating_add(u16::from(ended_attempt)),
             in_doubt: self.progress.in_doubt,
             reason: reason.cause,
+            via: self.via,
         };
         if self.message.notice().is_some() {
             return vec![Action::Forget(self.message.id, outcome.cause)];
@@ -65,7 +73,7 @@ impl Delivery {
     fn awaited(&self, end: &End) -> impl Iterator<Item = Action> {
         let account = match self.message.recipient {
             Recipient::Account(account) if end.outcome.cause == Cause::Delivered => Some(account),
-            Recipient::Account(_) | Recipient::Carrier(_) => None,
+            Recipient::Account(_) | Recipient::Carrier(_) | Recipient::Route(_) => None,
         };
         let asked = account.into_iter().flat_map(|account| self.submitted().map(move |it| (account, it)));
         asked.filter(|(_, message)| message.submission.receipt.read).filter_map(|(account, message)| {
@@ -119,6 +127,8 @@ struct End {
     in_doubt: bool,
     /// What made an expired message wait, or the cause of its end.
     reason: Cause,
+    /// Over which connection it went last.
+    via: Option<ConnectionId>,
 }
 
 impl End {
@@ -135,6 +145,7 @@ impl End {
             state: self.outcome.cause.final_state(),
             cause: self.outcome.cause,
             reason: self.reason,
+            via: self.via,
             code: self.outcome.code,
             attempts: self.attempts,
             in_doubt: self.in_doubt,
@@ -156,6 +167,13 @@ impl End {
         })
     }
 
+    /// The three digits of a receipt. Those of the system that could not deliver it say more than ours.
+    fn error(&self) -> u16 {
+        let theirs = u16::try_from(self.outcome.code).ok().filter(|code| (1..=999).contains(code));
+        let ours = self.reason.error();
+        if self.reason == Cause::Undelivered { theirs.unwrap_or(ours) } else { ours }
+    }
+
     /// What a carrier is told of its message.
     fn told(&self, carrier: CarrierId, message: &Message) -> Receipt {
         let submission = &message.submission;
@@ -167,7 +185,7 @@ impl End {
             source: submission.source_as_submitted.clone(),
             destination: submission.destination_as_submitted.clone(),
             state: self.outcome.cause.final_state(),
-            error: self.reason.error(),
+            error: self.error(),
             code: self.outcome.code,
             submitted_at: message.accepted_at,
             done_at: self.at,

@@ -13,7 +13,7 @@ impl Delivery {
         match self.state {
             DeliveryState::Accepted => true,
             DeliveryState::Attempting => self.none_begun(),
-            DeliveryState::Delivered | DeliveryState::Failed => false,
+            DeliveryState::Taken | DeliveryState::Delivered | DeliveryState::Failed => false,
         }
     }
 
