@@ -262,6 +262,7 @@ fn each_refusal_of_the_intake_has_its_answer() {
         (Refusal::StoreUnavailable, 503, Some("5")),
         (Refusal::AlreadyExpired, 400, None),
         (Refusal::Stopping, 503, Some("5")),
+        (Refusal::Loop, 482, None),
     ];
     assert_eq!(expected.map(|(refusal, _, _)| refusal), Refusal::ALL);
     for (refusal, status, retry_after) in expected {

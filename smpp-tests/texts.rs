@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use iwf_model::{
     Address, Alphabet, BindKind, Carrier, CarrierId, Cause, Message, MessageId, Origin, Party, Profile,
-    Progress, ReceiptRequest, Recipient, Submission, Validity,
+    Progress, ReceiptRequest, Recipient, Settings, Submission, Validity,
 };
 use iwf_sim::fuzz::Wild;
 use iwf_smpp::{CommandId, CommandStatus};

@@ -61,4 +61,4 @@ pub use stranger::Stranger;
 pub use text::{Alphabet, Encoding, Language};
 pub use time::{Now, Timestamp};
 pub use trace::{EnvironmentId, Trace};
-pub use upstream::{Handed, Taken, UpstreamNews, UpstreamReceipt};
+pub use upstream::{Handed, Taken, Unmatched, UpstreamNews, UpstreamReceipt};

@@ -52,6 +52,21 @@ pub struct UpstreamReceipt {
     pub done_at: Option<Timestamp>,
 }
 
+/// A receipt that belongs to nothing we know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unmatched {
+    /// Its key in the store: later ones have larger ones.
+    pub id: i64,
+    /// Whose it is.
+    pub carrier: CarrierId,
+    /// Over which connection it came; `None`: over a bind that its carrier made to us.
+    pub connection: Option<ConnectionId>,
+    /// What it says.
+    pub receipt: UpstreamReceipt,
+    /// When it came.
+    pub at: Timestamp,
+}
+
 /// What is told of a submit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum UpstreamNews {

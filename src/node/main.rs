@@ -10,6 +10,7 @@ mod cli;
 mod clock;
 mod complaints;
 mod config;
+mod connections;
 mod credentials;
 mod demo;
 mod desk;

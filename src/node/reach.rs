@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use iwf_model::{Account, AccountId, AccountState, Binding, Message, Notice, Recipient};
-use iwf_relay::{Device, Directory, Reach, carrier_lane};
+use iwf_model::{
+    Account, AccountId, AccountState, Binding, CarrierId, ConnectionId, Message, Notice, Recipient,
+};
+use iwf_relay::{Device, Directory, Reach, carrier_lane, connection_lane};
 use iwf_sip::delivery::is_for;
 
 use crate::elsewhere::Contacts;
@@ -12,6 +14,7 @@ use crate::receipts::Receipts;
 use crate::sip::locations::Locations;
 use crate::sip::next_hops::Remote;
 use crate::sip::proxy::Proxy;
+use crate::texts::Taker;
 
 /// Answers for accounts from their registrations, here and elsewhere, or with the proxy; for carriers from their binds.
 pub(crate) struct Reachable {
@@ -27,6 +30,15 @@ pub(crate) struct Reachable {
     pub(crate) proxy: Option<Proxy>,
 }
 
+/// A connection that can take a text at this moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Way {
+    /// Which one.
+    pub(crate) connection: ConnectionId,
+    /// Its carrier, if the text may go to the receivers that it has bound to us.
+    pub(crate) receivers: Option<CarrierId>,
+}
+
 impl Reachable {
     /// Whether anything goes to this recipient at this moment.
     pub(crate) fn reaches(&self, recipient: Recipient) -> bool {
@@ -37,7 +49,32 @@ impl Reachable {
                     || self.by_proxy(account, |_, _| ()).is_some()
             }
             Recipient::Carrier(carrier) => self.receipts.finds_receiver(carrier),
+            // What waits for a route waits for whatever connection comes.
+            Recipient::Route(_) => false,
         }
+    }
+
+    /// The connections that can take a routed text at this moment, in their order.
+    fn ways(&self, _message: &Message) -> impl Iterator<Item = Way> {
+        std::iter::empty()
+    }
+
+    /// The connection whose lane that is.
+    pub(crate) fn way(&self, message: &Message, lane: Device) -> Option<Way> {
+        self.ways(message).find(|way| connection_lane(way.connection, message) == lane)
+    }
+
+    /// Whose messages may go now that somebody takes texts who did not.
+    pub(crate) fn waiting_for(&self, taker: Taker) -> Vec<Recipient> {
+        match taker {
+            Taker::Carrier(carrier) => vec![Recipient::Carrier(carrier)],
+            Taker::Connection(_) => Vec::new(),
+        }
+    }
+
+    /// The carrier at the other end of a connection.
+    pub(crate) fn carrier_of(&self, _connection: ConnectionId) -> Option<CarrierId> {
+        None
     }
 
     /// What no flow leads to, if that is what the device stands for: a contact elsewhere, or the proxy.
@@ -85,6 +122,9 @@ impl Reach for Reachable {
             Recipient::Account(account) => self.devices_of(account, message.notice(), out),
             Recipient::Carrier(carrier) => {
                 out.extend(self.receipts.finds_receiver(carrier).then(|| carrier_lane(message)));
+            }
+            Recipient::Route(_) => {
+                out.extend(self.ways(message).map(|way| connection_lane(way.connection, message)));
             }
         }
     }

@@ -19,6 +19,7 @@ use crate::announce::Announcement;
 use crate::clock;
 use crate::complaints::Complaints;
 use crate::config::{Config, SipConfig, SmppConfig, TlsClientConfig, TlsConfig};
+use crate::connections::Connections;
 use crate::desk::{Command, Desk};
 use crate::elsewhere::Follower;
 use crate::entrance::{Bounds, Entrance};
@@ -100,6 +101,7 @@ pub(crate) struct Core {
     pub(crate) binds: Arc<Binds>,
     pub(crate) rates: Arc<Rates>,
     pub(crate) from_carriers: Arc<Tray<FromCarriers>>,
+    pub(crate) connections: Arc<Connections>,
     /// Accounts that another registrar has seen.
     pub(crate) returned: Arc<Tray<AccountId>>,
     pub(crate) intake: Arc<Intake>,
@@ -208,7 +210,7 @@ impl Core {
             desk,
             passage: Passage::default(),
         });
-        let (binds, rates, from_carriers, returned) = Default::default();
+        let (binds, rates, from_carriers, connections, returned) = Default::default();
         Self {
             store,
             metrics,
@@ -220,6 +222,7 @@ impl Core {
             binds,
             rates,
             from_carriers,
+            connections,
             returned,
             intake,
         }
@@ -275,6 +278,7 @@ fn spawn_sip(
             locations: Arc::clone(&core.locations),
             reach: Arc::clone(&core.reach),
             from_carriers: Arc::clone(&core.from_carriers),
+            connections: Arc::clone(&core.connections),
             returned: Arc::clone(&core.returned),
             accepted: Arc::clone(&core.intake.accepted),
             pushers,

@@ -1,15 +1,15 @@
-//! Texts on their way to carriers: the queue gives them to a carrier, a receiving bind of it takes them, and says
-//! how that ended.
+//! Texts on their way to carriers and over connections: the queue gives them, a bind takes them, and says how that
+//! ended.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use iwf_model::{CarrierId, Cause, Message, MessageId, Outcome, Timestamp};
+use iwf_model::{CarrierId, Cause, ConnectionId, Message, MessageId, Outcome, Timestamp};
 
 use crate::tray::Tray;
 
-/// The texts that wait for a receiving bind of one carrier to take them. No more than the carrier has lanes:
-/// the others wait in the queue.
+/// The texts that wait for a receiving bind of one carrier, or a transmitting bind of one connection, to take them. No
+/// more than there are lanes: the others wait in the queue.
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
     state: Mutex<State>,
@@ -23,16 +23,26 @@ struct State {
     waiting: VecDeque<Arc<Message>>,
 }
 
-/// What the driver of the queue hears of carriers.
-#[derive(Debug)]
-pub(crate) enum FromCarriers {
-    /// A receiver was bound: what waits for one may go.
-    Bound(CarrierId),
-    /// How giving a text to a carrier ended.
-    Ended(TextEnd),
+/// Who takes texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taker {
+    /// The receivers that a carrier bound to us.
+    Carrier(CarrierId),
+    /// Our binds of a connection.
+    #[expect(dead_code, reason = "our binds come next")]
+    Connection(ConnectionId),
 }
 
-/// How giving a text to a carrier ended.
+/// What the driver of the queue hears of binds that take texts.
+#[derive(Debug)]
+pub(crate) enum FromCarriers {
+    /// One was bound: what waits for it may go.
+    Bound(Taker),
+    /// How giving a text to one ended.
+    Ended(Taker, TextEnd),
+}
+
+/// How giving a text to a bind ended.
 #[derive(Debug)]
 pub(crate) struct TextEnd {
     /// The text.
@@ -41,6 +51,9 @@ pub(crate) struct TextEnd {
     pub(crate) outcome: Outcome,
     /// Where it went and what was answered, for the story.
     pub(crate) detail: String,
+    /// What the parts that were taken are called by who took them, in their order; empty where nobody says later what
+    /// became of them.
+    pub(crate) names: Vec<Option<Box<str>>>,
 }
 
 impl TextEnd {
@@ -49,7 +62,8 @@ impl TextEnd {
         Self {
             message,
             outcome: Outcome::new(Cause::Offline, 0),
-            detail: String::from("no receiver took it"),
+            detail: String::from("no bind took it"),
+            names: Vec::new(),
         }
     }
 }
@@ -110,19 +124,20 @@ impl Texts {
     }
 }
 
-/// A receiving bind of a carrier, as long as it holds.
+/// A bind that takes texts, as long as it holds.
 #[derive(Debug)]
 pub(crate) struct Receiver {
+    taker: Taker,
     texts: Arc<Texts>,
     news: Arc<Tray<FromCarriers>>,
 }
 
 impl Receiver {
-    /// A receiver is bound: from now on texts come.
-    pub(crate) fn enter(carrier: CarrierId, texts: Arc<Texts>, news: Arc<Tray<FromCarriers>>) -> Self {
+    /// One is bound: from now on texts come.
+    pub(crate) fn enter(taker: Taker, texts: Arc<Texts>, news: Arc<Tray<FromCarriers>>) -> Self {
         texts.enter();
-        news.put([FromCarriers::Bound(carrier)]);
-        Self { texts, news }
+        news.put([FromCarriers::Bound(taker)]);
+        Self { taker, texts, news }
     }
 
     /// The next text. One whose time ended while it waited for the carrier's window goes back: it is not told.
@@ -138,7 +153,7 @@ impl Receiver {
 
     /// Tells how texts ended.
     pub(crate) fn ended(&self, ends: impl IntoIterator<Item = TextEnd>) {
-        self.news.put(ends.into_iter().map(FromCarriers::Ended));
+        self.news.put(ends.into_iter().map(|end| FromCarriers::Ended(self.taker, end)));
     }
 }
 
@@ -182,14 +197,14 @@ mod tests {
     #[test]
     fn a_text_whose_time_ended_before_a_receiver_took_it_is_not_told() {
         let (texts, news) = (Arc::new(Texts::default()), Arc::new(Tray::default()));
-        let receiver = Receiver::enter(CarrierId(1), Arc::clone(&texts), Arc::clone(&news));
+        let receiver = Receiver::enter(Taker::Carrier(CarrierId(1)), Arc::clone(&texts), Arc::clone(&news));
         let (short, long) = (text(1, 10), text(2, 20));
         assert!(texts.put(&short) && texts.put(&long));
         let taken = receiver.take(Timestamp::from_micros(10));
         assert_eq!(taken.map(|message| message.id), Some(long.id));
         let mut told = Vec::new();
         news.take(&mut told);
-        let [FromCarriers::Bound(_), FromCarriers::Ended(end)] = &told[..] else { panic!("{told:?}") };
+        let [FromCarriers::Bound(_), FromCarriers::Ended(_, end)] = &told[..] else { panic!("{told:?}") };
         assert_eq!(end.message, short.id);
     }
 }

@@ -103,6 +103,7 @@ pub(crate) fn expiry(
 pub(crate) mod tests {
     use super::*;
     use crate::directory::tests::account;
+    use iwf_model::Settings;
     use iwf_model::{
         AccountId, Address, Alphabet, Carrier, CarrierId, Options, Party, Profile, ReceiptRequest,
     };

@@ -96,6 +96,7 @@ impl Directory {
 pub(crate) mod tests {
     use super::*;
     use iwf_model::AccountState;
+    use iwf_model::Settings;
 
     pub(crate) fn account(id: i64, username: &str, dids: &[&str]) -> Account {
         Account {

@@ -27,6 +27,7 @@ pub mod reading;
 pub mod reassembly;
 pub mod redial;
 pub mod throttle;
+pub mod upstream;
 
 pub use admission::{Limits, admit};
 pub use delivery::{Action, Delivery, Device, Event, nobody_there};

@@ -52,6 +52,7 @@ mod tests {
     use super::*;
     use crate::admission::tests::carrier;
     use iwf_model::CarrierId;
+    use iwf_model::Settings;
 
     fn serving(id: i64, name: &str, patterns: &str) -> Arc<Carrier> {
         let mut carrier = Carrier { id: CarrierId(id), name: name.into(), ..carrier(true) };

@@ -15,7 +15,7 @@ mod places;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use iwf_model::{Cause, DeliveryState, Message, Outcome, MessageId, Recipient, Timestamp};
+use iwf_model::{Cause, DeliveryState, Message, MessageId, Outcome, Recipient, Timestamp};
 
 use self::loads::Left;
 pub use self::loads::Since;

@@ -45,7 +45,7 @@ pub(super) fn at(seconds: u64) -> At {
 }
 
 pub(super) fn end(cause: Cause) -> AttemptEnd {
-    AttemptEnd { device: PHONE, outcome: Outcome::new(cause, 0), detail: String::new() }
+    AttemptEnd { device: PHONE, outcome: Outcome::new(cause, 0), detail: String::new(), via: None }
 }
 
 /// Does `f` and tells the orders as short words.
@@ -59,6 +59,10 @@ pub(super) fn orders(queue: &mut Queue, f: impl FnOnce(&mut Queue, &mut Vec<Orde
         Order::Tell(notice) => format!("tell {}", notice.destination),
         Order::Forget(_, notice, _) => format!("forget {}", notice.as_u64() % 100),
         Order::Finish(record, _) => format!("{} {}", record.state.as_str(), record.message.as_u64() % 100),
+        Order::Take(messages, ..) => format!("take {}", messages.len()),
+        Order::Confirm(record, _) => {
+            format!("confirm {} {}", record.state.as_str(), record.message.as_u64() % 100)
+        }
         Order::Change(message, _) => format!("change {}", message.id.as_u64() % 100),
         Order::Notify(it) => format!("notify {}", it.message.as_u64() % 100),
         Order::Flag(account, _) => format!("flag {}", account.0),
@@ -376,4 +380,40 @@ fn a_message_that_comes_waiting_sets_its_flag_unless_it_is_sent() {
     };
     assert_eq!(arrives(&Devices(vec![])), ["flag 1"]);
     assert_eq!(arrives(&Devices(vec![PHONE])), ["send 1 1"]);
+}
+
+#[test]
+fn what_another_system_took_leaves_memory_and_ends_when_that_tells() {
+    let (mut queue, there) = (Queue::new(10), Devices(vec![PHONE]));
+    orders(&mut queue, |queue, out| queue.insert(message(1, 60), &there, at(0), out));
+    let mut taken = Progress::default();
+    let told = orders(&mut queue, |queue, out| {
+        queue.answered(id(1), end(Cause::Taken), &there, at(1), out);
+        if let Some(Order::Take(_, _, progress, _)) = out.last() {
+            taken = *progress;
+        }
+    });
+    assert_eq!(told, ["take 1"]);
+    assert_eq!(queue.counts(), (0, 0));
+
+    let stored = Arc::new(Message { progress: taken, ..Message::clone(&message(1, 60)) });
+    let outcome = (Outcome::new(Cause::Delivered, 0), String::new());
+    let told = orders(&mut queue, |queue, out| assert!(queue.confirm(stored, outcome, at(99), out)));
+    assert_eq!(told, ["confirm delivered 1"]);
+    assert_eq!(queue.counts(), (0, 0));
+}
+
+#[test]
+fn what_is_read_while_it_is_taken_is_read_again() {
+    let (mut queue, there) = (Queue::new(10), Devices(vec![PHONE]));
+    let read = queue.begin_read();
+    orders(&mut queue, |queue, out| queue.insert(message(1, 60), &there, at(0), out));
+    orders(&mut queue, |queue, out| queue.answered(id(1), end(Cause::Taken), &there, at(1), out));
+    let confirm = |queue: &mut Queue| {
+        let outcome = (Outcome::new(Cause::Delivered, 0), String::new());
+        queue.confirm(message(1, 60), outcome, at(2), &mut Vec::new())
+    };
+    assert!(!confirm(&mut queue));
+    queue.end_read(read);
+    assert!(confirm(&mut queue));
 }

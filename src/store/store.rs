@@ -3,7 +3,10 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use iwf_model::{Awaited, Binding, CarrierId, Message, MessageId, PendingReceipt, Recipient, Timestamp};
+use iwf_model::{
+    Awaited, Binding, CarrierId, EnvironmentId, Handed, Message, MessageId, PendingReceipt, Recipient,
+    Timestamp, Unmatched,
+};
 
 use crate::error::StoreError;
 use crate::report::{Health, Provisioning, Start, Story, Usage};
@@ -41,7 +44,8 @@ pub trait Store: Send + Sync + 'static {
     /// How the store itself is.
     fn health(&self) -> Health;
 
-    /// Waiting messages with an id above `after`, by id.
+    /// Waiting messages with an id above `after`, by id. None of these reads but `due` and `messages` gives those that
+    /// another system has taken.
     fn waiting(&self, after: Option<MessageId>, limit: u32) -> Answer<'_, Vec<Message>>;
 
     /// Those of them that a start looks at before all others: parts of long texts, and messages that take the place of
@@ -63,6 +67,21 @@ pub trait Store: Send + Sync + 'static {
         after: Option<(Timestamp, MessageId)>,
         limit: u32,
     ) -> Answer<'_, Vec<Message>>;
+
+    /// Submits that a carrier took, by the names under which they were written: each with its name, by message and part.
+    fn handed(&self, carrier: CarrierId, names: Vec<String>) -> Answer<'_, Vec<(String, Handed)>>;
+
+    /// The submits of one message that others took, by part: each with its name.
+    fn handed_of(&self, message: MessageId) -> Answer<'_, Vec<(String, Handed)>>;
+
+    /// Messages that have not ended, of these ids.
+    fn messages(&self, ids: Vec<MessageId>) -> Answer<'_, Vec<Message>>;
+
+    /// Receipts of others that belong to nothing we know, with a key above `after`, by key.
+    fn unmatched(&self, after: Option<i64>, limit: u32) -> Answer<'_, Vec<Unmatched>>;
+
+    /// What other environments know this one by: the same as long as the store lives.
+    fn environment(&self) -> Answer<'_, EnvironmentId>;
 
     /// Receipts and acknowledgements that wait, with a name above `after`, by name.
     fn receipts(&self, after: Option<MessageId>, limit: u32) -> Answer<'_, Vec<PendingReceipt>>;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use iwf_model::{
-    Account, AccountId, Awaited, Binding, Carrier, Message, MessageId, PendingReceipt, Progress, Record,
-    Step, Timestamp,
+    Account, AccountId, Awaited, Binding, Carrier, Handed, Message, MessageId, PendingReceipt, Progress,
+    Record, Step, Timestamp, Unmatched,
 };
 
 /// One thing to be written. A batch of these is one transaction.
@@ -19,7 +19,8 @@ pub enum Write {
     /// included, is replaced by this; the steps are appended to its story. Its id and its count stay. Changes
     /// nothing when the message does not wait.
     Change(Arc<Message>, Vec<Step>),
-    /// An attempt ended without success: the message waits again (D1).
+    /// An attempt ended without success: the message waits again (D1); or another system took it (D3,
+    /// [`Progress::taken`]): then it waits no more, and is due when nobody waits for its end any more.
     Postpone(Postponed),
     /// The end (D5/D4 -> D6): removes the message, writes its record, queues the receipt if one is owed.
     /// Changes nothing when the message does not wait, so a second `Finish` is harmless.
@@ -57,6 +58,20 @@ pub enum Write {
         /// What happened since the last write.
         steps: Vec<Step>,
     },
+    /// Another system took a submit, or told how that ended, under the name by which its receipts are looked for. Some of
+    /// what was taken before `forget` is removed: nobody waits for its end any more.
+    Hand {
+        /// How receipts are looked for.
+        name: String,
+        /// What was taken.
+        handed: Box<Handed>,
+        /// What is older may go.
+        forget: Timestamp,
+    },
+    /// A receipt of another system belongs to nothing we know.
+    KeepUnmatched(Box<Unmatched>),
+    /// Such receipts belong to something after all, or are not wanted any more.
+    ForgetUnmatched(i64),
     /// A device registered or refreshed (key: account, [`Binding::key`]).
     Bind(Box<Binding>),
     /// A registration ended.

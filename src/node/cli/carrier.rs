@@ -1,8 +1,7 @@
 //! `iwf carrier add|list|set|show|probe|remove`.
 
 use clap::{Args, Subcommand};
-use iwf_model::profile::SETTINGS;
-use iwf_model::{Carrier, Profile};
+use iwf_model::{Carrier, Profile, Settings};
 use iwf_store::{Change, Provisioning, Store};
 
 use super::Failure;
@@ -230,7 +229,7 @@ fn show(name: &str, json: bool, place: &Place) -> Result<(), Failure> {
     ))?;
     let mut table = Table::new(["SETTING", "VALUE", "", "MEANING"]);
     let default = Profile::default();
-    for setting in SETTINGS {
+    for setting in Profile::settings() {
         let value = shown_setting(setting, &carrier.profile);
         let mark = if setting.show(&carrier.profile) == setting.show(&default) { "" } else { "set" };
         let value = if value.is_empty() { "-".to_owned() } else { value };

@@ -246,6 +246,7 @@ fn recipient(recipient: Recipient, names: &Provisioning) -> String {
     match recipient {
         Recipient::Carrier(id) => carrier(id, names),
         Recipient::Account(id) => account(id, names),
+        Recipient::Route(id) => format!("another system, by route {}", id.0),
     }
 }
 
@@ -287,6 +288,7 @@ mod tests {
             state: FinalState::Delivered,
             cause: Cause::Delivered,
             reason: Cause::Delivered,
+            via: None,
             code: 200,
             attempts: 1,
             in_doubt: false,

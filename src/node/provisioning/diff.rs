@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use iwf_model::profile::SETTINGS;
-use iwf_model::{Account, AccountId, Carrier, CarrierId, Challenge, Number};
+use iwf_model::{Account, AccountId, Carrier, CarrierId, Challenge, Number, Profile, Settings};
 use iwf_store::{Change, Provisioning};
 
 use super::file::{AccountEntry, CarrierEntry, Plan, under};
@@ -212,7 +211,7 @@ fn fate<T: PartialEq>(
 }
 
 fn carrier_fields(before: &Carrier, after: &Carrier) -> Vec<(&'static str, bool)> {
-    let settings = SETTINGS.iter();
+    let settings = Profile::settings().iter();
     let settings = settings.map(|one| (one.key, one.show(&before.profile) == one.show(&after.profile)));
     let fields = [
         ("system_id", before.system_id == after.system_id),

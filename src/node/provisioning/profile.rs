@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use iwf_model::Profile;
-use iwf_model::profile::{SETTINGS, Setting};
+use iwf_model::{Profile, Setting, Settings};
 use toml::Value;
 
 use crate::config::unknown_name;
@@ -15,8 +14,8 @@ pub(crate) type RawProfile = BTreeMap<String, Value>;
 pub(super) fn profile(raw: &RawProfile) -> (Profile, Vec<(String, String)>) {
     let (mut profile, mut faults) = (Profile::default(), Vec::new());
     for (key, value) in raw {
-        if Setting::named(key).is_none() {
-            let keys: Vec<&str> = SETTINGS.iter().map(|setting| setting.key).collect();
+        if Setting::<Profile>::named(key).is_none() {
+            let keys: Vec<&str> = Profile::settings().iter().map(|setting| setting.key).collect();
             faults.push((key.clone(), unknown_name("setting", key, &keys)));
         } else if let Some(text) = text(value) {
             if let Err(error) = profile.set(key, &text) {
@@ -50,7 +49,7 @@ pub(crate) fn raw(profile: &Profile) -> RawProfile {
 }
 
 /// A setting for eyes: a password in it is left out.
-pub(crate) fn shown(setting: &Setting, profile: &Profile) -> String {
+pub(crate) fn shown(setting: &Setting<Profile>, profile: &Profile) -> String {
     let text = setting.show(profile);
     match (&profile.sending.outbind, text.rsplit_once(' ')) {
         (Some(outbind), Some((rest, password)))
@@ -72,7 +71,7 @@ mod tests {
             "# The profile of a carrier\n\nHow one carrier speaks and wants to be spoken to. The defaults fit a carrier that follows the specification;\nwhat differs is set by key: on the command line `iwf carrier set NAME --profile KEY=VALUE` (no value: the default\nagain), in a provisioning file under `[carrier.profile]`. `iwf carrier show NAME` shows all of it, and\n`iwf carrier probe NAME` what a bound carrier really does. What a bind is read and\nanswered by (`version` to `strict`, `tlvs`, `error_body` to `intermediate`) holds for binds that are made after a\nchange; all else at once, and a bind that is no longer allowed is ended.\n\nThis page is printed from the list in `src/model/profile/settings.rs`; a test compares the two\n(`IWF_WRITE_DOCS=1 cargo test -p iwf-node manual` writes it anew).\n\n| key | is | default | meaning |\n|---|---|---|---|\n",
         );
         let default = Profile::default();
-        for setting in SETTINGS {
+        for setting in Profile::settings() {
             let value = setting.show(&default);
             let value = if value.is_empty() { "empty".to_owned() } else { format!("`{value}`") };
             page += &format!("| `{}` | {} | {value} | {} |\n", setting.key, setting.values, setting.help);
@@ -95,7 +94,7 @@ mod tests {
         with_password.set("outbind", "192.0.2.7:2775 iwf secret").unwrap();
         let mut without = Profile::default();
         without.set("outbind", "192.0.2.7:2775 iwf").unwrap();
-        let setting = Setting::named("outbind").unwrap();
+        let setting = Setting::<Profile>::named("outbind").unwrap();
         assert_eq!(shown(setting, &with_password), "192.0.2.7:2775 iwf ***");
         assert_eq!(shown(setting, &without), "192.0.2.7:2775 iwf");
     }

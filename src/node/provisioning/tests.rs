@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use iwf_model::{Account, AccountId, AccountState, Carrier, CarrierId, Challenge};
+use iwf_model::{Account, AccountId, AccountState, Carrier, CarrierId, Challenge, Settings};
 use iwf_store::{Change, Provisioning};
 
 use super::*;

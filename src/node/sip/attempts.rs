@@ -34,9 +34,22 @@ impl Driver {
                 Order::Send { message, device, number } => match message.recipient {
                     Recipient::Account(account) => self.send(&message, account, (device, number), now),
                     Recipient::Carrier(carrier) => self.give(&message, carrier, device, now),
+                    Recipient::Route(_) => self.give_routed(&message, device, now),
                 },
                 Order::Postpone(message, progress, steps) => {
                     self.writes.push(Write::Postpone(Postponed { message, progress, steps }));
+                }
+                Order::Take(messages, recipient, progress, steps) => {
+                    for message in messages {
+                        self.ended.push(Ended { recipient, receipt: None });
+                        let steps = steps.clone();
+                        self.writes.push(Write::Postpone(Postponed { message, progress, steps }));
+                    }
+                }
+                Order::Confirm(record, receipt) => {
+                    self.count_finished(&record);
+                    self.confirmed.extend(receipt.as_deref().cloned());
+                    self.writes.push(Write::Finish(record, receipt));
                 }
                 Order::Await(awaited) => self.handle_awaited(awaited),
                 // A full account hears nothing; its text has ended all the same.
@@ -257,7 +270,7 @@ impl Driver {
         now: Now,
     ) {
         self.shared.metrics.attempts.of(outcome.cause).increment(1);
-        self.end_attempt(message, AttemptEnd { device, outcome, detail }, now);
+        self.end_attempt(message, AttemptEnd { device, outcome, detail, via: None }, now);
     }
 
     /// Tells the queue how an attempt ended.

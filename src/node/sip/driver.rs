@@ -11,13 +11,14 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use iwf_model::{AccountId, Message, MessageId, Now};
-use iwf_relay::{At, Device, Directory, Order, PendingFlags, Queue};
+use iwf_model::{AccountId, Message, MessageId, Now, PendingReceipt};
+use iwf_relay::{At, Directory, Order, PendingFlags, Queue};
 use iwf_sip::endpoint::{Endpoint, Event};
 use iwf_sip::uas::Uas;
 use iwf_store::{Start, Store, Write};
 use tokio::sync::{mpsc, watch};
 
+use super::carriers::Given;
 use super::later::{Ended, Later, Written};
 use super::links::{Connector, Input, Link};
 use super::local::LocalAddresses;
@@ -31,6 +32,7 @@ use super::under_way::Attempts;
 use super::waiting::Load;
 use super::wire::readable;
 use crate::clock;
+use crate::connections::Connections;
 use crate::desk::Command;
 use crate::ids::Random;
 use crate::intake::Intake;
@@ -56,7 +58,9 @@ pub(crate) struct Shared {
     pub(crate) locations: Arc<Locations>,
     /// Where a message can go.
     pub(crate) reach: Arc<Reachable>,
-    /// What the binds of carriers tell of themselves and of texts.
+    /// What waits for the binds of connections.
+    pub(crate) connections: Arc<Connections>,
+    /// What the binds of carriers and connections tell of themselves and of texts.
     pub(crate) from_carriers: Arc<Tray<FromCarriers>>,
     /// Accounts that another registrar has seen.
     pub(crate) returned: Arc<Tray<AccountId>>,
@@ -83,7 +87,7 @@ pub(crate) struct Driver {
     pub(super) hops: NextHops,
     pub(super) pending_flags: PendingFlags,
     /// Texts that were given to carriers, each with its lane.
-    pub(super) given: BTreeMap<MessageId, Device>,
+    pub(super) given: BTreeMap<MessageId, Given>,
     pub(super) news: Vec<FromCarriers>,
     pub(super) sockets: Vec<Udp>,
     pub(super) links: HashMap<u64, Link>,
@@ -92,6 +96,8 @@ pub(crate) struct Driver {
     pub(super) orders: Vec<Order>,
     pub(super) writes: Vec<Write>,
     pub(super) ended: Vec<Ended>,
+    /// Receipts about messages that another system had taken, and told the end of.
+    pub(super) confirmed: Vec<PendingReceipt>,
     pub(super) read: Vec<Read>,
     /// Notices that are sent when they are durable.
     pub(super) told: Vec<Arc<Message>>,
@@ -181,6 +187,7 @@ impl Driver {
             orders: Vec::new(),
             writes: Vec::new(),
             ended: Vec::new(),
+            confirmed: Vec::new(),
             read: Vec::new(),
             told: Vec::new(),
             written_late: Written::default(),

@@ -56,11 +56,13 @@ pub(super) struct Written {
     pub(super) read: Vec<Read>,
     /// Notices to apps.
     pub(super) told: Vec<Arc<Message>>,
+    /// Receipts about messages that another system had taken.
+    pub(super) confirmed: Vec<PendingReceipt>,
 }
 
 impl Written {
     pub(super) fn is_empty(&self) -> bool {
-        self.ended.is_empty() && self.read.is_empty() && self.told.is_empty()
+        self.ended.is_empty() && self.read.is_empty() && self.told.is_empty() && self.confirmed.is_empty()
     }
 }
 
@@ -69,7 +71,8 @@ impl Driver {
         let now = clock::now();
         match done {
             Done::Finished(written) => self.close(written, now),
-            Done::NotYetFinished(Written { ended, read, told }, error) => {
+            Done::NotYetFinished(Written { ended, read, told, confirmed }, error) => {
+                self.written_late.confirmed.extend(confirmed);
                 self.written_late.ended.extend(ended);
                 self.written_late.read.extend(read);
                 self.written_late.told.extend(told);
@@ -90,7 +93,8 @@ impl Driver {
         }
         let writes = std::mem::take(&mut self.writes);
         let (ended, read) = (std::mem::take(&mut self.ended), std::mem::take(&mut self.read));
-        let written = Written { ended, read, told: std::mem::take(&mut self.told) };
+        let (told, confirmed) = (std::mem::take(&mut self.told), std::mem::take(&mut self.confirmed));
+        let written = Written { ended, read, told, confirmed };
         let (store, metrics) = (&self.shared.store, Arc::clone(&self.shared.metrics));
         // What is to be answered may have been written in an earlier turn.
         let commit = if writes.is_empty() { store.flush() } else { store.write(writes) };
@@ -112,9 +116,10 @@ impl Driver {
     }
 
     /// What happened to these messages is durable.
-    pub(super) fn close(&mut self, Written { ended, read, told }: Written, now: Now) {
+    pub(super) fn close(&mut self, Written { ended, read, told, confirmed }: Written, now: Now) {
         ended.iter().for_each(|ended| self.shared.intake.load.leave(ended.recipient));
-        self.shared.receipts.put(ended.into_iter().filter_map(|ended| ended.receipt), now.utc);
+        let receipts = ended.into_iter().filter_map(|ended| ended.receipt);
+        self.shared.receipts.put(receipts.chain(confirmed), now.utc);
         read.into_iter().for_each(|read| self.tell_reading(read, now));
         let at = self.at(now);
         for notice in told {

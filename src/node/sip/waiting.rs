@@ -94,7 +94,8 @@ impl Driver {
             if matches!(load, Load::Resume(_, last) if message.id > last) {
                 break;
             }
-            if message.submission.options().part.is_some() {
+            let is_taken = message.progress.taken.is_some();
+            if message.submission.options().part.is_some() && !is_taken {
                 parts.push(message);
             } else {
                 self.queue.insert_read(Arc::new(message), &*self.shared.reach, at, &mut self.orders);
@@ -173,7 +174,9 @@ impl Driver {
         match load {
             // An account registers every few minutes; a bind may hold for weeks.
             Load::Of(recipient @ Recipient::Account(_), _) => self.queue.note_overflow(recipient),
-            Load::Of(Recipient::Carrier(_), _) | Load::Resume(..) => self.unread.push(load),
+            Load::Of(Recipient::Carrier(_) | Recipient::Route(_), _) | Load::Resume(..) => {
+                self.unread.push(load)
+            }
             Load::Due(..) => self.watches_due = false,
         }
     }

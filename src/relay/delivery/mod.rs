@@ -4,6 +4,8 @@
 //! - D2, a round of attempts: one to each device, all at once. The first device that takes it ends the
 //!   message as delivered. When all have failed, the round ends: for good if every device refused for good,
 //!   otherwise the message is [`Action::Postpone`]d to its next time.
+//!   Over connections attempts follow one another instead, and what somebody decided for good ends them.
+//! - D3, taken: another system has it ([`Action::Take`]) and says what became of it ([`Event::Confirmed`]).
 //! - D4 and D5, ended: [`Action::Finish`] carries the record, and the receipt if one is owed. Whatever comes
 //!   later changes nothing.
 //!
@@ -13,6 +15,8 @@
 mod machine;
 pub mod retry;
 
+#[cfg(test)]
+mod routed_tests;
 #[cfg(test)]
 mod tests;
 

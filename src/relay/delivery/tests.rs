@@ -48,7 +48,7 @@ fn reach(delivery: &mut Delivery, devices: &[Device], now: Timestamp) -> Vec<Act
 
 fn answer(delivery: &mut Delivery, device: Device, cause: Cause, code: u32, now: Timestamp) -> Vec<Action> {
     let outcome = Outcome::new(cause, code);
-    delivery.on(Event::Answered { device, outcome, detail: format!("sip:x {code}") }, RANDOM, now)
+    delivery.on(Event::Answered { device, outcome, detail: format!("sip:x {code}"), via: None }, RANDOM, now)
 }
 
 fn finished(actions: &[Action]) -> &Record {

@@ -423,8 +423,14 @@ fn a_text_that_went_on_before_is_waited_for_no_longer_and_keeps_its_progress() {
     let mut assembler = Assembler::default();
     let joined = Joined { leader: id(1), messages: 2, late: false };
     let last = Some(iwf_model::Outcome::new(Cause::Offline, 0));
-    let progress =
-        Progress { attempts: 3, due_at: Timestamp::MAX, last, in_doubt: false, joined: Some(joined) };
+    let progress = Progress {
+        attempts: 3,
+        due_at: Timestamp::MAX,
+        last,
+        in_doubt: false,
+        joined: Some(joined),
+        taken: None,
+    };
     for (counter, number) in [(1, 3), (2, 1)] {
         let mut read = Message::clone(&message(counter, part(number, 3, b"x")));
         read.progress = progress;

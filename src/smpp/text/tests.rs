@@ -8,6 +8,7 @@ use iwf_model::{
 use super::*;
 use crate::pdu::Header;
 use crate::pdu::message::MessagePdu;
+use iwf_model::Settings;
 
 pub(crate) fn carrier(settings: &[(&str, &str)]) -> Carrier {
     let mut profile = Profile::default();

@@ -11,6 +11,7 @@ mod progress;
 mod receipt;
 mod record;
 mod steps;
+mod upstream;
 
 pub(crate) use awaited::{AwaitedRow, decode_awaited, encode_awaited};
 pub(crate) use binding::{decode_binding, encode_binding};
@@ -21,3 +22,4 @@ pub(crate) use receipt::{
 };
 pub(crate) use record::{RecordRow, decode_record, encode_record};
 pub(crate) use steps::{decode_steps, encode_step, encode_steps};
+pub(crate) use upstream::{HandedRow, decode_handed, decode_unmatched, encode_handed, encode_unmatched};

@@ -95,6 +95,7 @@ mod tests {
                     state: cause.final_state(),
                     cause,
                     reason: Cause::Busy,
+                    via: cause.as_str().len().checked_sub(9).map(|id| ConnectionId(id as i64)),
                     code: 486,
                     attempts: 3,
                     in_doubt: true,
@@ -115,9 +116,13 @@ mod tests {
                 };
                 assert_eq!(decode_record(&row), Some(record.clone()));
                 let mut old = encode_record(&record);
-                old.truncate(old.len() - 1 - record.reason.as_str().len());
+                old.truncate(old.len() - 1);
+                old[0] = 2;
+                let of_version_2 = Record { via: None, ..record };
+                assert_eq!(decode_record(&RecordRow { body: &old, ..row }), Some(of_version_2.clone()));
+                old.truncate(old.len() - 1 - of_version_2.reason.as_str().len());
                 old[0] = 1;
-                let of_version_1 = Record { reason: cause, ..record };
+                let of_version_1 = Record { reason: cause, ..of_version_2 };
                 assert_eq!(decode_record(&RecordRow { body: &old, ..row }), Some(of_version_1));
             }
         }

@@ -258,6 +258,7 @@ pub async fn a_postponed_message_keeps_its_story(place: impl Place) {
         last: Some(Outcome::new(Cause::Offline, 480)),
         in_doubt: true,
         joined: Some(Joined { leader: id(1), messages: 3, late: false }),
+        taken: None,
     };
     let steps = vec![step(1, StepKind::Attempt, "a\\b\n😀"), step(2, StepKind::Waiting, "")];
 

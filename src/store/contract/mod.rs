@@ -10,6 +10,7 @@ mod provisioning;
 mod receipts;
 mod runs;
 pub(crate) mod sample;
+mod upstream;
 
 use std::future::Future;
 
@@ -20,6 +21,7 @@ pub use notices::*;
 pub use provisioning::*;
 pub use receipts::*;
 pub use runs::*;
+pub use upstream::*;
 
 /// Where a store is kept: opened several times, it remembers.
 pub trait Place: Send + Sync {
@@ -74,6 +76,12 @@ macro_rules! store_contract {
             a_text_may_begin_and_end_and_be_told_in_one_batch,
             a_notice_that_is_over_leaves_nothing,
             an_app_hears_once_that_its_text_was_read,
+            what_another_system_took_does_not_wait_and_is_due_at_its_own_time,
+            what_was_taken_is_found_by_its_names,
+            what_became_of_a_part_is_kept,
+            what_was_taken_long_ago_is_forgotten,
+            a_receipt_that_belongs_to_nothing_is_kept,
+            an_environment_has_one_name,
             registrations_are_kept_until_they_lapse,
             the_last_word_on_a_contact_counts,
             a_closed_store_starts_clean,

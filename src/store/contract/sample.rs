@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 
 use iwf_model::{
     Account, AccountId, AccountState, Address, Alphabet, Asked, Awaited, Binding, Carrier, CarrierId, Cause,
-    Challenge, FinalState, Flow, Imdn, Message, MessageId, Name, Notice, Options, Origin, Owed, Party,
-    PendingReceipt, Profile, Progress, Receipt, ReceiptRequest, Recipient, Record, Step, StepKind,
-    Submission, Tidings, Timestamp, Transport, Validity,
+    Challenge, ConnectionId, FinalState, Flow, Handed, Imdn, Message, MessageId, Name, Notice, Options,
+    Origin, Owed, Party, PendingReceipt, Profile, Progress, Receipt, ReceiptRequest, Recipient, Record,
+    Settings, Step, StepKind, Submission, Tidings, Timestamp, Transport, Unmatched, UpstreamNews,
+    UpstreamReceipt, Validity,
 };
 
 use crate::Write;
@@ -74,6 +75,7 @@ pub(crate) fn record(number: u32) -> Record {
         state: FinalState::Delivered,
         cause: Cause::Delivered,
         reason: Cause::Delivered,
+        via: None,
         code: 200,
         attempts: 1,
         in_doubt: false,
@@ -102,6 +104,33 @@ pub(crate) fn receipt(number: u32) -> PendingReceipt {
         in_doubt: false,
         due_at: at(1),
     }
+}
+
+/// A part of the text of message `number`, that the carrier took under that name.
+pub(crate) fn handed(name: &str, number: u32, part: u8) -> Handed {
+    Handed {
+        carrier: CARRIER,
+        name: name.into(),
+        messages: vec![id(number)],
+        part,
+        parts: 2,
+        destination: "111222333".parse().unwrap(),
+        at: at(0),
+        state: None,
+    }
+}
+
+/// A receipt of the carrier for something that it calls so.
+pub(crate) fn unmatched(key: i64, name: &str) -> Unmatched {
+    let receipt = UpstreamReceipt {
+        name: name.into(),
+        tells: UpstreamNews::Ended(FinalState::Delivered),
+        error: 0,
+        source: Party { ton: 1, npi: 1, addr: Box::from(&b"111222333"[..]) },
+        destination: Party::default(),
+        done_at: None,
+    };
+    Unmatched { id: key, carrier: CARRIER, connection: Some(ConnectionId(3)), receipt, at: at(1) }
 }
 
 /// Message `number`, that `ACCOUNT` has under the name of message `leader`, and that may be read for a minute.

@@ -151,6 +151,7 @@ fn finish(number: u32) -> Write {
         state: FinalState::Delivered,
         cause: Cause::Delivered,
         reason: Cause::Delivered,
+        via: None,
         code: 200,
         attempts: 1,
         in_doubt: false,

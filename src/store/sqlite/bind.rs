@@ -64,16 +64,18 @@ pub(super) fn parts<'a>(group: &'a Group<'a>, run: i64) -> Result<Vec<Part<'a>>,
         parts.push((Kind::Change, rows, p.0));
     }
     for chunk in group.postpones.chunks(MOST) {
-        let (mut p, rows) = begin(chunk.len(), 4);
+        let (mut p, rows) = begin(chunk.len(), 5);
         p.int(run)?;
         for it in chunk {
             p.int(it.id)?;
             p.int(it.due_at)?;
             p.octets(it.progress)?;
             p.text(&it.steps)?;
+            p.maybe(it.taken.then_some(1))?;
         }
         parts.push((Kind::Postpone, rows, p.0));
     }
+    hands(group, &mut parts)?;
     awaits(group, &mut parts)?;
     tells(&group.tells, (Kind::Tell, run), &mut parts)?;
     finishes(group, run, &mut parts)?;
@@ -151,6 +153,39 @@ fn awaits<'a>(group: &'a Group<'a>, parts: &mut Vec<Part<'a>>) -> Bound {
         p.nulls((rows - chunk.len()) * 4)?;
         p.maybe(chunk.iter().map(|it| it.now).max())?;
         parts.push((Kind::Await, rows, p.0));
+    }
+    Ok(())
+}
+
+fn hands<'a>(group: &'a Group<'a>, parts: &mut Vec<Part<'a>>) -> Bound {
+    for chunk in group.hands.chunks(MOST) {
+        let (mut p, rows) = begin(chunk.len(), 7);
+        for it in chunk {
+            p.int(it.carrier)?;
+            p.text(&it.name)?;
+            p.int(it.id)?;
+            p.int(it.part)?;
+            p.int(it.at)?;
+            p.maybe(it.state)?;
+            p.octets(&it.body)?;
+        }
+        p.nulls((rows - chunk.len()) * 7)?;
+        p.maybe(chunk.iter().map(|it| it.forget).max())?;
+        parts.push((Kind::Hand, rows, p.0));
+    }
+    for chunk in group.unmatched.chunks(MOST) {
+        let (mut p, rows) = begin(chunk.len(), 3);
+        for it in chunk {
+            p.int(it.id)?;
+            p.int(it.carrier)?;
+            p.octets(&it.body)?;
+        }
+        parts.push((Kind::KeepUnmatched, rows, p.0));
+    }
+    for chunk in group.matched.chunks(MOST) {
+        let (mut p, rows) = begin(chunk.len(), 1);
+        chunk.iter().try_for_each(|id| p.int(*id))?;
+        parts.push((Kind::ForgetUnmatched, rows, p.0));
     }
     Ok(())
 }

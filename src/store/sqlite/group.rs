@@ -6,7 +6,9 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::rows::{Accept, Acknowledge, Await, Bind, Change, CloseReceipt, Finish, Receipt, Row, Tell};
+use super::rows::{
+    Accept, Acknowledge, Await, Bind, Change, CloseReceipt, Finish, Hand, KeepUnmatched, Receipt, Row, Tell,
+};
 
 /// Rows by kind.
 #[derive(Default)]
@@ -18,6 +20,9 @@ pub(super) struct Group<'a> {
     pub(super) usage: BTreeMap<(i64, i64), i64>,
     pub(super) changes: Vec<&'a Change>,
     pub(super) postpones: Vec<Again<'a>>,
+    pub(super) hands: Vec<&'a Hand>,
+    pub(super) unmatched: Vec<&'a KeepUnmatched>,
+    pub(super) matched: Vec<i64>,
     pub(super) awaits: Vec<&'a Await>,
     /// Of ends.
     pub(super) tells: Vec<&'a Tell>,
@@ -41,6 +46,8 @@ pub(super) struct Again<'a> {
     pub(super) due_at: i64,
     pub(super) progress: &'a [u8],
     pub(super) steps: Cow<'a, str>,
+    /// Of a message: another system has it.
+    pub(super) taken: bool,
 }
 
 /// Where an earlier row of the same message is, for the kinds that may come twice.
@@ -48,6 +55,7 @@ pub(super) struct Again<'a> {
 struct Seen<'a> {
     changes: HashMap<i64, usize>,
     postpones: HashMap<i64, usize>,
+    hands: HashMap<(i64, &'a str, i64, i64), usize>,
     finishes: HashSet<i64>,
     told: HashSet<(i64, bool)>,
     read: HashSet<i64>,
@@ -79,7 +87,7 @@ impl<'a> Group<'a> {
             Row::Change(change) => self.change(change),
             Row::Postpone(it) => {
                 let again = Again::new(it.id, it.due_at, &it.progress, &it.steps);
-                again.join(&mut self.postpones, &mut self.seen.postpones);
+                Again { taken: it.taken, ..again }.join(&mut self.postpones, &mut self.seen.postpones);
             }
             Row::Finish(finish, receipt) => {
                 if self.seen.finishes.insert(finish.id) {
@@ -95,6 +103,9 @@ impl<'a> Group<'a> {
                 }
             }
             Row::Forget(id) => self.forgets.push(*id),
+            Row::Hand(it) => self.hand(it),
+            Row::KeepUnmatched(it) => self.unmatched.push(it),
+            Row::ForgetUnmatched(id) => self.matched.push(*id),
             Row::Await(it) => self.awaits.push(it),
             Row::Acknowledge(it) => {
                 if self.seen.read.insert(it.about) {
@@ -128,6 +139,16 @@ impl<'a> Group<'a> {
         }
     }
 
+    /// Of a submit that was taken the last word counts.
+    fn hand(&mut self, hand: &'a Hand) {
+        let key = (hand.carrier, hand.name.as_str(), hand.id, hand.part);
+        let next = self.hands.len();
+        match self.hands.get_mut(*self.seen.hands.entry(key).or_insert(next)) {
+            Some(earlier) => *earlier = hand,
+            None => self.hands.push(hand),
+        }
+    }
+
     /// Of each contact the last word counts. Their order does not: each is a row of its own.
     fn settle_contacts(&mut self) {
         for ((account, contact), bind) in self.seen.contacts.drain() {
@@ -141,7 +162,7 @@ impl<'a> Group<'a> {
 
 impl<'a> Again<'a> {
     fn new(id: i64, due_at: i64, progress: &'a [u8], steps: &'a str) -> Self {
-        Self { id, due_at, progress, steps: Cow::Borrowed(steps) }
+        Self { id, due_at, progress, steps: Cow::Borrowed(steps), taken: false }
     }
 
     /// Adds it, or lets it follow an earlier one of the same message.
@@ -150,6 +171,7 @@ impl<'a> Again<'a> {
             Some(earlier) => {
                 earlier.due_at = self.due_at;
                 earlier.progress = self.progress;
+                earlier.taken = self.taken;
                 earlier.steps.to_mut().push_str(&self.steps);
             }
             None => {

@@ -32,6 +32,9 @@ enum Key {
     Receipt(i64),
     ReceiptEnd(i64),
     Contact(i64, String),
+    Handed(i64, String, i64, i64),
+    Unmatched(i64),
+    Matched(i64),
 }
 
 impl Kept {
@@ -92,6 +95,9 @@ fn key(row: &Row) -> Option<Key> {
         Row::Accept(_) => return None,
         Row::Change(it) => Key::Content(it.id),
         Row::Postpone(it) => Key::Message(it.id),
+        Row::Hand(it) => Key::Handed(it.carrier, it.name.clone(), it.id, it.part),
+        Row::KeepUnmatched(it) => Key::Unmatched(it.id),
+        Row::ForgetUnmatched(id) => Key::Matched(*id),
         Row::Await(it) => Key::Awaited(it.id),
         Row::Tell(it) => Key::Told(it.about, it.is_read),
         Row::Forget(id) => Key::End(*id),
@@ -108,13 +114,16 @@ fn merge(earlier: &mut Row, later: Row) {
     match (earlier, later) {
         (Row::Postpone(earlier), Row::Postpone(later)) => {
             (earlier.due_at, earlier.progress) = (later.due_at, later.progress);
+            earlier.taken = later.taken;
             append(&mut earlier.steps, &later.steps);
         }
         (Row::PostponeReceipt(earlier), Row::PostponeReceipt(later)) => {
             (earlier.due_at, earlier.progress) = (later.due_at, later.progress);
             append(&mut earlier.steps, &later.steps);
         }
-        (earlier @ (Row::Change(_) | Row::Bind(_) | Row::Unbind { .. }), later) => *earlier = later,
+        (earlier @ (Row::Change(_) | Row::Hand(_) | Row::Bind(_) | Row::Unbind { .. }), later) => {
+            *earlier = later
+        }
         // A second end changes nothing.
         _ => {}
     }

@@ -17,6 +17,7 @@ mod rows;
 mod run;
 mod schema;
 mod statements;
+mod upstream;
 mod writer;
 
 #[cfg(test)]
@@ -25,7 +26,10 @@ mod tests;
 use std::path::Path;
 use std::sync::Arc;
 
-use iwf_model::{Awaited, Binding, CarrierId, Message, MessageId, PendingReceipt, Recipient, Timestamp};
+use iwf_model::{
+    Awaited, Binding, CarrierId, EnvironmentId, Handed, Message, MessageId, PendingReceipt, Recipient,
+    Timestamp, Unmatched,
+};
 use sqlx::SqlitePool;
 
 pub use options::{Options, Role};
@@ -133,6 +137,26 @@ impl Store for Sqlite {
         limit: u32,
     ) -> Answer<'_, Vec<Message>> {
         Box::pin(reads::due(&self.pool, &self.runs, now, after, limit))
+    }
+
+    fn handed(&self, carrier: CarrierId, names: Vec<String>) -> Answer<'_, Vec<(String, Handed)>> {
+        Box::pin(async move { upstream::by_name(&self.pool, carrier, &names).await })
+    }
+
+    fn handed_of(&self, message: MessageId) -> Answer<'_, Vec<(String, Handed)>> {
+        Box::pin(upstream::of(&self.pool, message))
+    }
+
+    fn messages(&self, ids: Vec<MessageId>) -> Answer<'_, Vec<Message>> {
+        Box::pin(async move { reads::messages(&self.pool, &self.runs, &ids).await })
+    }
+
+    fn unmatched(&self, after: Option<i64>, limit: u32) -> Answer<'_, Vec<Unmatched>> {
+        Box::pin(upstream::unmatched(&self.pool, after, limit))
+    }
+
+    fn environment(&self) -> Answer<'_, EnvironmentId> {
+        Box::pin(upstream::environment(&self.pool))
     }
 
     fn receipts(&self, after: Option<MessageId>, limit: u32) -> Answer<'_, Vec<PendingReceipt>> {

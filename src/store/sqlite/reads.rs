@@ -21,11 +21,13 @@ const RECORD: &str = "SELECT id, carrier, recipient, accepted_at, finished_at, s
      FROM record WHERE id = ?";
 const RECEIPT: &str = "SELECT id, run, carrier, due_at, body, progress, about FROM receipt WHERE id = ?";
 const WAITING: &str = "SELECT id, run, recipient, expires_at, body, progress, story FROM message \
-     WHERE id > ? ORDER BY id LIMIT ?";
+     WHERE id > ? AND taken IS NULL ORDER BY id LIMIT ?";
+const MESSAGES: &str = "SELECT id, run, recipient, expires_at, body, progress, story FROM message \
+     WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id";
 const FOREMOST: &str = "SELECT id, run, recipient, expires_at, body, progress, story FROM message \
-     WHERE foremost IS NOT NULL AND id > ? ORDER BY id LIMIT ?";
+     WHERE foremost IS NOT NULL AND id > ? AND taken IS NULL ORDER BY id LIMIT ?";
 const WAITING_FOR: &str = "SELECT id, run, recipient, expires_at, body, progress, story FROM message \
-     WHERE recipient = ? AND id > ? ORDER BY id LIMIT ?";
+     WHERE recipient = ? AND id > ? AND taken IS NULL ORDER BY id LIMIT ?";
 const DUE: &str = "SELECT id, run, recipient, expires_at, body, progress, story FROM message \
      WHERE (wake_at, id) > (?, ?) AND wake_at <= ? ORDER BY wake_at, id LIMIT ?";
 const RECEIPTS: &str = "SELECT id, run, carrier, due_at, body, progress, about FROM receipt \
@@ -39,8 +41,20 @@ const USAGE: &str = "SELECT carrier, day, accepted FROM carrier_usage \
 
 /// Every read, for the test of their plans.
 #[cfg(test)]
-pub(super) const ALL: [&str; 11] =
-    [MESSAGE, RECORD, RECEIPT, WAITING, FOREMOST, WAITING_FOR, DUE, RECEIPTS, AWAITED, BINDINGS, USAGE];
+pub(super) const ALL: [&str; 12] = [
+    MESSAGE,
+    MESSAGES,
+    RECORD,
+    RECEIPT,
+    WAITING,
+    FOREMOST,
+    WAITING_FOR,
+    DUE,
+    RECEIPTS,
+    AWAITED,
+    BINDINGS,
+    USAGE,
+];
 
 pub(super) async fn waiting(
     pool: &SqlitePool,
@@ -49,6 +63,16 @@ pub(super) async fn waiting(
     limit: u32,
 ) -> Result<Vec<Message>, StoreError> {
     let rows = sqlx::query(WAITING).bind(above(after)).bind(limit).fetch_all(pool).await?;
+    rows.iter().map(|row| message(row, runs)).collect()
+}
+
+pub(super) async fn messages(
+    pool: &SqlitePool,
+    runs: &Runs,
+    ids: &[MessageId],
+) -> Result<Vec<Message>, StoreError> {
+    let list: Vec<String> = ids.iter().map(MessageId::to_string).collect();
+    let rows = sqlx::query(MESSAGES).bind(format!("[{}]", list.join(","))).fetch_all(pool).await?;
     rows.iter().map(|row| message(row, runs)).collect()
 }
 

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use iwf_model::{Awaited, Binding, CarrierId, Message, MessageId, Origin, PendingReceipt, Record, Step};
+use iwf_model::{
+    Awaited, Binding, CarrierId, Handed, Message, MessageId, Origin, PendingReceipt, Record, Step, Timestamp,
+};
 
 use crate::codec::{
-    ReceiptProgress, encode_awaited, encode_binding, encode_message, encode_progress, encode_receipt,
-    encode_receipt_progress, encode_record, encode_step, encode_steps,
+    ReceiptProgress, encode_awaited, encode_binding, encode_handed, encode_message, encode_progress,
+    encode_receipt, encode_receipt_progress, encode_record, encode_step, encode_steps, encode_unmatched,
 };
 use crate::write::{Postponed, Write};
 
@@ -15,6 +17,9 @@ pub(super) enum Row {
     Accept(Accept),
     Change(Change),
     Postpone(Postpone),
+    Hand(Hand),
+    KeepUnmatched(KeepUnmatched),
+    ForgetUnmatched(i64),
     Await(Await),
     Tell(Tell),
     Forget(i64),
@@ -52,6 +57,26 @@ pub(super) struct Postpone {
     pub(super) due_at: i64,
     pub(super) progress: Vec<u8>,
     pub(super) steps: String,
+    /// Another system has it.
+    pub(super) taken: bool,
+}
+
+pub(super) struct Hand {
+    pub(super) carrier: i64,
+    pub(super) name: String,
+    pub(super) id: i64,
+    pub(super) part: i64,
+    pub(super) at: i64,
+    pub(super) state: Option<i64>,
+    pub(super) body: Vec<u8>,
+    /// What is older may go.
+    pub(super) forget: i64,
+}
+
+pub(super) struct KeepUnmatched {
+    pub(super) id: i64,
+    pub(super) carrier: i64,
+    pub(super) body: Vec<u8>,
 }
 
 pub(super) struct Finish {
@@ -126,7 +151,10 @@ impl Row {
             Self::Await(_) | Self::Tell(_) | Self::Finish(..) | Self::Postpone(_) | Self::Acknowledge(_) => {
                 Duration::from_millis(1)
             }
+            // A system that told something waits for its answer.
+            Self::KeepUnmatched(_) | Self::Hand(_) => Duration::from_millis(1),
             Self::Forget(_)
+            | Self::ForgetUnmatched(_)
             | Self::PostponeReceipt(_)
             | Self::CloseReceipt(_)
             | Self::Bind(_)
@@ -162,6 +190,13 @@ fn row(write: Write) -> Row {
         }
         Write::Postpone(postponed) => Row::Postpone(postpone(&postponed)),
         Write::Finish(record, receipt) => Row::Finish(finish(&record), receipt.map(|it| self::receipt(&it))),
+        Write::Hand { name, handed, forget } => Row::Hand(hand(name, &handed, forget)),
+        Write::KeepUnmatched(it) => Row::KeepUnmatched(KeepUnmatched {
+            id: it.id,
+            carrier: it.carrier.0,
+            body: encode_unmatched(&it),
+        }),
+        Write::ForgetUnmatched(id) => Row::ForgetUnmatched(id),
         Write::Await(awaited) => Row::Await(self::awaited(&awaited)),
         Write::Tell(notice, step) => Row::Tell(Tell {
             about: about(&notice).as_u64() as i64,
@@ -219,6 +254,20 @@ fn postpone(postponed: &Postponed) -> Postpone {
         due_at: postponed.progress.due_at.as_micros(),
         progress: encode_progress(&postponed.progress),
         steps: encode_steps(&postponed.steps),
+        taken: postponed.progress.taken.is_some(),
+    }
+}
+
+fn hand(name: String, handed: &Handed, forget: Timestamp) -> Hand {
+    Hand {
+        carrier: handed.carrier.0,
+        name,
+        id: handed.messages.first().map_or(0, |id| id.as_u64() as i64),
+        part: handed.part.into(),
+        at: handed.at.as_micros(),
+        state: handed.state.map(|state| state as i64),
+        body: encode_handed(handed),
+        forget: forget.as_micros(),
     }
 }
 

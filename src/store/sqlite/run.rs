@@ -73,9 +73,10 @@ pub(super) async fn start(pool: &SqlitePool, runs: &Runs, now: Timestamp) -> Res
     let receipts: i64 = last.try_get(2)?;
     let of_messages = last.try_get::<Option<i64>, _>(3)?.max(last.try_get::<Option<i64>, _>(4)?);
     let last_id = of_messages.max(last.try_get::<Option<i64>, _>(5)?);
-    let waiting = sqlx::query_as("SELECT recipient, count(*) FROM message GROUP BY recipient")
-        .fetch_all(&mut *transaction)
-        .await?;
+    let waiting =
+        sqlx::query_as("SELECT recipient, count(*) FROM message WHERE taken IS NULL GROUP BY recipient")
+            .fetch_all(&mut *transaction)
+            .await?;
     let of = |(key, count): (i64, i64)| (Recipient::from_key(key), count.unsigned_abs());
     let waiting: Vec<(Recipient, u64)> = waiting.into_iter().map(of).collect();
 

@@ -22,8 +22,14 @@ pub(super) enum Kind {
     Foremost,
     /// Id, expires_at, body.
     Change,
-    /// Run; id, due_at, progress, steps.
+    /// Run; id, due_at, progress, steps, whether it was taken.
     Postpone,
+    /// Carrier, name, id, part, at, state, body; then what may go is older than this.
+    Hand,
+    /// Id, carrier, body.
+    KeepUnmatched,
+    /// Ids.
+    ForgetUnmatched,
     /// Id, sent_as, expires_at, body; then by when what may go has expired.
     Await,
     /// Run; as a row of `Accept`, and the text whose end is told.
@@ -51,12 +57,15 @@ pub(super) enum Kind {
 impl Kind {
     /// Every kind, for tests.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 16] = [
+    pub(super) const ALL: [Self; 19] = [
         Self::Accept,
         Self::Usage,
         Self::Foremost,
         Self::Change,
         Self::Postpone,
+        Self::Hand,
+        Self::KeepUnmatched,
+        Self::ForgetUnmatched,
         Self::Await,
         Self::Tell,
         Self::TellRead,
@@ -97,6 +106,14 @@ pub(super) fn text(kind: Kind, rows: usize) -> String {
         Kind::Finish => format!("{}; {}", record(rows), removal("message", rows)),
         Kind::FinishTold => format!("{}; {}; {}", record(rows), receipt(rows), removal("message", rows)),
         Kind::Await => format!("{}; {}", await_reader(rows), unread(2 * rows)),
+        Kind::Hand => format!("{}; {}", hand(rows), unhand(2 * rows)),
+        Kind::KeepUnmatched => format!(
+            "INSERT INTO unmatched (id, carrier, body)
+             SELECT column1, column2, column3 FROM {} WHERE column1 IS NOT NULL
+             ON CONFLICT (id) DO NOTHING",
+            values(rows, 3)
+        ),
+        Kind::ForgetUnmatched => removal("unmatched", rows),
         Kind::Tell => tell("message", rows),
         Kind::TellRead => tell("awaited", rows),
         Kind::Forget => removal("message", rows),
@@ -147,12 +164,31 @@ fn change(rows: usize) -> String {
 fn postpone(rows: usize) -> String {
     format!(
         "UPDATE message SET run = ?,
-             wake_at = CASE WHEN v.column2 < expires_at THEN v.column2 ELSE expires_at END,
+             wake_at = CASE WHEN v.column5 IS NULL AND expires_at < v.column2 THEN expires_at ELSE v.column2 END,
              progress = v.column3,
+             taken = v.column5,
              story = story || coalesce((SELECT group_concat(message_step, '' ORDER BY doubt.run)
                                         FROM doubt WHERE doubt.run > message.run), '') || v.column4
          FROM {} AS v WHERE message.id = v.column1",
-        values(rows, 4)
+        values(rows, 5)
+    )
+}
+
+fn hand(rows: usize) -> String {
+    format!(
+        "INSERT INTO upstream (carrier, name, id, part, at, state, body)
+         SELECT column1, column2, column3, column4, column5, column6, column7
+         FROM {} WHERE column1 IS NOT NULL
+         ON CONFLICT (carrier, name, id, part) DO UPDATE SET state = excluded.state",
+        values(rows, 7)
+    )
+}
+
+/// What was taken goes as fast as it comes, when its time is over.
+fn unhand(most: usize) -> String {
+    format!(
+        "DELETE FROM upstream WHERE (carrier, name, id, part) IN
+         (SELECT carrier, name, id, part FROM upstream WHERE at < ? ORDER BY at LIMIT {most})"
     )
 }
 

@@ -150,6 +150,7 @@ fn finish(id: MessageId) -> Write {
         state: FinalState::Delivered,
         cause: Cause::Delivered,
         reason: Cause::Delivered,
+        via: None,
         code: 200,
         attempts: 1,
         in_doubt: false,

@@ -12,7 +12,7 @@ use super::{Bound, Connection};
 use crate::credentials;
 use crate::smpp::probe::Card;
 use crate::telemetry::{BindResult, OutbindResult};
-use crate::texts::Receiver;
+use crate::texts::{Receiver, Taker};
 
 impl Connection {
     /// A peer wants to bind. Who was wrong too often, or binds again and again, waits first.
@@ -101,8 +101,13 @@ impl Connection {
         }
         let seat = core.binds.enter(carrier).map_err(|_| BindRefusal::TooManyBinds)?;
         let outbox = core.receipts.of(carrier.id);
-        let enter =
-            || Receiver::enter(carrier.id, Arc::clone(&outbox.texts), Arc::clone(&core.from_carriers));
+        let enter = || {
+            Receiver::enter(
+                Taker::Carrier(carrier.id),
+                Arc::clone(&outbox.texts),
+                Arc::clone(&core.from_carriers),
+            )
+        };
         let receiver = request.kind.receives().then(enter);
         let (carrier, kind) = (Arc::clone(carrier), request.kind);
         let rate = core.rates.of(&carrier, now.instant);

@@ -43,6 +43,6 @@ impl Connection {
             (_, code) => format!("command_status 0x{code:08x}"),
         };
         let detail = format!("SMPP {}, parts: {parts}, {answer}", self.peer);
-        receiver.ended([TextEnd { message, outcome, detail }]);
+        receiver.ended([TextEnd { message, outcome, detail, names: Vec::new() }]);
     }
 }
