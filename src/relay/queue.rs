@@ -11,11 +11,12 @@ mod loads;
 mod order;
 mod parts;
 mod places;
+mod taken;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use iwf_model::{Cause, DeliveryState, Message, MessageId, Outcome, Recipient, Timestamp};
+use iwf_model::{Cause, DeliveryState, Message, MessageId, Recipient, Timestamp};
 
 use self::loads::Left;
 pub use self::loads::Since;
@@ -153,24 +154,6 @@ impl Queue {
             self.try_now(id, reach, at, orders);
         }
         self.leave_lane(device, orders);
-    }
-
-    /// The system that took a message tells how it ended; the message was read from the store. False: it was read while it
-    /// was being taken, or has ended since, and has to be read again.
-    pub fn confirm(
-        &mut self,
-        message: Arc<Message>,
-        (outcome, detail): (Outcome, String),
-        at: At,
-        orders: &mut Vec<Order>,
-    ) -> bool {
-        let id = message.id;
-        if self.ended.has(id) {
-            return false;
-        }
-        self.entries.entry(id).or_insert_with(|| Entry::new(message, true));
-        self.step(id, Event::Confirmed { outcome, detail }, at, orders);
-        true
     }
 
     /// Whether a message now waits for a device and one registered while it was attempted.

@@ -1,7 +1,6 @@
 //! Carriers: who binds to us.
 
-use iwf_model::profile::SETTINGS;
-use iwf_model::{Alphabet, Carrier};
+use iwf_model::{Alphabet, Carrier, Profile, Setting, Settings};
 use iwf_store::{Change, Provisioning};
 use serde_json::{Value, json};
 
@@ -21,9 +20,8 @@ impl Named for Carriers {
     const KEY: &'static str = "name";
 
     fn fields() -> Vec<Field> {
-        let setting =
-            |one: &'static iwf_model::profile::Setting| Field::new(one.key, Schema::Setting, one.help);
-        let profile = Object::new("CarrierProfile", SETTINGS.iter().map(setting).collect());
+        let setting = |one: &'static Setting<Profile>| Field::new(one.key, Schema::Setting, one.help);
+        let profile = Object::new("CarrierProfile", Profile::settings().iter().map(setting).collect());
         vec![
             Field::new("name", Schema::TEXT, "its name, for people: 1 to 64 characters"),
             Field::new("system_id", Schema::TEXT, "what it binds as: 1 to 15 ASCII characters").required(),
@@ -68,7 +66,7 @@ impl Named for Carriers {
 
     fn unmask(body: &mut Value, before: &Carrier) {
         let Some(Value::Object(settings)) = body.get_mut("profile") else { return };
-        for setting in SETTINGS {
+        for setting in Profile::settings() {
             let hides = setting.show(&before.profile) != shown_setting(setting, &before.profile);
             if let Some(value) = settings.get_mut(setting.key)
                 && hides

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use iwf_model::profile::Setting;
-use iwf_model::{Account, Carrier, Challenge, Number};
+use iwf_model::{Account, Carrier, Challenge, Number, Profile, Setting, Settings};
 use serde::{Deserialize, Serialize};
 
 use super::file::DEFAULT_DIGEST;
@@ -36,7 +35,7 @@ pub(crate) struct AccountShown {
 
 /// One carrier.
 pub(crate) fn carrier_as_shown(carrier: &Carrier) -> CarrierShown {
-    let set = carrier.profile.differences().into_iter().filter_map(|(key, _)| Setting::named(key));
+    let set = carrier.profile.differences().into_iter().filter_map(|(key, _)| Setting::<Profile>::named(key));
     let profile = set.map(|setting| (setting.key.to_owned(), shown(setting, &carrier.profile))).collect();
     CarrierShown {
         name: carrier.name.clone(),

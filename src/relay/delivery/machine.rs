@@ -1,78 +1,19 @@
 //! The machine. Every pair of state and event is written out.
 
 mod ending;
+mod event;
 mod origin;
+mod routed;
 
 use iwf_model::{
-    AccountId, Awaited, Cause, Class, ConnectionId, DeliveryState, Link, Message, MessageId, Mode,
-    Notification, Outcome, PendingReceipt, Progress, Recipient, Record, Step, StepKind, Submission, Taken,
-    Timestamp,
+    Cause, Class, ConnectionId, DeliveryState, Message, MessageId, Mode, Outcome, Progress, Recipient, Step,
+    StepKind, Timestamp,
 };
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+pub use self::event::{Action, Device, Event};
 use super::retry;
-use crate::pending_flags::Alert;
-
-/// Names a device (a contact of the account) among all devices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Device(pub u64);
-
-/// What happened.
-#[derive(Debug)]
-pub enum Event<'a> {
-    /// It is time, or a device registered: these devices of the account can be reached now (none: offline).
-    Reachable(&'a [Device]),
-    /// An attempt ended. `detail` is for the story: where it went and what was answered.
-    Answered {
-        /// The device it went to.
-        device: Device,
-        /// How it ended.
-        outcome: Outcome,
-        /// Where it went and what was answered, for people.
-        detail: String,
-        /// Over which connection it went, if over one.
-        via: Option<ConnectionId>,
-    },
-    /// Another system that took it says how it ended, or that is not waited for any more.
-    Confirmed {
-        /// How it ended.
-        outcome: Outcome,
-        /// What was told, for people.
-        detail: String,
-    },
-    /// Time has passed: see whether the validity is over.
-    Tick,
-    /// Its origin took it back, or another one takes its place. Changes nothing unless it is at rest.
-    Recalled(Cause),
-    /// Its origin gave it another text or other terms. Changes nothing unless it is at rest.
-    Changed(Box<Message>),
-}
-
-/// What to do.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Send it to this device, when its lane is free and [`Delivery::begin`] agrees.
-    Attempt(Device),
-    /// Write the progress and wait; `steps` are new.
-    Postpone(Progress, Vec<Step>),
-    /// Another system has it: write that, and leave it to the store until its end is told.
-    Take(Progress, Vec<Step>),
-    /// Write what the message is now and wait; the steps are new.
-    Change(Arc<Message>, Vec<Step>),
-    /// Tell the origin that it has to wait.
-    Notify(Box<Notification>),
-    /// Its origin wants to hear when this account is there again.
-    Flag(AccountId, Box<Alert>),
-    /// Keep this of it: it may yet be read. Comes before its `Finish`, and is written with it.
-    Await(Box<Awaited>),
-    /// Its app wants to hear of its end: queue this notice. Comes before its `Finish`, and is written with it.
-    Tell(Box<Submission>),
-    /// It was a notice, and is over because of this: remove it, and keep nothing of it.
-    Forget(MessageId, Cause),
-    /// Write the record, and queue the receipt. The message is over.
-    Finish(Box<Record>, Option<Box<PendingReceipt>>),
-}
 
 /// One accepted message on its way.
 #[derive(Debug)]
@@ -286,11 +227,7 @@ impl Delivery {
     fn start_round(&mut self, devices: &[Device], random: u32, now: Timestamp) -> Vec<Action> {
         let willing = devices.iter().filter(|device| !self.closed_devices.contains(device));
         self.open = willing.map(|device| Attempt { device: *device, begun: false }).collect();
-        if self.is_routed() {
-            // One connection after the other: each of them would deliver it.
-            let others = self.open.drain(self.open.len().min(1)..);
-            self.next_connections = others.map(|attempt| attempt.device).collect();
-        }
+        self.keep_others_for_later();
         if self.open.is_empty() {
             return self.offline(random, now);
         }
@@ -346,35 +283,6 @@ impl Delivery {
             return self.next_connection(outcome, random, now);
         }
         if self.open.is_empty() { self.end_round(random, now) } else { Vec::new() }
-    }
-
-    fn is_routed(&self) -> bool {
-        matches!(self.message.recipient, Recipient::Route(_))
-    }
-
-    /// A connection failed: the next one is tried if that is allowed, and what somebody decided for good is the end.
-    fn next_connection(&mut self, outcome: Outcome, random: u32, now: Timestamp) -> Vec<Action> {
-        // Who did not answer may have it, and is asked again before another one is.
-        let silent_again = outcome.cause == Cause::NoAnswer && self.progress.attempts >= MOST_SILENCES;
-        if !outcome.cause.allows_next_route() && !silent_again {
-            self.worst = Some(outcome);
-            return self.end_round(random, now);
-        }
-        let Some(device) = self.next_connections.pop_front().filter(|_| !self.is_over(now)) else {
-            return self.end_round(random, now);
-        };
-        self.open.push(Attempt { device, begun: false });
-        vec![Action::Attempt(device)]
-    }
-
-    /// Another system has it, and says later what became of it.
-    fn take(&mut self, now: Timestamp) -> Vec<Action> {
-        self.state = DeliveryState::Taken;
-        self.open.clear();
-        self.progress.attempts = self.progress.attempts.saturating_add(1);
-        self.progress.taken = Some(Taken { connection: self.via, at: now });
-        self.progress.due_at = self.message.expires_at.max(now).after(Link::UNCONFIRMED);
-        vec![Action::Take(self.progress, self.new_steps())]
     }
 
     fn end_round(&mut self, random: u32, now: Timestamp) -> Vec<Action> {
@@ -438,9 +346,6 @@ pub fn nobody_there(recipient: Recipient) -> &'static str {
         Recipient::Route(_) => "no connection takes it now",
     }
 }
-
-/// So often the same connection is asked again when it does not answer.
-const MOST_SILENCES: u16 = 2;
 
 /// A story ends growing here; the count of attempts goes on.
 const MOST_STEPS: usize = 200;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use iwf_model::{
-    Awaited, CarrierId, Cause, Class, ConnectionId, DeliveryState, Message, Mode, Notification, Origin,
-    Outcome, Owed, PendingReceipt, Receipt, Recipient, Record, Step, Timestamp,
+    Awaited, CarrierId, Cause, ConnectionId, DeliveryState, Message, Mode, Notification, Origin, Outcome,
+    Owed, PendingReceipt, Receipt, Recipient, Record, Step, Timestamp,
 };
 
 use super::{Action, Delivery};
@@ -17,13 +17,6 @@ impl Delivery {
         // The origin of a transaction is told of its one attempt.
         let cause = if self.is_transaction() { Cause::NoAnswer } else { Cause::Expired };
         self.finish(DeliveryState::Failed, Outcome::new(cause, code), now)
-    }
-
-    /// The system that took it has told how it ended, or never did.
-    pub(super) fn end_taken(&mut self, outcome: Outcome, now: Timestamp) -> Vec<Action> {
-        let delivered = outcome.cause.class() == Class::Done;
-        let state = if delivered { DeliveryState::Delivered } else { DeliveryState::Failed };
-        self.finish(state, outcome, now)
     }
 
     pub(super) fn finish(&mut self, state: DeliveryState, outcome: Outcome, now: Timestamp) -> Vec<Action> {
