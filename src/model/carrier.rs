@@ -43,9 +43,10 @@ pub struct Carrier {
     pub id: CarrierId,
     /// The name people use, unique.
     pub name: String,
-    /// What it binds as, unique; 1-15 octets, case counts.
+    /// What it binds as, unique; 1-15 octets, case counts. Empty: it does not bind to us.
     pub system_id: String,
-    /// The salted hash of its password (`iwf_node::credentials`); the password itself is kept nowhere.
+    /// The salted hash of its password (`iwf_node::credentials`); the password itself is kept nowhere. Empty where it
+    /// does not bind to us: no password fits.
     pub password_hash: String,
     /// A disabled carrier can't bind, and its binds are closed.
     pub enabled: bool,

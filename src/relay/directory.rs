@@ -33,7 +33,10 @@ impl Directory {
             directory.accounts.insert(account.id, account);
         }
         for carrier in carriers.into_iter().map(Arc::new) {
-            directory.by_system_id.insert(carrier.system_id.clone(), Arc::clone(&carrier));
+            // Without one it does not bind to us.
+            if !carrier.system_id.is_empty() {
+                directory.by_system_id.insert(carrier.system_id.clone(), Arc::clone(&carrier));
+            }
             directory.carriers.insert(carrier.id, carrier);
         }
         directory.served = Numbers::new(directory.carriers.values());

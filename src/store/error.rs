@@ -2,6 +2,8 @@
 
 use iwf_model::MessageId;
 
+use crate::history::Kind;
+
 /// What went wrong, and whether to try again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -47,6 +49,65 @@ pub enum Conflict {
     /// The changes were meant for another revision.
     #[error("the provisioning was changed meanwhile")]
     Moved,
+    /// The connection to be removed does not exist.
+    #[error("there is no connection {0}")]
+    NoConnection(String),
+    /// The route to be removed does not exist.
+    #[error("there is no route {0}")]
+    NoRoute(String),
+    /// A connection leads to a carrier.
+    #[error("connection {connection} leads to carrier {carrier}, which does not exist")]
+    CarrierMissing {
+        /// The connection.
+        connection: String,
+        /// The carrier that it names.
+        carrier: String,
+    },
+    /// A carrier that connections lead to stays.
+    #[error("connection {connection} leads to carrier {carrier}; remove the connection first")]
+    CarrierUsed {
+        /// The carrier to be removed.
+        carrier: String,
+        /// A connection that leads to it.
+        connection: String,
+    },
+    /// A route leads to connections.
+    #[error("route {route} leads to connection {connection}, which does not exist")]
+    ConnectionMissing {
+        /// The route.
+        route: String,
+        /// The connection that it names.
+        connection: String,
+    },
+    /// A connection that routes lead to stays.
+    #[error("route {route} leads to connection {connection}; take it from there first")]
+    ConnectionUsed {
+        /// The connection to be removed.
+        connection: String,
+        /// A route that leads to it.
+        route: String,
+    },
+    /// The history has nothing of the revision to be undone.
+    #[error("the history has nothing of revision {0}")]
+    NoRevision(u64),
+    /// What is to be undone was changed again.
+    #[error("{kind} {name} was changed again by revision {revision}; undo that first, or force it")]
+    ChangedSince {
+        /// What it is.
+        kind: Kind,
+        /// Its name.
+        name: String,
+        /// The later revision.
+        revision: u64,
+    },
+    /// A password would have to be brought back, and none is kept.
+    #[error("the former password of {kind} {name} is not kept; set it anew")]
+    PasswordNotKept {
+        /// Whose it was.
+        kind: Kind,
+        /// Its name.
+        name: String,
+    },
     /// A message was accepted under an id that is in use: nothing of its batch was written.
     #[error("the id of a new message is in use")]
     MessageExists,

@@ -8,6 +8,7 @@ mod codec;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
 mod error;
+pub mod history;
 mod report;
 mod sqlite;
 mod store;

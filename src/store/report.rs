@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use iwf_model::{Account, Carrier, CarrierId, Message, MessageId, PendingReceipt, Recipient, Record};
+use iwf_model::{
+    Account, Carrier, CarrierId, Connection, Message, MessageId, PendingReceipt, Recipient, Record, Route,
+};
 
 /// Everything an admin provisions, and the revision that grows with every change to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,6 +15,10 @@ pub struct Provisioning {
     pub carriers: Vec<Carrier>,
     /// By username.
     pub accounts: Vec<Account>,
+    /// By name.
+    pub connections: Vec<Connection>,
+    /// By name.
+    pub routes: Vec<Route>,
 }
 
 /// What is known of one message.

@@ -9,6 +9,7 @@ use iwf_model::{
 };
 
 use crate::error::StoreError;
+use crate::history::{Entry, Filter};
 use crate::report::{Health, Provisioning, Start, Story, Usage};
 use crate::write::{Change, Write};
 
@@ -98,11 +99,21 @@ pub trait Store: Send + Sync + 'static {
     /// The revision alone: cheap enough to ask several times a second.
     fn revision(&self) -> Answer<'_, u64>;
 
-    /// Applies the changes in one transaction; returns the new revision. No change, no new revision.
+    /// Applies the changes in one transaction, and tells the history of them; returns the new revision. No change, no new
+    /// revision.
     ///
     /// `by` is who wants them: the name of a token, or `local`. With a revision in `at` they are applied to that revision
     /// alone: `Conflict(Moved)` when another one holds by now.
-    fn provision<'a>(&'a self, changes: Vec<Change>, by: &'a str, at: Option<u64>) -> Answer<'a, u64>;
+    fn provision<'a>(
+        &'a self,
+        changes: Vec<Change>,
+        by: &'a str,
+        at: Option<u64>,
+        now: Timestamp,
+    ) -> Answer<'a, u64>;
+
+    /// The history of the provisioning from the latest entry on, or from behind the one at the place `after`.
+    fn history(&self, filter: Filter, after: Option<u64>, limit: u32) -> Answer<'_, Vec<Entry>>;
 
     /// What is known of a message; `None` when nothing is.
     fn story(&self, message: MessageId) -> Answer<'_, Option<Story>>;

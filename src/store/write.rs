@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use iwf_model::{
-    Account, AccountId, Awaited, Binding, Carrier, Handed, Message, MessageId, PendingReceipt, Progress,
-    Record, Step, Timestamp, Unmatched,
+    Account, AccountId, Awaited, Binding, Carrier, Connection, Handed, Message, MessageId, PendingReceipt,
+    Progress, Record, Route, Step, Timestamp, Unmatched,
 };
 
 /// One thing to be written. A batch of these is one transaction.
@@ -94,14 +94,14 @@ pub struct Postponed {
     pub steps: Vec<Step>,
 }
 
-/// A change to the provisioning. A list of them is one transaction: all or nothing. Uniqueness is
-/// judged by what the whole list leads to, so a number may move from one account to another in any
+/// A change to the provisioning. A list of them is one transaction: all or nothing. Uniqueness, and that what is named
+/// is there, is judged by what the whole list leads to, so a number may move from one account to another in any
 /// order; of several changes to one name the last counts.
 #[derive(Debug, Clone)]
 pub enum Change {
     /// Adds the carrier, or replaces the one of that name (its id stays; `carrier.id` is ignored).
     PutCarrier(Box<Carrier>),
-    /// Removes a carrier. Its records and counts stay.
+    /// Removes a carrier, unless a connection leads to it. Its records and counts stay.
     RemoveCarrier {
         /// Its name.
         name: String,
@@ -113,5 +113,29 @@ pub enum Change {
     RemoveAccount {
         /// Its username.
         username: String,
+    },
+    /// Adds the connection, or replaces the one of that name (its id stays; `connection.id` is ignored). Its carrier must
+    /// be there.
+    PutConnection(Box<Connection>),
+    /// Removes a connection, unless a route leads to it.
+    RemoveConnection {
+        /// Its name.
+        name: String,
+    },
+    /// Adds the route, or replaces the one of that name (its id stays; `route.id` is ignored). Its connections must be
+    /// there.
+    PutRoute(Box<Route>),
+    /// Removes a route. Messages that wait for it stay: they go by the routes that are there then.
+    RemoveRoute {
+        /// Its name.
+        name: String,
+    },
+    /// Brings back what a revision changed, as it was before. What that revision removed has its id again; what it added
+    /// goes. Passwords are not kept in the history: the one of now stays.
+    Undo {
+        /// Which one.
+        revision: u64,
+        /// Also what a later revision changed again, and without passwords that are lost.
+        forced: bool,
     },
 }

@@ -53,6 +53,28 @@ impl<T: Settings> Setting<T> {
     pub fn show(&self, of: &T) -> String {
         (self.show)(of)
     }
+
+    /// The same for eyes: [`HIDDEN`] stands for a password in it.
+    pub fn shown(&self, of: &T) -> String {
+        let text = self.show(of);
+        if !has_password(self.key) || text.is_empty() {
+            return text;
+        }
+        // The password is all of it, or the last of three words.
+        match text.splitn(3, ' ').collect::<Vec<_>>()[..] {
+            [first, second, _] => format!("{first} {second} {HIDDEN}"),
+            [_, _] => text,
+            _ => HIDDEN.to_owned(),
+        }
+    }
+}
+
+/// What stands for a password where people read it.
+pub const HIDDEN: &str = "***";
+
+/// Whether there is a password in the setting of that key.
+pub fn has_password(key: &str) -> bool {
+    matches!(key, "password" | "outbind")
 }
 
 /// Why a setting can't be what was written.
@@ -67,7 +89,7 @@ impl BadSetting {
 
     fn wrong<T>(setting: &Setting<T>, text: &str, what: &str) -> Self {
         // What was written may be a password.
-        let shown = if setting.key == "password" { "***" } else { text };
+        let shown = if has_password(setting.key) { HIDDEN } else { text };
         Self(format!("{} can't be \"{shown}\": {what}; it is {}", setting.key, setting.values))
     }
 }

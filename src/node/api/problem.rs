@@ -181,9 +181,13 @@ impl From<Problem> for Reply {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Conflict(Conflict::NoCarrier(_) | Conflict::NoAccount(_)) => {
-                Self::new(Kind::NotFound, error.to_string())
-            }
+            StoreError::Conflict(
+                Conflict::NoCarrier(_)
+                | Conflict::NoAccount(_)
+                | Conflict::NoConnection(_)
+                | Conflict::NoRoute(_)
+                | Conflict::NoRevision(_),
+            ) => Self::new(Kind::NotFound, error.to_string()),
             StoreError::Conflict(Conflict::Moved) => Self::unavailable(error.to_string()),
             StoreError::Conflict(_) => Self::new(Kind::Conflict, error.to_string()),
             StoreError::Busy | StoreError::Unavailable(_) => Self::unavailable(error.to_string()),

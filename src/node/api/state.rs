@@ -11,6 +11,7 @@ use super::auth::{Actor, LOCAL, LocalToken, Role};
 use super::problem::{Kind, Problem};
 use super::schema::{Field, Object, Schema};
 use crate::admin::NodeView;
+use crate::clock;
 use crate::provisioning::{Difference, Differences, Fate};
 
 /// The API of one store.
@@ -95,7 +96,11 @@ impl Api {
             if dry || differences.changes.is_empty() {
                 return Ok(Applied { revision, differences });
             }
-            match self.store.provision(differences.changes.clone(), &actor.name, Some(revision)).await {
+            match self
+                .store
+                .provision(differences.changes.clone(), &actor.name, Some(revision), clock::utc())
+                .await
+            {
                 Ok(revision) => {
                     let changes = differences.listed.len();
                     tracing::info!(revision, changes, by = actor.name, "provisioning changed");

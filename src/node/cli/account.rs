@@ -12,6 +12,7 @@ use super::password::PasswordArgs;
 use super::place::{Need, Place};
 use super::table::Table;
 use crate::api::LOCAL;
+use crate::clock;
 use crate::provisioning::{AccountShown, Plan, RawAccount, account_as_shown};
 
 /// What to do with accounts.
@@ -176,7 +177,14 @@ fn remove(username: &str, place: &Place) -> Result<(), Failure> {
     place.with_store(Need::Existing, async |store, _| {
         let current = store.provisioning().await?;
         find(&current, username).ok_or_else(|| unknown(username))?;
-        store.provision(vec![Change::RemoveAccount { username: username.to_owned() }], LOCAL, None).await?;
+        store
+            .provision(
+                vec![Change::RemoveAccount { username: username.to_owned() }],
+                LOCAL,
+                None,
+                clock::utc(),
+            )
+            .await?;
         say(format_args!("removed account {username}"))?;
         Ok(())
     })

@@ -7,6 +7,7 @@ use super::Failure;
 use super::output::say;
 use super::place::{Need, Place};
 use crate::api::LOCAL;
+use crate::clock;
 use crate::ids::fill;
 use crate::provisioning::{Adoption, Left};
 
@@ -27,7 +28,7 @@ pub(super) fn adopt(dry_run: bool, place: &Place) -> Result<(), Failure> {
         usrloc.subscribers(take).await?;
         let Adoption { changes, added, left, other_realm, .. } = adoption;
         if !dry_run && !changes.is_empty() {
-            store.provision(changes, LOCAL, None).await?;
+            store.provision(changes, LOCAL, None, clock::utc()).await?;
         }
         let would = if dry_run { "would have " } else { "" };
         for name in &added {

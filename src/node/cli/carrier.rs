@@ -11,6 +11,7 @@ use super::password::PasswordArgs;
 use super::place::{Need, Place};
 use super::table::Table;
 use crate::api::LOCAL;
+use crate::clock;
 use crate::provisioning::{CarrierShown, Plan, RawCarrier, carrier_as_shown, raw_profile, shown_setting};
 
 /// What to do with carriers.
@@ -164,7 +165,9 @@ fn remove(name: &str, place: &Place) -> Result<(), Failure> {
     place.with_store(Need::Existing, async |store, _| {
         let current = store.provisioning().await?;
         find(&current, name).ok_or_else(|| unknown(name))?;
-        store.provision(vec![Change::RemoveCarrier { name: name.to_owned() }], LOCAL, None).await?;
+        store
+            .provision(vec![Change::RemoveCarrier { name: name.to_owned() }], LOCAL, None, clock::utc())
+            .await?;
         say(format_args!("removed carrier {name}"))?;
         Ok(())
     })

@@ -9,6 +9,7 @@ use super::Failure;
 use super::output::say;
 use super::place::{Need, Place};
 use crate::api::LOCAL;
+use crate::clock;
 use crate::config;
 use crate::provisioning::{Plan, diff};
 
@@ -68,7 +69,7 @@ pub(super) async fn apply(
     }
     let differences = diff(current, plan, realm, how.prune)?;
     if !how.dry_run && !differences.changes.is_empty() {
-        store.provision(differences.changes, LOCAL, None).await?;
+        store.provision(differences.changes, LOCAL, None, clock::utc()).await?;
     }
     let would = if how.dry_run { "would have " } else { "" };
     for difference in &differences.listed {

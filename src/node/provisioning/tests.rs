@@ -46,6 +46,17 @@ fn apply(current: &Provisioning, changes: &[Change]) -> Provisioning {
             }
             Change::RemoveCarrier { name } => next.carriers.retain(|known| known.name != *name),
             Change::RemoveAccount { username } => next.accounts.retain(|known| known.username != *username),
+            Change::PutConnection(connection) => {
+                next.connections.retain(|known| known.name != connection.name);
+                next.connections.push((**connection).clone());
+            }
+            Change::RemoveConnection { name } => next.connections.retain(|known| known.name != *name),
+            Change::PutRoute(route) => {
+                next.routes.retain(|known| known.name != route.name);
+                next.routes.push((**route).clone());
+            }
+            Change::RemoveRoute { name } => next.routes.retain(|known| known.name != *name),
+            Change::Undo { .. } => unreachable!("no plan asks for it"),
         }
     }
     next

@@ -4,12 +4,14 @@
 
 mod awaited;
 mod binding;
+mod lines;
 mod message;
 mod octets;
 mod options;
 mod progress;
 mod receipt;
 mod record;
+mod settings;
 mod steps;
 mod upstream;
 
@@ -21,5 +23,6 @@ pub(crate) use receipt::{
     ReceiptProgress, ReceiptRow, decode_receipt, encode_receipt, encode_receipt_progress,
 };
 pub(crate) use record::{RecordRow, decode_record, encode_record};
+pub(crate) use settings::{decode_settings, encode_settings};
 pub(crate) use steps::{decode_steps, encode_step, encode_steps};
 pub(crate) use upstream::{HandedRow, decode_handed, decode_unmatched, encode_handed, encode_unmatched};

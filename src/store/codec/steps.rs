@@ -1,10 +1,10 @@
 //! Steps of a story as text: a line each, `MICROS KIND DETAIL`, so that one story is appended to another.
-//!
-//! In a detail `\` becomes `\\`, a line feed `\n` and NUL (which PostgreSQL keeps in no text) `\0`.
 
 use std::fmt::Write;
 
 use iwf_model::{Step, StepKind, Timestamp};
+
+use super::lines::{push_escaped, unescape};
 
 pub(crate) fn encode_steps(steps: &[Step]) -> String {
     let mut text = String::with_capacity(steps.iter().map(|step| step.detail.len() + 40).sum());
@@ -26,18 +26,7 @@ pub(crate) fn decode_steps(text: &str) -> Option<Vec<Step>> {
 fn append(text: &mut String, step: &Step) {
     // Writing to a String can't fail.
     let _ = write!(text, "{} {} ", step.at.as_micros(), step.kind.as_str());
-    if step.detail.contains(['\\', '\n', '\0']) {
-        for c in step.detail.chars() {
-            match c {
-                '\\' => text.push_str("\\\\"),
-                '\n' => text.push_str("\\n"),
-                '\0' => text.push_str("\\0"),
-                other => text.push(other),
-            }
-        }
-    } else {
-        text.push_str(&step.detail);
-    }
+    push_escaped(text, &step.detail);
     text.push('\n');
 }
 
@@ -49,23 +38,6 @@ fn decode_line(line: &str) -> Option<Step> {
         kind: StepKind::parse(kind)?,
         detail: unescape(detail)?,
     })
-}
-
-fn unescape(detail: &str) -> Option<String> {
-    let mut plain = String::with_capacity(detail.len());
-    let mut chars = detail.chars();
-    while let Some(c) = chars.next() {
-        plain.push(match c {
-            '\\' => match chars.next()? {
-                '\\' => '\\',
-                'n' => '\n',
-                '0' => '\0',
-                _ => return None,
-            },
-            other => other,
-        });
-    }
-    Some(plain)
 }
 
 #[cfg(test)]

@@ -4,10 +4,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+mod history;
 mod messages;
 mod notices;
 mod provisioning;
 mod receipts;
+mod routing;
 mod runs;
 pub(crate) mod sample;
 mod upstream;
@@ -16,10 +18,12 @@ use std::future::Future;
 
 use crate::{Store, StoreError};
 
+pub use history::*;
 pub use messages::*;
 pub use notices::*;
 pub use provisioning::*;
 pub use receipts::*;
+pub use routing::*;
 pub use runs::*;
 pub use upstream::*;
 
@@ -100,6 +104,18 @@ macro_rules! store_contract {
             removing_what_is_not_there_changes_nothing,
             a_change_of_another_revision_changes_nothing,
             messages_of_a_removed_account_stay,
+            connections_and_routes_read_back,
+            ids_of_connections_and_routes_stay_and_are_never_given_twice,
+            what_names_something_that_is_not_there_is_refused,
+            what_is_named_is_not_removed,
+            carriers_need_not_bind_to_us,
+            thousands_of_routes_change_in_one_list,
+            the_history_tells_who_changed_what_and_when,
+            the_history_keeps_no_password,
+            a_revision_is_undone_as_a_whole,
+            what_was_changed_again_is_not_undone,
+            a_password_is_not_brought_back,
+            accounts_and_carriers_get_back_what_they_had,
         }
     };
     ($place:ty: $($test:ident),+ $(,)?) => {

@@ -137,7 +137,7 @@ pub async fn nobody_is_awaited_for_ever(place: impl Place) {
 pub async fn registrations_are_kept_until_they_lapse(place: impl Place) {
     let store = place.open(ROOM).await;
     store.start(at(0)).await.unwrap();
-    store.provision(vec![Change::PutAccount(account("1", &["1"]))], BY, None).await.unwrap();
+    store.provision(vec![Change::PutAccount(account("1", &["1"]))], BY, None, at(0)).await.unwrap();
     let owner = store.provisioning().await.unwrap().accounts[0].id;
     let (short, long) = (binding(owner, "sip:a@127.0.0.1", 60), binding(owner, "sip:b@127.0.0.1", 120));
     let writes = [&short, &long].map(|it| Write::Bind(Box::new(it.clone())));
@@ -150,14 +150,14 @@ pub async fn registrations_are_kept_until_they_lapse(place: impl Place) {
     assert_eq!(store.bindings(at(60)).await.unwrap(), std::slice::from_ref(&long));
     store.start(at(60)).await.unwrap();
     assert_eq!(store.bindings(at(0)).await.unwrap(), [long]);
-    store.provision(vec![Change::RemoveAccount { username: "1".into() }], BY, None).await.unwrap();
+    store.provision(vec![Change::RemoveAccount { username: "1".into() }], BY, None, at(0)).await.unwrap();
     assert_eq!(store.bindings(at(0)).await.unwrap(), []);
 }
 
 /// Whatever was queued before it.
 pub async fn the_last_word_on_a_contact_counts(place: impl Place) {
     let store = place.open(ROOM).await;
-    store.provision(vec![Change::PutAccount(account("1", &["1"]))], BY, None).await.unwrap();
+    store.provision(vec![Change::PutAccount(account("1", &["1"]))], BY, None, at(0)).await.unwrap();
     let owner = store.provisioning().await.unwrap().accounts[0].id;
     let bind = |contact, until| Write::Bind(Box::new(binding(owner, contact, until)));
     let unbind = |contact: &str| Write::Unbind { account: owner, key: contact.to_owned() };

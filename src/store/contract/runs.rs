@@ -133,7 +133,7 @@ pub async fn a_tool_provisions_while_the_node_writes(place: impl Place) {
     let changes = async {
         for number in 1..=20u64 {
             let change = Change::PutAccount(account(&number.to_string(), &[&number.to_string()]));
-            assert_eq!(tool.provision(vec![change], BY, None).await, Ok(number));
+            assert_eq!(tool.provision(vec![change], BY, None, at(0)).await, Ok(number));
         }
     };
     tokio::join!(writes, changes);

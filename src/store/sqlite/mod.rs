@@ -35,6 +35,7 @@ use sqlx::SqlitePool;
 pub use options::{Options, Role};
 
 use crate::error::StoreError;
+use crate::history::{Entry, Filter};
 use crate::report::{Health, Provisioning, Start, Story, Usage};
 use crate::store::{Answer, Commit, Store};
 use crate::write::{Change, Write};
@@ -179,8 +180,18 @@ impl Store for Sqlite {
         Box::pin(provisioned::revision(&self.pool))
     }
 
-    fn provision<'a>(&'a self, changes: Vec<Change>, _by: &'a str, at: Option<u64>) -> Answer<'a, u64> {
-        Box::pin(provision::apply(&self.pool, changes, at))
+    fn provision<'a>(
+        &'a self,
+        changes: Vec<Change>,
+        by: &'a str,
+        at: Option<u64>,
+        now: Timestamp,
+    ) -> Answer<'a, u64> {
+        Box::pin(provision::apply(&self.pool, changes, by, at, now))
+    }
+
+    fn history(&self, filter: Filter, after: Option<u64>, limit: u32) -> Answer<'_, Vec<Entry>> {
+        Box::pin(provision::history(&self.pool, filter, after, limit))
     }
 
     fn story(&self, message: MessageId) -> Answer<'_, Option<Story>> {

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use iwf_model::{
-    Account, AccountId, AccountState, Alphabet, Carrier, CarrierId, Challenge, Number, Profile, Settings,
+    Account, AccountId, AccountState, Alphabet, Carrier, CarrierId, Challenge, Connection, ConnectionId,
+    Number, Profile, Route, RouteId, Settings,
 };
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection, SqlitePool};
 
+use super::provision::sheets;
 use crate::error::StoreError;
 use crate::report::Provisioning;
 
@@ -25,8 +27,13 @@ pub(super) async fn all(pool: &SqlitePool) -> Result<Provisioning, StoreError> {
     let revision = revision_in(&mut snapshot).await?;
     let carriers = carriers(&mut snapshot).await?;
     let accounts = accounts(&mut snapshot).await?;
+    let connections = sheets(&mut snapshot).await?.into_iter();
+    let connections =
+        connections.map(|(id, name, link)| Connection { id: ConnectionId(id), name, link }).collect();
+    let routes = sheets(&mut snapshot).await?.into_iter();
+    let routes = routes.map(|(id, name, rule)| Route { id: RouteId(id), name, rule }).collect();
     snapshot.rollback().await?;
-    Ok(Provisioning { revision, carriers, accounts })
+    Ok(Provisioning { revision, carriers, accounts, connections, routes })
 }
 
 pub(super) async fn revision(pool: &SqlitePool) -> Result<u64, StoreError> {
@@ -89,7 +96,7 @@ fn carrier(row: &SqliteRow) -> Result<Carrier, StoreError> {
     Ok(Carrier {
         id: CarrierId(row.try_get(0)?),
         name: row.try_get(1)?,
-        system_id: row.try_get(2)?,
+        system_id: row.try_get::<Option<String>, _>(2)?.unwrap_or_default(),
         password_hash: row.try_get(3)?,
         enabled: row.try_get::<i64, _>(4)? != 0,
         max_binds: small(row, 5)?,

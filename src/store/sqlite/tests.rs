@@ -99,7 +99,10 @@ async fn what_is_kept_grows_with_the_contacts_and_not_with_their_refreshes() {
     let folder = Folder::new();
     let options = Options { busy_timeout: Duration::from_millis(1), ..Options::node() };
     let store = Sqlite::open(&folder.file(), options).await.unwrap();
-    store.provision(vec![Change::PutAccount(sample::account("1", &["1"]))], sample::BY, None).await.unwrap();
+    store
+        .provision(vec![Change::PutAccount(sample::account("1", &["1"]))], sample::BY, None, sample::at(0))
+        .await
+        .unwrap();
     let owner = store.provisioning().await.unwrap().accounts[0].id;
     let bind =
         |contact, until| store.write(vec![Write::Bind(Box::new(sample::binding(owner, contact, until)))]);
@@ -202,33 +205,62 @@ async fn a_file_of_a_later_version_is_refused() {
     assert!(matches!(opened, Some(StoreError::Conflict(Conflict::TooNew { found: 99, .. }))), "{opened:?}");
 }
 
+/// The file as a version that knew so many steps left it.
+async fn left_by(folder: &Folder, steps: usize, rows: &[&str]) {
+    connect::create(&folder.file()).unwrap();
+    let connect = connect::options(&folder.file(), &Options::tool());
+    let mut file = sqlx::ConnectOptions::connect(&connect).await.unwrap();
+    let version = format!(
+        "CREATE TABLE schema_version (version BIGINT NOT NULL); INSERT INTO schema_version VALUES ({steps})"
+    );
+    for text in schema::STEPS[..steps].iter().chain(rows).copied().chain([version.as_str()]) {
+        sqlx::query(text).persistent(false).execute(&mut file).await.unwrap();
+    }
+    sqlx::Connection::close(file).await.unwrap();
+}
+
 #[tokio::test]
 async fn an_account_of_an_earlier_version_keeps_what_it_had_and_has_nothing_of_its_own() {
     let folder = Folder::new();
-    let store = folder.open(10).await;
-    let account = || sample::account("alice", &["1"]);
-    store.provision(vec![Change::PutAccount(account())], sample::BY, None).await.unwrap();
-    for text in [
-        "ALTER TABLE message DROP COLUMN taken",
-        "DROP TABLE upstream",
-        "DROP TABLE unmatched",
-        "DROP TABLE environment",
-        "DROP TABLE awaited",
-        "ALTER TABLE receipt DROP COLUMN about",
-        "ALTER TABLE account DROP COLUMN tls_only",
-        "ALTER TABLE account DROP COLUMN digest",
-        "ALTER TABLE account DROP COLUMN ha1_sha512_256",
-        "UPDATE schema_version SET version = 9",
-    ] {
-        sqlx::query(text).execute(&store.pool).await.unwrap();
-    }
-    store.close().await.unwrap();
-    drop(store);
+    let row = "INSERT INTO account (id, username, ha1_md5, ha1_sha256, realm, state) \
+         VALUES (5, 'alice', 'md5', 'sha', 'iwf', 'active'); INSERT INTO did VALUES ('1', 5, 0)";
+    left_by(&folder, 9, &[row]).await;
 
     let read = folder.open(10).await.provisioning().await.unwrap().accounts.remove(0);
 
-    let before = Account { id: read.id, ha1_sha512_256: None, digest: None, tls_only: false, ..account() };
-    assert_eq!(read, before);
+    let expected = Account {
+        id: read.id,
+        ha1_md5: "md5".into(),
+        ha1_sha256: "sha".into(),
+        ha1_sha512_256: None,
+        digest: None,
+        tls_only: false,
+        ..sample::account("alice", &["1"])
+    };
+    assert_eq!((read.id.0, read), (5, expected));
+}
+
+#[tokio::test]
+async fn carriers_of_an_earlier_version_keep_their_settings_and_may_be_connected_to() {
+    let folder = Folder::new();
+    let rows = [
+        "INSERT INTO carrier VALUES (3, 'TATA', 'tata', 'salt$hash', 1, 10, 4294967295, 1000, 'latin1')",
+        "INSERT INTO carrier_setting VALUES (3, 'networks', '192.0.2.0/24'), (3, 'tlvs', '0x1400')",
+        "UPDATE provisioning SET revision = 7, next_carrier = 4",
+    ];
+    left_by(&folder, 12, &rows).await;
+
+    let store = folder.open(10).await;
+
+    let read = store.provisioning().await.unwrap();
+    let tata = iwf_model::Carrier { id: CarrierId(3), ..sample::carrier("TATA", "tata") };
+    assert_eq!((read.revision, read.carriers), (7, vec![tata]));
+    let mut link = iwf_model::Link::default();
+    iwf_model::Settings::set(&mut link, "carrier", "TATA").unwrap();
+    let (id, name) = (iwf_model::ConnectionId(0), "tata".to_owned());
+    let put = Change::PutConnection(Box::new(iwf_model::Connection { id, name, link }));
+    assert_eq!(store.provision(vec![put], sample::BY, None, sample::at(0)).await, Ok(8));
+    assert_eq!(store.history(Filter::default(), None, 10).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
