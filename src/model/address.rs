@@ -131,6 +131,13 @@ pub struct Party {
     pub addr: Box<[u8]>,
 }
 
+impl Party {
+    /// The type of number that it came with; `None` where nothing was written.
+    pub fn ton(&self) -> Option<u8> {
+        (!self.addr.is_empty()).then_some(self.ton)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! A number plan: how an origin writes numbers, and what they are in E.164 (interworking.md E.6).
 
-use crate::address::Number;
+use crate::address::{Address, Number};
 use crate::settings::{Label, Value, wrong};
 
 /// How numbers are written where an origin is at home.
@@ -31,6 +31,14 @@ impl NumberPlan {
         };
         // ITU-T E.164 6.1; the shortest numbers that are dialled with their country have 7 digits.
         read.filter(|read| (7..=15).contains(&read.as_str().len()) && !read.as_str().starts_with('0'))
+    }
+
+    /// The sender in E.164 where it is a number of the plan; else, and names, as it stands.
+    pub fn normalise_source(&self, source: &Address, ton: Option<u8>) -> Address {
+        match source {
+            Address::Number(number) => Address::Number(self.normalise(number, ton).unwrap_or(*number)),
+            other => other.clone(),
+        }
     }
 
     fn national<'a>(&self, digits: &'a str) -> Option<&'a str> {
@@ -102,6 +110,17 @@ mod tests {
         }
         assert_eq!(normal("1 1 011", "12125551234", None).as_deref(), Some("12125551234"));
         assert_eq!(normal("45 - 00", "004512345678", None).as_deref(), Some("4512345678"));
+    }
+
+    #[test]
+    fn a_sender_that_is_no_number_of_the_plan_stays_as_it_is() {
+        let plan: NumberPlan = "49 0 00".parse().unwrap();
+        for (sender, expected) in [("01511234567", "491511234567"), ("12345", "12345")] {
+            let sender = plan.normalise_source(&Address::Number(sender.parse().unwrap()), None);
+            assert_eq!(sender.to_string(), expected);
+        }
+        let name = Address::Name(crate::address::Name::parse("ACME").unwrap());
+        assert_eq!(plan.normalise_source(&name, Some(5)), name);
     }
 
     #[test]

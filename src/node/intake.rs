@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 use iwf_model::{
-    Cause, Message, MessageId, Mode, Now, Outcome, Refusal, Step, StepKind, Submission, Timestamp,
+    Cause, Message, MessageId, Mode, Now, Outcome, Recipient, Refusal, Step, StepKind, Submission, Timestamp,
 };
-use iwf_relay::{Device, Directory, Limits, Reach, TokenBucket, admit, nobody_there};
+use iwf_relay::{Circles, Device, Directory, Policy, Reach, TokenBucket, admit, nobody_there};
 use iwf_store::{Commit, Store, StoreError, Write};
 use tokio::sync::oneshot;
 
@@ -32,8 +32,10 @@ pub(crate) struct Intake {
     pub(crate) load: Arc<Load>,
     /// Message ids.
     pub(crate) ids: Ids,
-    /// Validity.
-    pub(crate) limits: Limits,
+    /// What holds for all submissions.
+    pub(crate) policy: Policy,
+    /// Texts that come back through networks of others.
+    pub(crate) circles: Mutex<Circles>,
     /// What makes an acceptance durable.
     pub(crate) store: Arc<dyn Store>,
     /// Who can be reached: a message to one who can't is stored as waiting at once.
@@ -170,7 +172,11 @@ impl Intake {
         naming: &mut Naming,
         now: Now,
     ) -> Result<Admitted, Refusal> {
-        let mut message = admit(submission, self.ids.next(now.utc), directory, &self.limits, now.utc)?;
+        let mut message = admit(submission, self.ids.next(now.utc), directory, &self.policy, now.utc)?;
+        if matches!(message.recipient, Recipient::Route(_)) {
+            let mut circles = self.circles.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            circles.see(&message.submission, now.instant)?;
+        }
         naming.name(&mut message);
         if message.submission.options().part.is_some() {
             return self.admit_part(message, directory, now).map(Admitted::Part);

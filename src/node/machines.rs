@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use iwf_model::EnvironmentId;
+use iwf_relay::{Limits, Policy};
 use iwf_sip::digest::DigestPolicy;
 use iwf_sip::locate::Means;
 use iwf_sip::registrar::RegistrarPolicy;
@@ -31,6 +33,17 @@ pub(crate) fn session(config: &SmppConfig) -> SessionConfig {
             ..Timers::default()
         },
         ..SessionConfig::default()
+    }
+}
+
+/// What holds for all submissions; `here`: what other environments know this one by.
+pub(crate) fn policy(config: &Config, here: EnvironmentId) -> Policy {
+    let (default_validity, max_validity) = (config.limits.default_validity, config.limits.max_validity);
+    Policy {
+        limits: Limits { default_validity, max_validity },
+        plan: config.routing.plan.clone(),
+        emergency: config.sip.emergency.clone(),
+        here,
     }
 }
 

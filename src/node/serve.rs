@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use iwf_model::{AccountId, Message, Transport};
-use iwf_relay::{Directory, Limits};
+use iwf_relay::{Directory, Policy};
 use iwf_store::{Options, Sqlite, Start, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
@@ -125,7 +125,8 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
     let announced = sockets.announced();
     let start = store.start(clock::utc()).await?;
     let (desk, commands) = Desk::new(Arc::clone(&store));
-    let core = Arc::new(Core::new(&config, store, desk, metrics, &start));
+    let policy = machines::policy(&config, store.environment().await?);
+    let core = Arc::new(Core::new((&config, policy), store, desk, metrics, &start));
     let revision = provisioned::load(&core, &config.sip).await?;
     let mut follower = Follower::new(&core, &config, revision.subscribe());
     if let Some(follower) = &mut follower {
@@ -181,7 +182,13 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
 }
 
 impl Core {
-    fn new(config: &Config, store: Arc<dyn Store>, desk: Desk, metrics: Arc<Metrics>, start: &Start) -> Self {
+    fn new(
+        (config, policy): (&Config, Policy),
+        store: Arc<dyn Store>,
+        desk: Desk,
+        metrics: Arc<Metrics>,
+        start: &Start,
+    ) -> Self {
         let directory: Arc<ArcSwap<Directory>> = Arc::default();
         let locations = Arc::new(Locations::new(config.push_providers()));
         let limits = &config.limits;
@@ -204,7 +211,8 @@ impl Core {
             accepted,
             load: Arc::clone(&load),
             ids: Ids::new(config.node.number, start.last_id),
-            limits: Limits { default_validity: limits.default_validity, max_validity: limits.max_validity },
+            policy,
+            circles: Mutex::default(),
             store: Arc::clone(&store),
             reach: Arc::clone(&reach) as Arc<_>,
             desk,

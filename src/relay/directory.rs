@@ -6,9 +6,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use iwf_model::{Account, AccountId, Carrier, CarrierId, Number, Recipient};
+use iwf_model::route::Subject;
+use iwf_model::{
+    Account, AccountId, Carrier, CarrierId, Connection, ConnectionId, Number, Origin, Recipient, Route,
+    RouteId, Submission, Timestamp,
+};
 
 use crate::numbers::Numbers;
+use crate::routing::{Choice, Contents, Routing};
 
 /// The provisioning at one revision.
 #[derive(Debug, Default)]
@@ -19,11 +24,17 @@ pub struct Directory {
     carriers: BTreeMap<CarrierId, Arc<Carrier>>,
     by_system_id: HashMap<String, Arc<Carrier>>,
     served: Numbers,
+    routing: Routing,
 }
 
 impl Directory {
     /// Indexes what the store holds.
-    pub fn new(carriers: Vec<Carrier>, accounts: Vec<Account>) -> Self {
+    pub fn new(
+        carriers: Vec<Carrier>,
+        accounts: Vec<Account>,
+        connections: Vec<Connection>,
+        routes: Vec<Route>,
+    ) -> Self {
         let mut directory = Self::default();
         for account in accounts.into_iter().map(Arc::new) {
             for did in &account.dids {
@@ -40,6 +51,7 @@ impl Directory {
             directory.carriers.insert(carrier.id, carrier);
         }
         directory.served = Numbers::new(directory.carriers.values());
+        directory.routing = Routing::new(directory.carriers.values(), connections, routes);
         directory
     }
 
@@ -89,6 +101,67 @@ impl Directory {
         self.by_system_id.get(system_id)
     }
 
+    /// The routes and connections.
+    pub fn routing(&self) -> &Routing {
+        &self.routing
+    }
+
+    /// A connection by its key.
+    pub fn connection(&self, id: ConnectionId) -> Option<&Arc<Connection>> {
+        self.routing.connection(id)
+    }
+
+    /// A connection by its name.
+    pub fn connection_named(&self, name: &str) -> Option<&Arc<Connection>> {
+        self.routing.connection_named(name)
+    }
+
+    /// Every connection.
+    pub fn connections(&self) -> impl Iterator<Item = &Arc<Connection>> {
+        self.routing.connections()
+    }
+
+    /// The carrier at the other end of a connection.
+    pub fn carrier_of(&self, connection: &Connection) -> Option<&Arc<Carrier>> {
+        self.routing.carrier_of(connection)
+    }
+
+    /// A route by its key.
+    pub fn route(&self, id: RouteId) -> Option<&Arc<Route>> {
+        self.routing.route(id)
+    }
+
+    /// Every route.
+    pub fn routes(&self) -> impl Iterator<Item = &Arc<Route>> {
+        self.routing.routes()
+    }
+
+    /// The name of a carrier, or the username of an account, as routes know them; empty when it is gone.
+    pub fn name_of(&self, origin: Origin) -> &str {
+        match origin {
+            Origin::Carrier(id) => self.carrier(id).map_or("", |carrier| &carrier.name),
+            Origin::Account(id) => self.account(id).map_or("", |account| &account.username),
+        }
+    }
+
+    /// Asks about a text what routes are asked.
+    pub fn ask<T>(&self, submission: &Submission, at: Timestamp, ask: impl FnOnce(&Subject<'_>) -> T) -> T {
+        let contents = Contents::of(submission);
+        ask(&Subject {
+            source: &submission.source,
+            destination: &submission.destination,
+            origin: submission.origin,
+            origin_name: self.name_of(submission.origin),
+            at,
+            content: &|content| contents.is(content),
+        })
+    }
+
+    /// The route that a text takes at this moment, and its connections as they may be used; `None` when no route is for it.
+    pub fn choose(&self, submission: &Submission, at: Timestamp) -> Option<Choice<'_>> {
+        self.ask(submission, at, |subject| self.routing.choose(subject))
+    }
+
     /// How many accounts and carriers there are.
     pub fn counts(&self) -> (usize, usize) {
         (self.accounts.len(), self.carriers.len())
@@ -98,8 +171,7 @@ impl Directory {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use iwf_model::AccountState;
-    use iwf_model::Settings;
+    use iwf_model::{AccountState, Settings};
 
     pub(crate) fn account(id: i64, username: &str, dids: &[&str]) -> Account {
         Account {
@@ -120,7 +192,7 @@ pub(crate) mod tests {
     fn a_number_is_its_owners_before_it_is_the_carriers_that_serves_it() {
         let mut serving = crate::admission::tests::carrier(true);
         serving.profile.set("numbers", "1111%").unwrap();
-        let directory = Directory::new(vec![serving], vec![account(1, "a", &["1111"])]);
+        let directory = Directory::new(vec![serving], vec![account(1, "a", &["1111"])], vec![], vec![]);
         let recipient = |number: &str| directory.recipient(&number.parse().unwrap());
         assert_eq!(recipient("1111"), Some(Recipient::Account(AccountId(1))));
         assert_eq!(recipient("11112"), Some(Recipient::Carrier(CarrierId(1))));
@@ -129,7 +201,8 @@ pub(crate) mod tests {
 
     #[test]
     fn a_user_is_found_by_name_and_by_each_number() {
-        let directory = Directory::new(vec![], vec![account(1, "anna", &["1111", "964111222333"])]);
+        let directory =
+            Directory::new(vec![], vec![account(1, "anna", &["1111", "964111222333"])], vec![], vec![]);
         for user in ["anna", "1111", "+964111222333"] {
             assert_eq!(directory.user(user).map(|a| a.id), Some(AccountId(1)), "{user}");
         }

@@ -2,6 +2,9 @@
 //! and when, and is told what to do.
 //!
 //! - [`directory`]: who owns which number, who binds as what
+//! - [`routing`]: which connections take a message on, if nobody here does
+//! - [`verdict`]: whose a destination is, and why
+//! - [`circles`]: messages that come back through networks of others
 //! - [`admission`]: a submission becomes a message, or is refused with a reason
 //! - [`throttle`]: the rate a carrier agreed to
 //! - [`delivery`]: the life of one message, D1 to D6
@@ -15,21 +18,28 @@
 //! - [`pending_flags`]: who wants to hear that an account is there again
 
 pub mod admission;
+pub mod circles;
 pub mod delivery;
 pub mod directory;
 pub mod lanes;
 pub mod notice;
 mod numbers;
 pub mod outbox;
+mod patterns;
 pub mod pending_flags;
 pub mod queue;
 pub mod reading;
 pub mod reassembly;
 pub mod redial;
+pub mod routing;
+#[cfg(test)]
+mod seeded;
 pub mod throttle;
 pub mod upstream;
+pub mod verdict;
 
-pub use admission::{Limits, admit};
+pub use admission::{Limits, Policy, admit};
+pub use circles::Circles;
 pub use delivery::{Action, Delivery, Device, Event, nobody_there};
 pub use directory::Directory;
 pub use lanes::{Lanes, carrier_lane, connection_lane};
@@ -41,4 +51,6 @@ pub use queue::{At, AttemptEnd, Order, Queue, Reach, Since};
 pub use reading::{ReadEarly, Reading, Word, reading, word};
 pub use reassembly::{Assembler, Fate, Rule};
 pub use redial::Redial;
+pub use routing::{Choice, Routing};
 pub use throttle::TokenBucket;
+pub use verdict::Verdict;

@@ -1,49 +1,36 @@
-//! Which carrier serves a number: the patterns of all carriers, found by the digits they begin with.
+//! Which carrier serves a number: the patterns of all carriers.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use iwf_model::{Carrier, Number, Pattern};
+use iwf_model::{Carrier, Number};
+
+use crate::patterns::Patterns;
 
 /// The patterns of all carriers that may be sent to.
-///
-/// A number is looked up once for each of its prefixes that is as long as that of some pattern, so the cost
-/// grows neither with the carriers nor with their patterns, but with those that begin alike.
 #[derive(Debug, Default)]
 pub(crate) struct Numbers {
-    /// By the digits they begin with; of those that begin alike, the closest first, then by the carrier's name.
-    by_prefix: HashMap<Box<str>, Vec<(Pattern, Arc<Carrier>)>>,
-    /// How long the digits are that some pattern begins with, the longest first.
-    lengths: Vec<usize>,
+    /// By their names.
+    carriers: Vec<Arc<Carrier>>,
+    patterns: Patterns,
 }
 
 impl Numbers {
     /// Indexes the patterns of those that are enabled.
     pub(crate) fn new<'a>(carriers: impl Iterator<Item = &'a Arc<Carrier>>) -> Self {
-        let mut numbers = Self::default();
-        for carrier in carriers.filter(|carrier| carrier.enabled) {
-            for pattern in &carrier.profile.sending.numbers {
-                let alike = numbers.by_prefix.entry(pattern.prefix().into()).or_default();
-                alike.push((pattern.clone(), Arc::clone(carrier)));
-                numbers.lengths.push(pattern.prefix().len());
-            }
-        }
-        for alike in numbers.by_prefix.values_mut() {
-            alike.sort_by(|(a, of_a), (b, of_b)| {
-                b.closeness().cmp(&a.closeness()).then_with(|| of_a.name.cmp(&of_b.name))
-            });
-        }
-        numbers.lengths.sort_unstable_by(|a, b| b.cmp(a));
-        numbers.lengths.dedup();
-        numbers
+        let mut carriers: Vec<_> = carriers.filter(|carrier| carrier.enabled).cloned().collect();
+        carriers.sort_by(|a, b| a.name.cmp(&b.name));
+        let places = carriers.iter().zip(0..);
+        let patterns = places.flat_map(|(carrier, place)| {
+            carrier.profile.sending.numbers.iter().map(move |pattern| (pattern.clone(), place))
+        });
+        Self { patterns: Patterns::new(patterns), carriers }
     }
 
     /// The carrier whose pattern describes the number most closely; of several as close, the one whose name
     /// comes first.
     pub(crate) fn carrier(&self, number: &Number) -> Option<&Arc<Carrier>> {
-        let prefixes = self.lengths.iter().filter_map(|length| number.as_str().get(..*length));
-        let mut alike = prefixes.filter_map(|prefix| self.by_prefix.get(prefix)).flatten();
-        alike.find(|(pattern, _)| pattern.matches(number)).map(|(_, carrier)| carrier)
+        let (_, place) = self.patterns.describing(number).next()?;
+        self.carriers.get(place)
     }
 }
 
@@ -51,8 +38,7 @@ impl Numbers {
 mod tests {
     use super::*;
     use crate::admission::tests::carrier;
-    use iwf_model::CarrierId;
-    use iwf_model::Settings;
+    use iwf_model::{CarrierId, Settings};
 
     fn serving(id: i64, name: &str, patterns: &str) -> Arc<Carrier> {
         let mut carrier = Carrier { id: CarrierId(id), name: name.into(), ..carrier(true) };

@@ -1,6 +1,8 @@
 //! query_sm, cancel_sm and replace_sm to what the model calls them (SMPP 5.0 4.5; interworking.md A.4).
 
-use iwf_model::{Alphabet, Cancel, Denial, Origin, Query, Replace, Schedule, Timestamp, Validity, Which};
+use iwf_model::{
+    Address, Alphabet, Cancel, Denial, Origin, Query, Replace, Schedule, Timestamp, Validity, Which,
+};
 use iwf_model::{MessageState, text};
 use rusmpp_core::CommandId;
 use rusmpp_core::CommandStatus as S;
@@ -8,6 +10,7 @@ use rusmpp_core::CommandStatus as S;
 use crate::bind::Version;
 use crate::fault::{Fault, Field};
 use crate::id;
+use crate::pdu::message::RawAddress;
 use crate::pdu::operation::{CancelSm, QuerySm, ReplaceSm};
 use crate::pdu::tlv::tag;
 use crate::submission::{self, Terms, address, timing};
@@ -19,7 +22,16 @@ pub(crate) fn query(pdu: &QuerySm<'_>, terms: &Terms<'_>) -> Result<Query, Fault
     Ok(Query {
         origin: Origin::Carrier(terms.carrier),
         message: id::read(pdu.message_id).ok_or(UNKNOWN_ID)?,
-        source: address::source(pdu.source, terms.profile.reading.strict)?,
+        source: source(pdu.source, terms)?,
+    })
+}
+
+/// The sender as the messages have it: read by the number plan of the carrier.
+fn source(written: RawAddress<'_>, terms: &Terms<'_>) -> Result<Address, Fault> {
+    let source = address::source(written, terms.profile.reading.strict)?;
+    Ok(match &terms.profile.reading.plan {
+        Some(plan) => plan.normalise_source(&source, Some(written.ton)),
+        None => source,
     })
 }
 
@@ -34,7 +46,7 @@ pub(crate) fn cancel(pdu: &CancelSm<'_>, terms: &Terms<'_>) -> Result<Cancel, Fa
         },
         written => Which::One(id::read(written).ok_or(UNKNOWN_ID)?),
     };
-    let source = address::source(pdu.source, strict)?;
+    let source = source(pdu.source, terms)?;
     Ok(Cancel { origin: Origin::Carrier(terms.carrier), source, which })
 }
 
@@ -43,7 +55,7 @@ pub(crate) fn cancel(pdu: &CancelSm<'_>, terms: &Terms<'_>) -> Result<Cancel, Fa
 pub(crate) fn replace(pdu: &ReplaceSm<'_>, terms: &Terms<'_>, now: Timestamp) -> Result<Replace, Fault> {
     let strict = terms.profile.reading.strict;
     let message = id::read(pdu.message_id).ok_or(UNKNOWN_ID)?;
-    let source = address::source(pdu.source, strict)?;
+    let source = source(pdu.source, terms)?;
     let schedule = timing::schedule(pdu.schedule_delivery_time, strict, now)?;
     let validity = timing::validity(pdu.validity_period, None, strict, now)?;
     timing::check_order(schedule, validity, now)?;

@@ -25,6 +25,7 @@ pub(super) fn check(document: &Document) -> Result<Config, Faults> {
         node: check.node(&raw.node),
         smpp: check.smpp(&raw.smpp),
         sip: check.sip(&raw.sip),
+        routing: check.routing(&raw.routing),
         dns: check.dns(&raw.dns),
         store: check.store(&raw.store),
         registrar: check.registrar(&raw.registrar),

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use iwf_model::{Challenge, Number};
+use iwf_model::{Challenge, Number, NumberPlan};
 use iwf_sip::locate::NextHop;
 use iwf_sip::uas::{StrangerPolicy, Trunk};
 use iwf_store::usrloc::UsrlocOptions;
@@ -20,6 +20,8 @@ pub(crate) struct Config {
     pub(crate) smpp: SmppConfig,
     /// The SIP side.
     pub(crate) sip: SipConfig,
+    /// What routes are asked about.
+    pub(crate) routing: RoutingConfig,
     /// Whom we ask for addresses.
     pub(crate) dns: DnsConfig,
     /// Where messages are kept.
@@ -257,6 +259,13 @@ pub(crate) struct RegistrarConfig {
     pub(crate) domain: Option<String>,
     /// The URI of the server, for contacts that came to it without a Path; `None`: the socket in their row.
     pub(crate) edge: Option<String>,
+}
+
+/// What routes are asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RoutingConfig {
+    /// How apps write numbers; `None`: as they are.
+    pub(crate) plan: Option<NumberPlan>,
 }
 
 /// Where messages are kept.

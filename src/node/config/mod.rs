@@ -37,8 +37,8 @@ pub(crate) use document::{Document, distance, unknown_name};
 pub(crate) use fault::{Fault, Faults, Place};
 
 /// The sections of a configuration file: how it is told from a provisioning file.
-pub(crate) const SECTIONS: [&str; 10] =
-    ["node", "smpp", "sip", "dns", "registrar", "store", "admin", "log", "limits", "push"];
+pub(crate) const SECTIONS: [&str; 11] =
+    ["node", "smpp", "sip", "routing", "dns", "registrar", "store", "admin", "log", "limits", "push"];
 
 /// Reads the configuration: the defaults, the file over them, the environment over both.
 pub(crate) fn load(

@@ -27,6 +27,7 @@ section! { RawConfig {
     node: RawNode = RawNode::default(),
     smpp: RawSmpp = RawSmpp::default(),
     sip: RawSip = RawSip::default(),
+    routing: RawRouting = RawRouting::default(),
     dns: RawDns = RawDns::default(),
     store: RawStore = RawStore::default(),
     admin: RawAdmin = RawAdmin::default(),
@@ -142,6 +143,10 @@ section! { RawSipProxy {
     when: String = "unregistered".to_owned(),
     domain: String = String::new(),
     udp_large: bool = false,
+} }
+
+section! { RawRouting {
+    number_plan: String = String::new(),
 } }
 
 section! { RawDns {

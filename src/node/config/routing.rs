@@ -5,8 +5,8 @@ use iwf_sip::Uri;
 use iwf_sip::locate::NextHop;
 
 use super::check::{Check, is_host};
-use super::checked::{DnsConfig, ProxyConfig, ProxyWhen};
-use super::raw::{RawDns, RawSipProxy};
+use super::checked::{DnsConfig, ProxyConfig, ProxyWhen, RoutingConfig};
+use super::raw::{RawDns, RawRouting, RawSipProxy};
 
 const WHEN: [(&str, ProxyWhen); 2] =
     [("unregistered", ProxyWhen::Unregistered), ("always", ProxyWhen::Always)];
@@ -50,6 +50,20 @@ impl Check<'_> {
             when,
             udp_large: raw.udp_large,
         })
+    }
+
+    /// What routes are asked about.
+    pub(super) fn routing(&mut self, raw: &RawRouting) -> RoutingConfig {
+        let text = raw.number_plan.as_str();
+        let plan = (!text.is_empty()).then(|| text.parse());
+        let plan = plan.transpose().unwrap_or_else(|error: String| {
+            self.fault(
+                "routing.number_plan",
+                format!("\"{text}\" is no number plan such as \"49 0 00\": {error}"),
+            );
+            None
+        });
+        RoutingConfig { plan }
     }
 
     /// Name servers.

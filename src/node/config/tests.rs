@@ -64,6 +64,7 @@ fn rules_between_keys_hold() {
         ("[sip]\nclient_key = \"k\"\n", "sip.client_certificate: is needed"),
         ("[sip.proxy]\nuri = \"sip:example.com\"\ndomain = \"a b\"\n", "is neither a host name"),
         ("[sip.proxy]\nwhen = \"never\"\n", "unknown word \"never\""),
+        ("[routing]\nnumber_plan = \"49\"\n", "routing.number_plan: \"49\" is no number plan"),
         ("[dns]\nservers = [\"192.0.2.1\"]\n", "is not an IP address with a port"),
         ("[limits]\nmax_validity_hours = 24\n", "must not be larger than limits.max_validity_hours"),
         ("[limits]\nwaiting_in_all = 10\n", "must not be larger than limits.waiting_in_all"),

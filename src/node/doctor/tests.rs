@@ -46,7 +46,7 @@ fn a_registrar_that_writes_as_it_goes_is_not() {
 
 /// What is said of rows with these names, domains and sockets; whether it is a fault.
 fn counted(rows: &[(&str, &str, Option<&str>)]) -> Vec<(bool, String)> {
-    let directory = Directory::new(Vec::new(), vec![account()]);
+    let directory = Directory::new(Vec::new(), vec![account()], Vec::new(), Vec::new());
     let (mut census, registrar) = (Census::default(), registrar(None));
     for (username, domain, socket) in rows {
         let (username, domain) = (username.to_string(), Some(domain.to_string()));

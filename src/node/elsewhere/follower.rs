@@ -192,7 +192,7 @@ mod tests {
     use super::*;
 
     fn owns(account: Account, username: &str, domain: Option<&str>) -> bool {
-        let directory = Directory::new(Vec::new(), vec![account]);
+        let directory = Directory::new(Vec::new(), vec![account], Vec::new(), Vec::new());
         let (username, domain) = (username.to_owned(), domain.map(str::to_owned));
         let row = Row { username, domain, ..row("sip:1@10.0.0.1", None, None) };
         owner(&directory, &row, &registrar(Some("example.com"))).is_some()

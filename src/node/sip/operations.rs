@@ -129,7 +129,7 @@ impl Driver {
     }
 
     fn replace(&mut self, replace: Box<Replace>, reply: Reply, now: Now) {
-        let (at, limits) = (self.at(now), self.shared.intake.limits);
+        let (at, limits) = (self.at(now), self.shared.intake.policy.limits);
         let reach = &*self.shared.reach;
         match self.queue.replace((&replace, &limits), reach, at, &mut self.orders) {
             Some(answer) => self.reply(reply, answer),
@@ -204,7 +204,7 @@ impl Driver {
                 return self.reply(reply, Err(Denial::Unavailable));
             }
         };
-        let (at, limits) = (self.at(now), self.shared.intake.limits);
+        let (at, limits) = (self.at(now), self.shared.intake.policy.limits);
         let message = message.map(Arc::new);
         match wish {
             Wish::Cancel(cancel, reply) => {

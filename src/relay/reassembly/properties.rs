@@ -4,26 +4,10 @@ use iwf_model::text::{Alphabet, Encoding, encode_with};
 
 use super::tests::{at, message, part};
 use super::*;
+use crate::seeded::Random;
 
 /// Random octets are read as what they are said to be.
 const RULE: Rule = Rule { sniffs: false, ..super::tests::RULE };
-
-/// A generator of our own: the same in every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % bound
-    }
-
-    fn shuffle<T>(&mut self, items: &mut [T]) {
-        for at in (1..items.len()).rev() {
-            let other = self.below(at + 1);
-            items.swap(at, other);
-        }
-    }
-}
 
 const CHARACTERS: [char; 12] = ['a', 'ä', '€', '{', '@', '\n', 'ع', 'ш', '😀', '👩', '\u{200D}', ' '];
 

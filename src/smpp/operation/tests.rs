@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use iwf_model::{Address, CarrierId, FinalState, MessageId, Profile, ReceiptRequest};
+use iwf_model::{Address, CarrierId, FinalState, MessageId, Profile, ReceiptRequest, Settings};
 
 use super::*;
 use crate::event::ReceiptAnswer;
@@ -30,6 +30,14 @@ fn a_query_names_a_message_and_its_sender() {
     assert_eq!(read(b"1B69B4BA630F34E\0\x01\x014915112345\0"), Ok(asked));
     assert_eq!(read(b"1\0\x01\x014915112345\0"), Err(UNKNOWN_ID));
     assert_eq!(read(b"123456789012345678\0\x01"), Err(Fault::Truncated(Field::SourceAddrNpi)));
+}
+
+#[test]
+fn the_sender_is_read_by_the_number_plan_as_that_of_the_message_was() {
+    let mut profile = Profile::default();
+    profile.set("number_plan", "49 0 00").unwrap();
+    let read = query(&QuerySm::read(b"123456789012345678\0\x02\x0115112345\0").unwrap(), &terms(&profile));
+    assert_eq!(read.unwrap().source, source());
 }
 
 #[test]

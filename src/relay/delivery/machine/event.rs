@@ -47,7 +47,7 @@ pub enum Event<'a> {
 /// What to do.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Send it to this device, when its lane is free and [`Delivery::begin`] agrees.
+    /// Send it to this device, when its lane is free and [`Delivery::begin`](crate::Delivery::begin) agrees.
     Attempt(Device),
     /// Write the progress and wait; `steps` are new.
     Postpone(Progress, Vec<Step>),
