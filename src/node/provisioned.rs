@@ -51,7 +51,7 @@ async fn put_in_force(core: &Core, sip: &SipConfig, revision: &watch::Sender<u64
     warn_of_passwords(&read, &sip.realm, sip.algorithm);
     warn_of_trunks(&read, &sip.trunks);
     let number = read.revision;
-    let directory = Directory::new(read.carriers, read.accounts, Vec::new(), Vec::new());
+    let directory = Directory::new(read.carriers, read.accounts, read.connections, read.routes);
     let (accounts, carriers) = directory.counts();
     core.locations.keep(|binding| {
         let account = directory.account(binding.account);

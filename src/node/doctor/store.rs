@@ -23,7 +23,7 @@ pub(super) async fn look(config: &Config, data: &Path, findings: &mut Vec<Findin
         Ok(read) => {
             carriers(&read, findings);
             accounts(&read, &config.sip.realm, findings);
-            Directory::new(read.carriers, read.accounts, Vec::new(), Vec::new())
+            Directory::new(read.carriers, read.accounts, read.connections, read.routes)
         }
         Err(error) => {
             findings.push(Finding::bad(format!("{} can not be read: {error}.", path.display())));
