@@ -7,7 +7,11 @@
 #[cfg(test)]
 mod bind;
 #[cfg(test)]
+mod centre;
+#[cfg(test)]
 mod clauses;
+#[cfg(test)]
+mod client;
 #[cfg(test)]
 mod coding;
 #[cfg(test)]
@@ -48,6 +52,8 @@ mod timers;
 mod tlvs;
 #[cfg(test)]
 mod unbind;
+#[cfg(test)]
+mod upstream;
 #[cfg(test)]
 mod verdicts;
 #[cfg(test)]

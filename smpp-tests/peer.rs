@@ -8,7 +8,7 @@ use iwf_model::profile::Outbind;
 use iwf_model::{Alphabet, BindKind, CarrierId, FinalState, MessageId, Notification, Now, Party, Profile};
 use iwf_model::{
     Cancel, Cause, Denial, Mode, Outcome, Query, Receipt, Refusal, Replace, Standing, Submission, Timestamp,
-    Which,
+    UpstreamReceipt, Which,
 };
 use iwf_smpp::{Anomaly, CloseReason, CommandId, CommandStatus, Event, Grant, ReceiptAnswer};
 use iwf_smpp::{Session, SessionConfig, Ticket};
@@ -45,6 +45,10 @@ pub(crate) struct Peer {
     pub(crate) receipts: Vec<(MessageId, ReceiptAnswer, u32)>,
     /// How texts to the peer ended, and in how many parts they went.
     pub(crate) texts: Vec<(MessageId, Outcome, usize)>,
+    /// What the parts of each are called, by a carrier that acknowledges.
+    pub(crate) names: Vec<Vec<Option<Box<str>>>>,
+    /// What such a carrier told.
+    pub(crate) upstream: Vec<UpstreamReceipt>,
     pub(crate) closed: Option<CloseReason>,
     pub(crate) unbound: bool,
     /// Accept what is submitted at once, under ids that count up.
@@ -92,6 +96,8 @@ impl Peer {
             anomalies: Vec::new(),
             receipts: Vec::new(),
             texts: Vec::new(),
+            names: Vec::new(),
+            upstream: Vec::new(),
             closed: None,
             unbound: false,
             accepting: true,
@@ -206,7 +212,14 @@ impl Peer {
                 Event::ReceiptAnswered { message, answer, status } => {
                     self.receipts.push((message, answer, status));
                 }
-                Event::TextAnswered { message, outcome, parts } => self.texts.push((message, outcome, parts)),
+                Event::TextAnswered { message, outcome, parts, names } => {
+                    self.texts.push((message, outcome, parts));
+                    self.names.push(names);
+                }
+                Event::Receipt { ticket, receipt } => {
+                    self.upstream.push(*receipt);
+                    self.session.accept_receipt(ticket);
+                }
                 Event::Unbound => self.unbound = true,
                 Event::Closed(reason) => assert_eq!(self.closed.replace(reason), None, "told twice"),
                 Event::Anomaly(anomaly) => self.anomalies.push(anomaly),
@@ -390,6 +403,13 @@ impl Submit {
         body.extend(&self.short_message);
         body.extend(&self.tlvs);
         pdu(CommandId::SubmitSm, sequence, &body)
+    }
+
+    /// The same as a message centre sends it.
+    pub(crate) fn deliver_sm(&self, sequence: u32) -> Vec<u8> {
+        let mut octets = self.submit_sm(sequence);
+        octets[7] = 5;
+        octets
     }
 
     /// The text goes into message_payload.

@@ -2,7 +2,7 @@
 
 use iwf_model::profile::Answers;
 use iwf_model::{BindKind, FinalState, Party};
-use iwf_smpp::receipt::Style;
+use iwf_smpp::receipt::{Role, Style};
 use iwf_smpp::{CommandId, CommandStatus, SessionConfig, Version};
 use rusmpp_core::pdus::owned::{DeliverSm, Pdu};
 
@@ -182,7 +182,12 @@ fn the_pdu_is_right_by_rusmpp_core_for_every_version() {
     for version in [Version::V33, Version::V34, Version::V50] {
         let mut out = bytes::BytesMut::new();
         let answers = Answers::default();
-        iwf_smpp::receipt::write(&mut out, &receipt(3), Style { version, answers: &answers }, 9);
+        iwf_smpp::receipt::write(
+            &mut out,
+            &receipt(3),
+            Style::new(Role::MessageCentre, version, &answers),
+            9,
+        );
         let answer = crate::peer::understood(&out);
         assert_eq!(answer.short(), (CommandId::DeliverSm, CommandStatus::EsmeRok, 9));
     }

@@ -1,4 +1,5 @@
-//! A fuzzer for the session as it ships: what a carrier sends, what its driver does, and the time, at random.
+//! A fuzzer for the session as it ships: what a carrier sends, what its driver does, and the time, at random. So for
+//! the client session, by its own `client`, and message centres.
 //!
 //! A script is a list of steps made from a seed: PDUs of the corpus and right ones, mutated with some knowledge of
 //! their fields (`mutate`), in random order with binds decided, submits answered, receipts sent and timers fired
@@ -9,6 +10,7 @@
 //! `IWF_FUZZ_SECONDS=600 cargo test -p iwf-smpp-tests fuzz` runs for so long instead of the usual three seconds,
 //! `IWF_FUZZ_SEED=0x…` begins with that script: a failure prints the seed that shows it at once.
 
+mod client;
 mod cuts;
 mod mutate;
 mod play;
@@ -44,6 +46,19 @@ fn a_session_keeps_its_promises_whatever_comes() {
         println!("{count} scripts; answered with {answered:x?}");
         // A fuzzer that is refused at the door finds nothing.
         assert!(count < SCRIPTS || answered.len() >= 38, "only {answered:x?} were reached");
+    });
+}
+
+#[test]
+fn a_client_keeps_its_promises_whatever_comes() {
+    watched(|tried| {
+        let (seeds, mut answered) = (Seeds::of_centres(), BTreeSet::new());
+        let count = run(&Until::from_env(SCRIPTS), tried, |seed| {
+            answered.extend(client::play(&mut Wild::new(seed), &seeds)?);
+            Ok(())
+        });
+        println!("{count} scripts; answered with {answered:x?}");
+        assert!(count < SCRIPTS || answered.len() >= 18, "only {answered:x?} were reached");
     });
 }
 

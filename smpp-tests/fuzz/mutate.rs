@@ -21,6 +21,11 @@ impl Seeds {
         Self { right: right(), odd: odd.filter(|octets| octets.len() < 5_000).collect() }
     }
 
+    /// What message centres send.
+    pub(super) fn of_centres() -> Self {
+        Self { right: right_of_centres(), ..Self::new() }
+    }
+
     /// Octets of one PDU, mostly: right, odd, or mutated.
     pub(super) fn octets(&self, wild: &mut Wild) -> Vec<u8> {
         match wild.below(8) {
@@ -44,6 +49,40 @@ impl Seeds {
             }
         }
     }
+}
+
+fn right_of_centres() -> Vec<Vec<u8>> {
+    let told =
+        b"id:100 sub:001 dlvrd:001 submit date:2611210930 done date:2611210931 stat:DELIVRD err:000 text:x";
+    let receipt = Submit { esm_class: 4, short_message: told.to_vec(), ..Submit::default() };
+    let tlvs = [tlv(0x001E, b"100\0"), tlv(0x0427, &[5]), tlv(0x0423, &[3, 0, 1])].concat();
+    let waits = Submit { esm_class: 0x20, tlvs, ..Submit::default() };
+    let part = Submit {
+        esm_class: 0x40,
+        short_message: b"\x05\0\x03\x07\x02\x01hello".to_vec(),
+        registered_delivery: 1,
+        ..Submit::default()
+    };
+    let congested = [&b"abc\0"[..], &tlv(0x0428, &[95])].concat();
+    let failed = [&b"\0"[..], &tlv(0x0425, &[1]), &tlv(0x001D, b"no\0")].concat();
+    vec![
+        Submit::default().deliver_sm(1),
+        Submit::default().data_sm(1),
+        receipt.deliver_sm(1),
+        receipt.data_sm(1),
+        waits.deliver_sm(1),
+        Submit { esm_class: 8, ..waits }.deliver_sm(1),
+        part.deliver_sm(1),
+        pdu(CommandId::BindTransceiverResp, 1, b"smsc\0\x02\x10\0\x01\x34"),
+        pdu(CommandId::SubmitSmResp, 2, &congested),
+        pdu(CommandId::SubmitSmResp, 3, &failed),
+        pdu(CommandId::DataSmResp, 2, b"abc\0"),
+        pdu(CommandId::EnquireLink, 1, b""),
+        pdu(CommandId::EnquireLinkResp, 1, b""),
+        pdu(CommandId::AlertNotification, 1, b"\x01\x01111\0\x01\x01222\0"),
+        pdu(CommandId::Outbind, 1, b"smsc\0secret1\0"),
+        pdu(CommandId::Unbind, 1, b""),
+    ]
 }
 
 fn right() -> Vec<Vec<u8>> {

@@ -256,6 +256,7 @@ impl World {
                     Mode::Transaction => Asked::Transaction(ticket),
                     _ => Asked::Submit(ticket),
                 }),
+                Event::Receipt { ticket, .. } => self.tickets.push(Asked::Submit(ticket)),
                 Event::SubmitMulti { ticket, .. } => self.tickets.push(Asked::Multi(ticket)),
                 Event::Query { ticket, .. } => self.tickets.push(Asked::Query(ticket)),
                 Event::Cancel { ticket, .. } | Event::Replace { ticket, .. } => {

@@ -11,6 +11,8 @@ use super::walker::{GENERIC_NACK, RESPONSE, Walked, walk};
 /// The books.
 #[derive(Debug, Default)]
 pub(super) struct Promises {
+    /// Ours is the end that binds.
+    esme: bool,
     /// The peer's requests, by their sequence_number.
     asked: BTreeMap<u32, Asked>,
     /// Our requests that are not answered.
@@ -48,6 +50,11 @@ const UNBIND: u32 = 0x06;
 const UNANSWERED: [u32; 2] = [0x0B, 0x0102];
 
 impl Promises {
+    /// Those of a session that binds.
+    pub(super) fn of_an_esme() -> Self {
+        Self { esme: true, ..Self::default() }
+    }
+
     /// The session has taken these octets: whole PDUs, and behind them, when the stream was lost, anything.
     pub(super) fn consumed(&mut self, octets: &[u8]) {
         let mut rest = octets;
@@ -96,6 +103,9 @@ impl Promises {
 
     fn asked(&mut self, request: Walked, states: [State; 2]) -> Result<(), String> {
         let allowed = states.into_iter().any(|state| match request.command_id {
+            0x01 | 0x02 | 0x09 => self.esme && state == State::Open,
+            0x04 | 0x0103 if self.esme => matches!(state, State::BoundTx | State::BoundTrx),
+            0x05 | 0x0102 if self.esme => false,
             0x05 | 0x0102 | 0x0103 => matches!(state, State::BoundRx | State::BoundTrx),
             0x06 => state.is_bound(),
             0x0B => matches!(state, State::Open | State::Outbound),

@@ -107,6 +107,8 @@ fn profile(wild: &mut Wild) -> Profile {
     profile.sending.pdu = *wild.pick(&[TextPdu::DeliverSm, TextPdu::DataSm]);
     profile.sending.long_texts =
         *wild.pick(&[LongTexts::Udh8, LongTexts::Udh16, LongTexts::Sar, LongTexts::Payload]);
+    profile.reading.environment = wild.one_in(4);
+    profile.sending.acknowledges = wild.one_in(4);
     if wild.one_in(4) {
         profile.reading.tlvs = vec![0x1400, 0x1401, 0x0381];
     }

@@ -1,7 +1,7 @@
 //! Which way a message has come, between environments of ours (interworking.md E.5).
 
 /// Names an environment towards others: they know it again, and nothing else of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct EnvironmentId(pub [u8; 8]);
 
 /// The way a message has come.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use iwf_model::EnvironmentId;
+
 use crate::keepalive::Timers;
 
 /// The settings of a listener, shared by its sessions.
@@ -9,6 +11,8 @@ use crate::keepalive::Timers;
 pub struct SessionConfig {
     /// What we call ourselves in bind responses; 15 octets of it are sent.
     pub system_id: String,
+    /// Who we are towards other environments of ours.
+    pub environment: EnvironmentId,
     /// How many receipts may be unanswered on one bind.
     pub receipt_window: u16,
     /// Reading stops while so many octets wait to be written.
@@ -29,6 +33,7 @@ impl Default for SessionConfig {
     fn default() -> Self {
         Self {
             system_id: "iwf".to_owned(),
+            environment: EnvironmentId::default(),
             receipt_window: 50,
             max_output: 1 << 20,
             max_held: 1 << 20,

@@ -1,10 +1,11 @@
 //! What a session tells the one who drives it.
 
 pub use iwf_model::ReceiptAnswer;
-use iwf_model::{Cancel, MessageId, Outcome, Party, Query, Replace, Submission};
+use iwf_model::{Cancel, MessageId, Outcome, Party, Query, Replace, Submission, UpstreamReceipt};
 use rusmpp_core::{CommandId, CommandStatus};
 
 use crate::bind::BindRequest;
+use crate::client::Rejection;
 use crate::fault::Fault;
 use crate::frame::FrameError;
 use crate::keepalive::TimerReason;
@@ -25,6 +26,14 @@ pub enum Event {
         ticket: Ticket,
         /// The message.
         submission: Box<Submission>,
+    },
+    /// What became of a text that a carrier took which acknowledges: answer with `accept_receipt` once it is durable, or
+    /// `refuse_submit`.
+    Receipt {
+        /// To answer with, exactly once.
+        ticket: Ticket,
+        /// What was told.
+        receipt: Box<UpstreamReceipt>,
     },
     /// One message for each of many recipients (submit_multi): answer with `answer_multi` once those that are
     /// taken are durable.
@@ -72,6 +81,9 @@ pub enum Event {
         outcome: Outcome,
         /// How many PDUs it took.
         parts: usize,
+        /// The names under which a carrier that acknowledges will tell of the parts it took, in their order; empty for
+        /// another carrier.
+        names: Vec<Option<Box<str>>>,
     },
     /// The bind has ended in good order; the connection stays a little for the peer to close it.
     Unbound,
@@ -125,6 +137,12 @@ pub enum CloseReason {
     /// Too many binds were refused.
     #[error("too many binds were refused")]
     BindRefused,
+    /// The message centre refused our bind.
+    #[error("{0}")]
+    Rejected(Rejection),
+    /// The message centre says that we are not bound.
+    #[error("the message centre says that we are not bound")]
+    NotBound,
     /// More was sent behind an undecided bind than is held.
     #[error("too much was sent before the bind was decided")]
     HeldTooMuch,

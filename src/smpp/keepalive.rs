@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 /// How long each timer runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timers {
-    /// session_init: from the connection to a bind. A stranger is not kept.
+    /// session_init: from the connection to a bind, or from our bind to its answer. A stranger is not kept.
     pub session_init: Duration,
     /// From the first octet of a PDU to its last. A slow sender holds no memory.
     pub whole_pdu: Duration,
@@ -43,6 +43,8 @@ impl Default for Timers {
 pub enum TimerReason {
     /// No bind yet.
     SessionInit,
+    /// Our bind is not answered yet.
+    BindResp,
     /// A PDU has begun and is not whole.
     WholePdu,
     /// A refused bind is to be told so.
@@ -72,6 +74,7 @@ impl TimerReason {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::SessionInit => "no bind came in time",
+            Self::BindResp => "the bind was not answered",
             Self::WholePdu => "a PDU did not become whole in time",
             Self::BindDelay => "a refused bind is to be told",
             Self::EnquireLink => "the link is silent",

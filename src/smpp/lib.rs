@@ -1,4 +1,4 @@
-//! SMPP without sockets: framing, PDUs, and one session with a peer (v3.3, v3.4 and v5.0).
+//! SMPP without sockets: framing, PDUs, and one session with a peer, at either end of it (v3.3, v3.4 and v5.0).
 //!
 //! The whole crate is a pure machine: it is given octets and the time, and gives back octets, events
 //! and the next moment it wants to be woken. It opens no socket, reads no clock and draws no random
@@ -12,17 +12,20 @@
 //!                                              node
 //! ```
 //!
-//! The seam is [`Session`]: feed it with `handle_input`, `handle_timeout`, `handle_closed`; drain
+//! The seam is [`Session`], the message centre's end, and [`Client`], the other: feed it with `handle_input`, `handle_timeout`, `handle_closed`; drain
 //! `poll_event` and `output`; arm one timer with `poll_timeout`; stop when `is_closed`. What a session
 //! may do in which state is one table (`state`), every timer with its reason is another (`keepalive`),
 //! and the two halves of the interworking table that concern SMPP are `outcome` and `submission`.
 //!
-//! `pdu`, `frame`, `coding`, `state` and `window` know no role: the client side uses the same.
+//! `pdu`, `frame`, `coding`, `state`, `keepalive`, `window` and `text` know no role: both ends use the same. What we are told
+//! of messages that we gave to others is read by `upstream`.
 
 pub mod access;
 pub mod bind;
+pub mod client;
 pub mod coding;
 pub mod config;
+mod confusion;
 pub mod content;
 pub mod event;
 pub mod fault;
@@ -40,9 +43,12 @@ pub mod state;
 pub mod submission;
 pub mod text;
 pub mod time;
+mod trace;
+mod upstream;
 pub mod window;
 
 pub use bind::{BindRefusal, BindRequest, Grant, Password, Version};
+pub use client::{Client, ClientConfig, ClientEvent, ClientTicket, Rejection, Secret, TextAnswer};
 pub use config::SessionConfig;
 pub use event::{Anomaly, CloseReason, Event, MultiTicket, QueryTicket, ReceiptAnswer, Ticket};
 pub use fault::{Fault, Field};

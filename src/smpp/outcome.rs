@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use iwf_model::connection::Submits;
 use iwf_model::{Cause, Outcome, Refusal};
 use rusmpp_core::CommandStatus;
 
@@ -94,6 +95,20 @@ pub fn receipt_answer(status: CommandStatus) -> ReceiptAnswer {
     }
 }
 
+/// The status that refuses what a message centre gave us (interworking.md A.6, "client role"): a number that is not ours
+/// is no longer worth trying, what an admin does not want is about this message alone.
+pub fn delivery_refusal(refusal: Refusal) -> CommandStatus {
+    match refusal {
+        Refusal::UnknownDestination => CommandStatus::EsmeRxPAppn,
+        Refusal::DestinationBarred | Refusal::OriginDisabled | Refusal::AlreadyExpired | Refusal::Loop => {
+            CommandStatus::EsmeRxRAppn
+        }
+        Refusal::Throttled => CommandStatus::EsmeRthrottled,
+        Refusal::QueueFull => CommandStatus::EsmeRmsgqful,
+        Refusal::StoreUnavailable | Refusal::Stopping => CommandStatus::EsmeRxTAppn,
+    }
+}
+
 /// What an answer to deliver_sm or data_sm says about a text (interworking.md A.6, D.5).
 pub fn text_outcome(status: CommandStatus) -> Outcome {
     use CommandStatus as S;
@@ -103,6 +118,8 @@ pub fn text_outcome(status: CommandStatus) -> Outcome {
         S::EsmeRxRAppn
         | S::EsmeRprohibited
         | S::EsmeRsubmitfail
+        | S::EsmeRsertypunauth
+        | S::EsmeRsertypdenied
         | S::EsmeRinvsrcadr
         | S::EsmeRinvsrcton
         | S::EsmeRinvsrcnpi
@@ -119,6 +136,27 @@ pub fn text_outcome(status: CommandStatus) -> Outcome {
     // A full queue empties in minutes, not in seconds (A.13).
     let retry_after = (status == S::EsmeRmsgqful).then(|| Duration::from_secs(60));
     Outcome { retry_after, ..Outcome::new(cause, status.into()) }
+}
+
+/// What an answer to submit_sm or data_sm says about a text (interworking.md D.5): `reason` is its
+/// delivery_failure_reason, `vendor` what the vendor's own statuses mean with this connection.
+pub fn submit_outcome(status: CommandStatus, reason: Option<u8>, submits: &Submits) -> Outcome {
+    use CommandStatus as S;
+    let own = |code| submits.vendor_errors.iter().find(|error| error.status == code).map(|error| error.cause);
+    let cause = match (status, reason) {
+        (S::EsmeRok, _) if submits.receipts => Some(Cause::Taken),
+        (S::EsmeRdeliveryfailure, Some(1)) => Some(Cause::UnknownUser),
+        (S::EsmeRdeliveryfailure, Some(2)) => Some(Cause::Refused),
+        (S::Other(code @ 0x400..=0x4FF), _) => own(code),
+        _ => None,
+    };
+    let outcome = text_outcome(status);
+    Outcome { cause: cause.unwrap_or(outcome.cause), ..outcome }
+}
+
+/// What a generic_nack says: "no error" in one is an error all the same.
+pub(crate) fn nacked(status: CommandStatus) -> CommandStatus {
+    if status == CommandStatus::EsmeRok { CommandStatus::EsmeRunknownerr } else { status }
 }
 
 #[cfg(test)]

@@ -20,21 +20,41 @@ const DELIVERY_ACKNOWLEDGEMENT: u8 = 0x08;
 /// esm_class of an intermediate notification.
 const INTERMEDIATE: u8 = 0x20;
 
+/// Which end of the session tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The message centre: deliver_sm.
+    MessageCentre,
+    /// The one that is bound to a message centre: submit_sm. It has acknowledgements alone.
+    Esme,
+    /// The same of two environments of ours, each of which is a message centre too: it has receipts as well (SMPP 5.0
+    /// 4.7.12, "MC to MC").
+    Environment,
+}
+
 /// How a peer wants to be told.
 #[derive(Debug, Clone, Copy)]
 pub struct Style<'a> {
+    /// Which end we are.
+    pub role: Role,
     /// What it speaks.
     pub version: Version,
     /// What its carrier's profile says.
     pub answers: &'a Answers,
 }
 
-impl Style<'_> {
+impl<'a> Style<'a> {
+    /// What that end says to a peer of that version.
+    pub fn new(role: Role, version: Version, answers: &'a Answers) -> Self {
+        Self { role, version, answers }
+    }
+
     /// Which PDU carries what is told.
     pub fn command_id(self) -> CommandId {
-        match self.answers.receipt_pdu {
-            TextPdu::DataSm if self.version >= Version::V34 => CommandId::DataSm,
-            _ => CommandId::DeliverSm,
+        match (self.answers.receipt_pdu, self.role) {
+            (TextPdu::DataSm, _) if self.version >= Version::V34 => CommandId::DataSm,
+            (_, Role::MessageCentre) => CommandId::DeliverSm,
+            (_, Role::Esme | Role::Environment) => CommandId::SubmitSm,
         }
     }
 }
@@ -43,7 +63,10 @@ impl Style<'_> {
 /// exactly as submitted, for peers match on them. Text is plain ASCII under data_coding 0, in letters that every
 /// alphabet shares. A peer of v3.3 gets the text alone, in a deliver_sm: it knows neither TLVs nor data_sm.
 pub fn write(out: &mut BytesMut, receipt: &Receipt, style: Style<'_>, sequence: u32) {
-    let esm_class = if receipt.acknowledges.is_some() { DELIVERY_ACKNOWLEDGEMENT } else { DELIVERY_RECEIPT };
+    let esm_class = match style.role {
+        Role::MessageCentre | Role::Environment if receipt.acknowledges.is_none() => DELIVERY_RECEIPT,
+        _ => DELIVERY_ACKNOWLEDGEMENT,
+    };
     let report = Report {
         esm_class,
         told_as: receipt.told_as,

@@ -27,6 +27,7 @@ use self::phase::{Bound, Phase};
 use self::told::Sent;
 use crate::bind::Version;
 use crate::config::SessionConfig;
+use crate::confusion::Confusion;
 use crate::event::{Anomaly, CloseReason, Event};
 use crate::frame::{FrameError, Framer, MAX_PDU_OCTETS, MAX_PDU_OCTETS_BEFORE_BIND};
 use crate::habits::{SharedHabits, Watcher};
@@ -34,6 +35,7 @@ use crate::keepalive::Keepalive;
 use crate::pdu::writer::put_header_only;
 use crate::pdu::{Header, bind};
 use crate::state::State;
+use crate::text::under_way::{UnderWay, WaitsFor};
 use crate::window::{Sequence, Window};
 
 /// A session with one peer. Feed it, then take its events and its output; see the crate's page.
@@ -52,10 +54,10 @@ pub struct Session {
     /// Requests handed out as tickets and not answered yet.
     unanswered: usize,
     told: Window<Sent>,
-    texts: text::Texts,
+    texts: UnderWay,
     sequence: Sequence,
     bind_failures: u8,
-    confusion: response::Confusion,
+    confusion: Confusion,
     watcher: Watcher,
     /// The carrier's; the defaults before a bind.
     profile: Arc<Profile>,
@@ -69,7 +71,7 @@ impl Session {
     pub fn new(config: Arc<SessionConfig>, now: Now) -> Self {
         Self {
             told: Window::new(usize::from(config.receipt_window)),
-            texts: text::Texts::new(config.receipt_window),
+            texts: UnderWay::new(text::half(config.receipt_window), WaitsFor::TheFirst),
             config,
             phase: Phase::Open,
             framer: Framer::default(),
@@ -82,7 +84,7 @@ impl Session {
             unanswered: 0,
             sequence: Sequence::default(),
             bind_failures: 0,
-            confusion: response::Confusion::default(),
+            confusion: Confusion::default(),
             watcher: Watcher::default(),
             profile: Arc::default(),
             congestion: 0,
@@ -201,7 +203,7 @@ impl Session {
     fn handle_pdu(&mut self, pdu: Bytes, now: Now) {
         let Some((header, body)) = Header::split(&pdu) else { return };
         if header.command_id.is_response() {
-            self.handle_response(&header, now);
+            self.handle_response(&header, body, now);
         } else if header.command_id == CommandId::EnquireLink {
             // Never behind anything, in any state (interworking.md A.14).
             self.put(CommandId::EnquireLinkResp, CommandStatus::EsmeRok, header.sequence_number);

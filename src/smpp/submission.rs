@@ -41,15 +41,33 @@ pub struct Terms<'a> {
 
 /// Understands a submit_sm.
 pub fn from_submit_sm(body: &[u8], terms: &Terms<'_>, now: Timestamp) -> Result<Submission, Fault> {
-    one(&MessagePdu::read_sm(body)?, false, terms, now)
+    from_pdu(&MessagePdu::read_sm(body)?, false, terms, now)
 }
 
 /// Understands a data_sm, whose text is in message_payload and nowhere else (SMPP 5.0 4.2.2).
 pub fn from_data_sm(body: &[u8], terms: &Terms<'_>, now: Timestamp) -> Result<Submission, Fault> {
-    one(&MessagePdu::read_data_sm(body)?, true, terms, now)
+    from_pdu(&MessagePdu::read_data_sm(body)?, true, terms, now)
 }
 
-fn one(
+/// Understands a deliver_sm or data_sm of a message centre that we are bound to: what means nothing in its direction
+/// is not looked at (SMPP 5.0 4.3.1, 4.7.12), and a validity that can't be read is none.
+pub(crate) fn from_deliver_sm(
+    mut pdu: MessagePdu<'_>,
+    is_data_sm: bool,
+    terms: &Terms<'_>,
+    now: Timestamp,
+) -> Result<Submission, Fault> {
+    const MODE: u8 = 0x03;
+    pdu.esm_class &= !MODE;
+    (pdu.schedule_delivery_time, pdu.replace_if_present_flag, pdu.sm_default_msg_id) = (&[], 0, 0);
+    if timing::validity(pdu.validity_period, None, false, now).is_err() {
+        pdu.validity_period = &[];
+    }
+    from_pdu(&pdu, is_data_sm, terms, now)
+}
+
+/// Understands the PDU of either.
+pub(crate) fn from_pdu(
     pdu: &MessagePdu<'_>,
     payload_needed: bool,
     terms: &Terms<'_>,
@@ -100,7 +118,7 @@ fn understand(
     }
     let class = if additions.flash { Some(0) } else { coding.class };
     let service_type = text_of(pdu.service_type);
-    let (dpf, tlvs) = (additions.dpf, additions.passed);
+    let (dpf, tlvs, trace) = (additions.dpf, additions.passed, additions.trace);
     let replace_type = wishes::replace_type(pdu.protocol_id, mode).filter(|_| part.is_none());
     let options = Options {
         part,
@@ -116,7 +134,7 @@ fn understand(
         told_as: None,
         imdn: None,
         max_forwards: None,
-        trace: None,
+        trace,
     };
     Ok(Submission {
         origin: Origin::Carrier(terms.carrier),

@@ -1,18 +1,25 @@
-//! Texts to a carrier as deliver_sm or data_sm (SMPP 5.0 4.3.1, 4.3.2; interworking.md B.3, B.6, D.2): one PDU, or
-//! several that the carrier joins.
+//! Texts to a carrier as deliver_sm or data_sm, or as submit_sm to a message centre (SMPP 5.0 4.2.1, 4.3.1, 4.3.2;
+//! interworking.md B.3, B.6, D.2): one PDU, or several that the other end joins.
+
+pub(crate) mod under_way;
 
 use bytes::BytesMut;
+use iwf_model::connection::{Submits, ValidityForm};
 use iwf_model::profile::{LongTexts, TextPdu};
 use iwf_model::text::segment::{Plan, Reference, SegmentError, segment};
 use iwf_model::text::udh::{Place, UserDataHeader};
 use iwf_model::text::{Alphabet, Encoding};
-use iwf_model::{Address, Carrier, Message, MessageId, Number, PartKind, PassedTlv};
+use iwf_model::{
+    Address, Carrier, EnvironmentId, Message, MessageId, Number, PartKind, PassedTlv, ReceiptRequest,
+    Timestamp, Trace,
+};
 use rusmpp_core::{CommandId, CommandStatus};
 
 use crate::bind::Version;
 use crate::coding::UDHI;
 use crate::pdu::tlv::tag;
-use crate::pdu::writer::Writer;
+use crate::pdu::writer::{Writer, digits};
+use crate::{time, trace};
 
 /// The most parts that any header can number.
 const MAX_PARTS: usize = 255;
@@ -28,6 +35,8 @@ const UCS2: u8 = 8;
 const CLASS_GSM7: u8 = 0x10;
 /// See [`CLASS_GSM7`].
 const CLASS_UCS2: u8 = 0x18;
+/// registered_delivery bits 1-0: a receipt for every end.
+const RECEIPT: u8 = 0x01;
 
 /// A text that was put into an encoding and cut, ready to be written part by part.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +55,21 @@ pub struct OutgoingText {
     /// The parts are numbered by sar_ TLVs.
     sar_reference: Option<u16>,
     passed: Vec<PassedTlv>,
+    /// What is asked of a message centre, or of a carrier that acknowledges; nothing is of another.
+    asked: Asked,
+    /// Which way it has come, for environments of ours.
+    trace: Option<Box<Trace>>,
+}
+
+/// What is asked for beyond a text to a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Asked {
+    /// registered_delivery
+    registered: u8,
+    /// validity_period
+    validity: Option<[u8; 16]>,
+    /// The name by which the other end may tell of the text, if it gives it none itself (receipted_message_id).
+    named: bool,
 }
 
 impl OutgoingText {
@@ -54,15 +78,83 @@ impl OutgoingText {
     ///
     /// # Errors
     /// When the text has more parts than can be numbered, or is longer than message_payload may be.
-    pub fn new(message: &Message, carrier: &Carrier, version: Version) -> Result<Self, SegmentError> {
-        Self::build(message, carrier, version, None)
+    pub fn new(
+        message: &Message,
+        carrier: &Carrier,
+        (version, here): (Version, EnvironmentId),
+    ) -> Result<Self, SegmentError> {
+        let mut text = Self::build(message, carrier, version, None)?;
+        if carrier.profile.sending.acknowledges {
+            text.asked.registered = registered_delivery(&message.submission.receipt, true);
+            text.asked.named = version > Version::V33;
+        }
+        if carrier.profile.reading.environment && version > Version::V33 {
+            let come = message.submission.options().trace.as_deref();
+            text.trace = Some(Box::new(come.cloned().unwrap_or_default().onward(here)));
+        }
+        Ok(text)
+    }
+
+    /// The same for a message centre: as submit_sm, or data_sm where the profile says so, with what is asked of it.
+    ///
+    /// # Errors
+    /// As for [`OutgoingText::new`].
+    pub fn submitted(
+        message: &Message,
+        carrier: &Carrier,
+        terms: (Version, EnvironmentId),
+        submits: &Submits,
+        now: Timestamp,
+    ) -> Result<Self, SegmentError> {
+        let mut text = Self::new(message, carrier, terms)?;
+        text.asked = Asked {
+            registered: registered_delivery(&message.submission.receipt, submits.receipts),
+            named: false,
+            validity: match submits.validity {
+                ValidityForm::Relative => Some(time::relative_field(message.expires_at.since(now))),
+                ValidityForm::Absolute => Some(time::absolute(message.expires_at)),
+                ValidityForm::None => None,
+            },
+        };
+        text.command_id = submitted(text.command_id);
+        Ok(text)
+    }
+
+    /// Whether the other end tells later what became of the text.
+    pub(crate) fn is_registered(&self) -> bool {
+        self.asked.registered & RECEIPT != 0
+    }
+
+    /// The same text without the field that a message centre minds (interworking.md D.5); `None` when it has no such
+    /// field.
+    pub(crate) fn without(&self, status: CommandStatus) -> Option<Self> {
+        use CommandStatus as S;
+        let mut other = self.clone();
+        match status {
+            S::EsmeRinvexpiry => other.asked.validity = None,
+            S::EsmeRinvprtflg => other.priority = 0,
+            S::EsmeRinvregdlvflg => other.asked.registered &= RECEIPT,
+            S::EsmeRinvtlvstream
+            | S::EsmeRtlvnotallwd
+            | S::EsmeRinvtlvlen
+            | S::EsmeRmissingtlv
+            | S::EsmeRinvtlvval => other.drop_tlvs(),
+            _ => {}
+        }
+        (self.asked != Asked::default() && other != *self).then_some(other)
+    }
+
+    fn drop_tlvs(&mut self) {
+        self.passed.clear();
+        self.trace = None;
     }
 
     /// The same text for a peer that does not take its data_coding (ESME_RINVDCS; interworking.md D.5): without the
     /// message class if it has one; else in UTF-16, or what was UTF-16 in the carrier's own alphabet, if that loses
     /// nothing. It has another reference: the peer may hold parts of the first form. `None` when there is no other form.
     pub fn otherwise(&self, message: &Message, carrier: &Carrier, version: Version) -> Option<Self> {
-        let other = Self::build(message, carrier, version, Some(self.data_coding)).ok()?;
+        let mut other = Self::build(message, carrier, version, Some(self.data_coding)).ok()?;
+        (other.command_id, other.asked, other.trace) = (self.command_id, self.asked, self.trace.clone());
         (other.data_coding != self.data_coding).then_some(other)
     }
 
@@ -103,6 +195,8 @@ impl OutgoingText {
             in_payload: whole || pdu == TextPdu::DataSm,
             parts,
             passed: options.tlvs.iter().filter(may_pass).cloned().collect(),
+            asked: Asked::default(),
+            trace: None,
         })
     }
 
@@ -116,17 +210,21 @@ impl OutgoingText {
         self.parts.len()
     }
 
-    /// Appends the part of that place, from 0. No schedule, no validity, nothing registered: what becomes of it
-    /// here is the carrier's business (D.2).
+    /// Appends the part of that place, from 0. No schedule, and to a carrier no validity and nothing registered: what
+    /// becomes of it here is the carrier's business (D.2).
     pub fn write(&self, out: &mut BytesMut, place: usize, sequence: u32) {
         let Some(part) = self.parts.get(place) else { return };
         let mut pdu = Writer::begin(out, self.command_id, CommandStatus::EsmeRok, sequence);
         pdu.octets(&self.head).u8(self.esm_class);
         if self.command_id == CommandId::DataSm {
-            pdu.octets(&[0, self.data_coding]);
+            pdu.octets(&[self.asked.registered, self.data_coding]);
         } else {
-            // protocol_id, priority_flag; schedule and validity; registered_delivery, replace_if_present_flag.
-            pdu.octets(&[0, self.priority]).octets(&[0, 0]).octets(&[0, 0, self.data_coding, 0]);
+            // protocol_id, priority_flag; no schedule; registered_delivery, replace_if_present_flag.
+            pdu.octets(&[0, self.priority]).u8(0);
+            if let Some(validity) = &self.asked.validity {
+                pdu.octets(validity);
+            }
+            pdu.u8(0).octets(&[self.asked.registered, 0, self.data_coding, 0]);
             let short = if self.in_payload { &[][..] } else { part };
             pdu.u8(short.len() as u8).octets(short);
         }
@@ -141,8 +239,26 @@ impl OutgoingText {
         for PassedTlv { tag, value } in &self.passed {
             pdu.tlv(*tag, value);
         }
+        if self.asked.named {
+            pdu.tlv(tag::RECEIPTED_MESSAGE_ID, &[&digits(self.message)[..], &[0]].concat());
+        }
+        if let Some(trace) = &self.trace {
+            trace::write(&mut pdu, trace);
+        }
         pdu.finish();
     }
+}
+
+/// registered_delivery (SMPP 5.0 4.7.21): the end of every message is asked for, whoever wants to hear of it, because
+/// it stands in the record; bits 3-2 where its origin wants to hear that it was read, or answered.
+fn registered_delivery(wanted: &ReceiptRequest, ends_are_told: bool) -> u8 {
+    let receipt = if ends_are_told { RECEIPT } else { 0 };
+    receipt | u8::from(wanted.read) << 2 | u8::from(wanted.reply) << 3
+}
+
+/// What carries a text to a message centre.
+fn submitted(delivered: CommandId) -> CommandId {
+    if delivered == CommandId::DataSm { CommandId::DataSm } else { CommandId::SubmitSm }
 }
 
 fn without_tlvs(form: LongTexts) -> LongTexts {

@@ -92,6 +92,17 @@ pub fn absolute(moment: Timestamp) -> [u8; 16] {
     field
 }
 
+/// `0000DDhhmmss000R`: so long from now, a second at least and less than 100 days.
+pub fn relative_field(span: Duration) -> [u8; 16] {
+    let seconds = span.as_secs().clamp(1, 99 * 86_400);
+    let values = [seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60];
+    let mut field = *b"000000000000000R";
+    for (place, value) in field[4..12].chunks_exact_mut(2).zip(values) {
+        place.copy_from_slice(&[b'0' + (value / 10) as u8, b'0' + (value % 10) as u8]);
+    }
+    field
+}
+
 /// `YYMMDDhhmmss`
 fn date_digits(moment: Timestamp) -> [u8; 12] {
     let civil = moment.civil();

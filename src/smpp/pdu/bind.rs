@@ -40,6 +40,18 @@ impl<'a> Bind<'a> {
     }
 }
 
+/// Appends a bind of that kind. What does not fit is cut: of the system_id 15 octets are sent, of the password
+/// [`Bind::MAX_PASSWORD`] less one, for many message centres take more than the specification has.
+pub fn write(out: &mut BytesMut, command_id: CommandId, bind: &Bind<'_>, sequence: u32) {
+    Writer::begin(out, command_id, CommandStatus::EsmeRok, sequence)
+        .c_string(bind.system_id, 16)
+        .c_string(bind.password, Bind::MAX_PASSWORD)
+        .c_string(bind.system_type, 13)
+        .octets(&[bind.interface_version, bind.addr_ton, bind.addr_npi])
+        .c_string(bind.address_range, 41)
+        .finish();
+}
+
 /// Appends an outbind: the peer is asked to bind to us.
 pub fn write_outbind(out: &mut BytesMut, outbind: &Outbind, sequence: u32) {
     Writer::begin(out, CommandId::Outbind, CommandStatus::EsmeRok, sequence)

@@ -28,6 +28,10 @@ pub mod tag {
     pub const MESSAGE_STATE: u16 = 0x0427;
     pub const CONGESTION_STATE: u16 = 0x0428;
     pub const USSD_SERVICE_OP: u16 = 0x0501;
+    /// Ours, between environments: how often the message was passed on.
+    pub const HOPS: u16 = 0x1503;
+    /// Ours, between environments: which ones it has passed, 8 octets each.
+    pub const VISITED: u16 = 0x1504;
 }
 
 /// The TLVs of one PDU: known to end exactly where the PDU ends.

@@ -28,7 +28,17 @@ impl Session {
         }
     }
 
-    /// Answers a submit whose message is not taken.
+    /// Answers a receipt that is durable. It is no message, so it has no id.
+    pub fn accept_receipt(&mut self, ticket: Ticket) {
+        if self.settle_ticket() {
+            let (response, sequence) = (ticket.response, ticket.sequence);
+            let mut pdu = Writer::begin(&mut self.output, response, CommandStatus::EsmeRok, sequence);
+            pdu.u8(0).finish();
+            self.finish_draining();
+        }
+    }
+
+    /// Answers a submit whose message is not taken, or a receipt that can't be.
     pub fn refuse_submit(&mut self, ticket: Ticket, refusal: Refusal) {
         if self.settle_ticket() {
             let status = outcome::for_version(outcome::refusal_status(refusal), self.version());

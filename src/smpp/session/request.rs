@@ -1,6 +1,6 @@
 //! What the peer asks: every request that can be answered is answered, and keeps the bind.
 
-use iwf_model::Now;
+use iwf_model::{Now, Profile, UpstreamReceipt};
 use rusmpp_core::{CommandId, CommandStatus};
 
 use super::Session;
@@ -9,9 +9,11 @@ use crate::bind::{self, BindRequest, Version};
 use crate::event::{Anomaly, Event, MultiTicket, QueryTicket, Ticket};
 use crate::fault::Fault;
 use crate::pdu::Header;
+use crate::pdu::message::MessagePdu;
 use crate::pdu::operation::{CancelSm, QuerySm, ReplaceSm};
 use crate::state::{Sender, may_send};
 use crate::submission::{self, Multi, Terms};
+use crate::upstream::{self, Teller};
 use crate::{operation, outcome};
 
 /// From so many times the window on, submits are refused: the peer was not stopped by our not reading.
@@ -126,12 +128,14 @@ impl Session {
                 let replace = operation::replace(&ReplaceSm::read(body)?, &terms, now.utc)?;
                 Event::Replace { ticket, replace: Box::new(replace) }
             }
-            CommandId::DataSm => {
-                let submission = Box::new(submission::from_data_sm(body, &terms, now.utc)?);
-                Event::Submit { ticket, submission }
-            }
-            _ => {
-                let submission = Box::new(submission::from_submit_sm(body, &terms, now.utc)?);
+            command_id => {
+                let is_data_sm = command_id == CommandId::DataSm;
+                let pdu =
+                    if is_data_sm { MessagePdu::read_data_sm(body)? } else { MessagePdu::read_sm(body)? };
+                if let Some(receipt) = told(&pdu, &self.profile) {
+                    return Ok(Some(Event::Receipt { ticket, receipt: Box::new(receipt) }));
+                }
+                let submission = Box::new(submission::from_pdu(&pdu, is_data_sm, &terms, now.utc)?);
                 Event::Submit { ticket, submission }
             }
         }))
@@ -198,6 +202,12 @@ impl Session {
         };
         self.put_error(response, status, header.sequence_number);
     }
+}
+
+/// What a carrier that acknowledges tells of a text that it took.
+fn told(pdu: &MessagePdu<'_>, profile: &Profile) -> Option<UpstreamReceipt> {
+    let teller = if profile.reading.environment { Teller::MessageCentre } else { Teller::Esme };
+    if profile.sending.acknowledges { upstream::read(pdu, teller) } else { None }
 }
 
 /// What answers the broadcast operations, which v5.0 knows and we do not offer (interworking.md A.3.3, A.6).

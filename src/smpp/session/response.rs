@@ -1,7 +1,5 @@
 //! What the peer answers: matched by sequence number; what matches nothing is counted, never answered.
 
-use std::time::{Duration, Instant};
-
 use iwf_model::Now;
 use rusmpp_core::CommandId;
 
@@ -12,41 +10,10 @@ use crate::event::{Anomaly, CloseReason, ReceiptAnswer};
 use crate::outcome;
 use crate::pdu::Header;
 
-/// So many responses of the wrong kind end the session.
-const MAX_MISMATCHES: u8 = 10;
-/// So many generic_nacks to nothing within [`NACK_SPAN`] end the session.
-const MAX_STRAY_NACKS: u8 = 5;
-/// See [`MAX_STRAY_NACKS`].
-const NACK_SPAN: Duration = Duration::from_secs(60);
-
-/// Counts what a peer answers to nothing we asked.
-#[derive(Debug, Default)]
-pub(super) struct Confusion {
-    mismatches: u8,
-    stray_nacks: u8,
-    stray_since: Option<Instant>,
-}
-
-impl Confusion {
-    pub(super) fn mismatch(&mut self) -> bool {
-        self.mismatches = self.mismatches.saturating_add(1);
-        self.mismatches >= MAX_MISMATCHES
-    }
-
-    fn stray_nack(&mut self, now: Instant) -> bool {
-        if self.stray_since.is_none_or(|since| now >= since + NACK_SPAN) {
-            self.stray_since = Some(now);
-            self.stray_nacks = 0;
-        }
-        self.stray_nacks = self.stray_nacks.saturating_add(1);
-        self.stray_nacks >= MAX_STRAY_NACKS
-    }
-}
-
 impl Session {
-    pub(super) fn handle_response(&mut self, header: &Header, now: Now) {
+    pub(super) fn handle_response(&mut self, header: &Header, body: &[u8], now: Now) {
         if let Some(part) = self.texts.take(header.sequence_number) {
-            return self.answer_part(part, header, now);
+            return self.answer_part(&part, header, body, now);
         }
         match header.command_id {
             CommandId::GenericNack => self.handle_nack(header, now),
@@ -58,7 +25,7 @@ impl Session {
         }
     }
 
-    /// The body is not looked at: it may be missing, empty or hold an id (A.19 no. 16, 17).
+    /// Of a receipt's answer the body is not looked at: it may be missing, empty or hold an id (A.19 no. 16, 17).
     fn handle_answer(&mut self, header: &Header) {
         let status = header.command_status;
         match self.told.take(header.sequence_number) {

@@ -8,7 +8,7 @@ use super::phase::Phase;
 use crate::bind::Version;
 use crate::event::{Event, ReceiptAnswer};
 use crate::pdu::alert;
-use crate::receipt::{self, Style};
+use crate::receipt::{self, Role, Style};
 
 /// A request of ours that waits for its answer.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +42,7 @@ impl Session {
     /// `Event::ReceiptAnswered`. It must not be called before the message's submit was answered.
     pub fn send_receipt(&mut self, receipt: &Receipt, now: Now) -> bool {
         let Some(sequence) = self.begin_telling(Told::Receipt(receipt.message), now) else { return false };
-        let style = Style { version: self.version(), answers: &self.profile.answers };
+        let style = Style::new(Role::MessageCentre, self.version(), &self.profile.answers);
         receipt::write(&mut self.output, receipt, style, sequence);
         true
     }
@@ -51,7 +51,7 @@ impl Session {
     /// it is not told. It must not be called after the message's receipt.
     pub fn send_notification(&mut self, notification: &Notification, now: Now) -> bool {
         let Some(sequence) = self.begin_telling(Told::Notification, now) else { return false };
-        let style = Style { version: self.version(), answers: &self.profile.answers };
+        let style = Style::new(Role::MessageCentre, self.version(), &self.profile.answers);
         receipt::write_notification(&mut self.output, notification, style, sequence);
         true
     }
@@ -78,7 +78,7 @@ impl Session {
             return None;
         }
         let sequence = self.sequence.advance();
-        let style = Style { version: self.version(), answers: &self.profile.answers };
+        let style = Style::new(Role::MessageCentre, self.version(), &self.profile.answers);
         let sent = Sent { response: style.command_id().matching_response(), told };
         self.told.insert(sequence, sent, now.instant + self.config.timers.receipt);
         self.keepalive.sent(now.instant);

@@ -35,7 +35,7 @@ fn read(pdu: &MessagePdu<'_>) -> Result<Submission, Fault> {
 fn read_as(pdu: &MessagePdu<'_>, change: fn(&mut Profile)) -> Result<Submission, Fault> {
     let mut profile = Profile::default();
     change(&mut profile);
-    one(pdu, false, &terms(&profile), testing::now().utc)
+    from_pdu(pdu, false, &terms(&profile), testing::now().utc)
 }
 
 fn read_strictly(pdu: &MessagePdu<'_>) -> Result<(), Fault> {

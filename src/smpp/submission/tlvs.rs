@@ -1,11 +1,12 @@
 //! What the TLVs of a message add to its fields (SMPP 5.0 4.8.4; interworking.md A.7).
 
 use iwf_model::text::udh::Place;
-use iwf_model::{PartKind, PassedTlv};
+use iwf_model::{PartKind, PassedTlv, Trace};
 
 use super::Terms;
 use crate::fault::Fault;
 use crate::pdu::tlv::{Tlvs, tag};
+use crate::trace;
 
 /// The most TLVs that are carried along with one message.
 const MOST_PASSED: usize = 16;
@@ -28,6 +29,7 @@ pub(super) struct Additions<'a> {
     /// The sender wants to hear when a recipient who is away is there again.
     pub(super) dpf: bool,
     pub(super) passed: Vec<PassedTlv>,
+    pub(super) trace: Option<Box<Trace>>,
 }
 
 impl<'a> Additions<'a> {
@@ -43,6 +45,8 @@ impl<'a> Additions<'a> {
             flash: tlvs.find(tag::DEST_ADDR_SUBUNIT) == Some(&[DISPLAY]),
             dpf: tlvs.find(tag::SET_DPF) == Some(&[ASKED]),
             passed: passed(tlvs, &terms.profile.reading.tlvs)?,
+            // Of anybody else it is not believed.
+            trace: if terms.profile.reading.environment { trace::read(tlvs)? } else { None },
         };
         if tlvs.u8(tag::NUMBER_OF_MESSAGES)?.is_some_and(|count| count > 99) {
             return Err(Fault::TlvValue(tag::NUMBER_OF_MESSAGES));

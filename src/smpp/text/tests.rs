@@ -53,7 +53,7 @@ pub(crate) fn message(text: &str) -> Message {
 }
 
 fn written(message: &Message, carrier: &Carrier, version: Version) -> Vec<BytesMut> {
-    let text = OutgoingText::new(message, carrier, version).unwrap();
+    let text = OutgoingText::new(message, carrier, (version, EnvironmentId::default())).unwrap();
     let one = |place| {
         let mut out = BytesMut::new();
         text.write(&mut out, place, 1);
@@ -162,9 +162,16 @@ fn a_flash_text_stays_one() {
 #[test]
 fn a_text_that_no_header_can_number_is_too_long() {
     let long = message(&"x".repeat(153 * 255 + 1));
-    assert!(OutgoingText::new(&long, &carrier(&[]), Version::V34).is_err());
+    assert!(OutgoingText::new(&long, &carrier(&[]), (Version::V34, EnvironmentId::default())).is_err());
     let longer = message(&"x".repeat(70_000));
-    assert!(OutgoingText::new(&longer, &carrier(&[("long_texts", "payload")]), Version::V34).is_err());
+    assert!(
+        OutgoingText::new(
+            &longer,
+            &carrier(&[("long_texts", "payload")]),
+            (Version::V34, EnvironmentId::default())
+        )
+        .is_err()
+    );
 }
 
 #[test]
