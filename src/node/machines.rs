@@ -18,8 +18,9 @@ use crate::sip::resolver::Resolver;
 use crate::smpp::connection::LAST_WORDS;
 
 /// What every SMPP session is told.
-pub(crate) fn session(config: &SmppConfig) -> SessionConfig {
+pub(crate) fn session(config: &SmppConfig, environment: EnvironmentId) -> SessionConfig {
     SessionConfig {
+        environment,
         system_id: config.system_id.clone(),
         receipt_window: u16::try_from(config.receipts_window).unwrap_or(u16::MAX),
         timers: Timers {
@@ -49,7 +50,7 @@ pub(crate) fn policy(config: &Config, here: EnvironmentId) -> Policy {
 
 /// How long a bind may take to end: what is owed is answered, the unbind is answered, the last words are written.
 pub(crate) fn longest_unbind(config: &SmppConfig) -> Duration {
-    session(config).timers.drain + config.unbind + LAST_WORDS + Duration::from_secs(1)
+    Timers::default().drain + config.unbind + LAST_WORDS + Duration::from_secs(1)
 }
 
 /// The SIP transactions of a node.

@@ -42,6 +42,7 @@ mod telemetry;
 mod texts;
 mod tls;
 mod tray;
+mod upstream;
 mod watchman;
 
 use std::process::ExitCode;

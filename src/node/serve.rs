@@ -45,6 +45,7 @@ use crate::telemetry::{Metrics, Side};
 use crate::texts::FromCarriers;
 use crate::tls::{self, Live, LiveTls, TlsFault};
 use crate::tray::Tray;
+use crate::upstream::Upstream;
 use crate::{admin, machines, provisioned, resume, watchman};
 
 /// Why a node could not run.
@@ -102,6 +103,7 @@ pub(crate) struct Core {
     pub(crate) rates: Arc<Rates>,
     pub(crate) from_carriers: Arc<Tray<FromCarriers>>,
     pub(crate) connections: Arc<Connections>,
+    pub(crate) upstream: Upstream,
     /// Accounts that another registrar has seen.
     pub(crate) returned: Arc<Tray<AccountId>>,
     pub(crate) intake: Arc<Intake>,
@@ -218,6 +220,7 @@ impl Core {
             desk,
             passage: Passage::default(),
         });
+        let (upstream, _told) = Upstream::new();
         let (binds, rates, from_carriers, connections, returned) = Default::default();
         Self {
             store,
@@ -231,6 +234,7 @@ impl Core {
             rates,
             from_carriers,
             connections,
+            upstream,
             returned,
             intake,
         }
@@ -328,7 +332,7 @@ fn smpp_shared(
     stopping: &watch::Sender<bool>,
 ) -> Arc<connection::Shared> {
     Arc::new(connection::Shared {
-        session: Arc::new(machines::session(config)),
+        session: Arc::new(machines::session(config, core.intake.policy.here)),
         door: Arc::new(Door::new(config.max_connections, config.max_unbound)),
         core: Arc::clone(core),
         revision: revision.subscribe(),

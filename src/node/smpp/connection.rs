@@ -252,8 +252,9 @@ impl Connection {
                     counts::receipt(self.metrics(), answer);
                     answers.push(receipts::Answered { message, answer, status });
                 }
-                Event::TextAnswered { message, outcome, parts } => {
-                    self.text_answered(message, outcome, parts)
+                Event::Receipt { ticket, receipt } => self.hear(ticket, receipt),
+                Event::TextAnswered { message, outcome, parts, names } => {
+                    self.text_answered(message, outcome, parts, names)
                 }
                 Event::Unbound => tracing::debug!(peer = %self.peer, "SMPP unbound"),
                 Event::Closed(reason) => self.log_end(reason),

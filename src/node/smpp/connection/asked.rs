@@ -2,7 +2,7 @@
 //! so that none holds up the submits behind it.
 
 use futures_util::future::BoxFuture;
-use iwf_model::{Cancel, Denial, MessageId, Now, Query, Refusal, Replace, Standing};
+use iwf_model::{Cancel, Denial, MessageId, Now, Query, Refusal, Replace, Standing, UpstreamReceipt};
 use iwf_smpp::{QueryTicket, Ticket};
 
 use super::Connection;
@@ -18,6 +18,7 @@ pub(super) enum Answer {
     Query(QueryTicket, Result<Standing, Denial>),
     Operation(Ticket, Result<(), Denial>),
     Transaction(Ticket, MessageId, TransactionEnd),
+    Receipt(Ticket, Result<(), Refusal>),
 }
 
 /// Answers that one connection may wait for besides those to its transactions, which its window limits.
@@ -57,6 +58,13 @@ impl Connection {
         }));
     }
 
+    /// What became of a text that the carrier took.
+    pub(super) fn hear(&mut self, ticket: Ticket, receipt: Box<UpstreamReceipt>) {
+        let Some(bound) = &self.bound else { return };
+        let told = self.shared.core.upstream.tell(bound.carrier, None, receipt);
+        self.answers.push(Box::pin(async move { Answer::Receipt(ticket, told.await) }));
+    }
+
     pub(super) fn give_answer(&mut self, answer: Answer) {
         match answer {
             Answer::Query(ticket, standing) => {
@@ -67,6 +75,8 @@ impl Connection {
                 self.asked -= 1;
                 self.session.answer_operation(ticket, done);
             }
+            Answer::Receipt(ticket, Ok(())) => self.session.accept_receipt(ticket),
+            Answer::Receipt(ticket, Err(refusal)) => self.session.refuse_submit(ticket, refusal),
             Answer::Transaction(ticket, id, TransactionEnd::Delivered) => {
                 self.metrics().submits.of(SubmitResult::Accepted).increment(1);
                 self.session.accept_submit(ticket, id);

@@ -35,14 +35,20 @@ impl Connection {
     }
 
     /// A text has ended, one way or another.
-    pub(super) fn text_answered(&self, message: MessageId, outcome: Outcome, parts: usize) {
+    pub(super) fn text_answered(
+        &self,
+        message: MessageId,
+        outcome: Outcome,
+        parts: usize,
+        names: Vec<Option<Box<str>>>,
+    ) {
         let Some(receiver) = self.bound.as_ref().and_then(|bound| bound.receiver.as_ref()) else { return };
         let answer = match (outcome.cause, outcome.code) {
-            (Cause::Delivered, _) => String::from("acknowledged"),
+            (Cause::Delivered | Cause::Taken, _) => String::from("acknowledged"),
             (cause, 0) => cause.as_str().to_owned(),
             (_, code) => format!("command_status 0x{code:08x}"),
         };
         let detail = format!("SMPP {}, parts: {parts}, {answer}", self.peer);
-        receiver.ended([TextEnd { message, outcome, detail, names: Vec::new() }]);
+        receiver.ended([TextEnd { message, outcome, detail, names }]);
     }
 }
