@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::admin::{Bound, Health, NodeView, Part, Status};
+use iwf_model::Cancel;
+
+use crate::admin::{Bound, Cancelling, Health, NodeView, Part, Status};
 use crate::clock;
 use crate::config::NodeConfig;
 use crate::serve::Core;
@@ -59,5 +61,9 @@ impl NodeView for NodeHealth {
             .collect();
         binds.sort_by(|a, b| (&a.carrier, a.number).cmp(&(&b.carrier, b.number)));
         binds
+    }
+
+    fn cancel(&self, cancel: Cancel) -> Cancelling {
+        Box::pin(self.core.intake.desk.cancel(cancel))
     }
 }

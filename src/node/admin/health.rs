@@ -1,5 +1,9 @@
 //! What a node says of itself.
 
+use std::future::Future;
+use std::pin::Pin;
+
+use iwf_model::{Cancel, Denial};
 use serde::{Deserialize, Serialize};
 
 use crate::smpp::probe::{Bind, Report};
@@ -14,7 +18,13 @@ pub(crate) trait NodeView: Send + Sync + 'static {
 
     /// Every bind there is now, by carrier and then by number.
     fn binds(&self) -> Vec<Bound>;
+
+    /// Takes messages back.
+    fn cancel(&self, cancel: Cancel) -> Cancelling;
 }
+
+/// Resolves when what was taken back is so durably.
+pub(crate) type Cancelling = Pin<Box<dyn Future<Output = Result<(), Denial>> + Send>>;
 
 /// A bind of a carrier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +84,8 @@ pub(crate) struct Health {
     pub(crate) environment: String,
     /// The number of the node.
     pub(crate) node: u8,
+    /// Its process.
+    pub(crate) process: u32,
     /// For how long it has run.
     pub(crate) uptime_seconds: u64,
     /// Its parts.
@@ -97,6 +109,7 @@ impl Health {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             environment: environment.to_owned(),
             node,
+            process: std::process::id(),
             uptime_seconds: 0,
             parts,
             messages_waiting: 0,

@@ -13,6 +13,6 @@ mod start;
 mod tests;
 mod token;
 
-pub(crate) use health::{Bound, Health, NodeView, Part, Status};
+pub(crate) use health::{Bound, Cancelling, Health, NodeView, Part, Status};
 pub(crate) use start::start;
 pub(crate) use token::{FILE as TOKEN_FILE, TokenFile};

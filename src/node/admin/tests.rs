@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use iwf_model::{Cancel, Denial};
 use iwf_store::{Options, Sqlite};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -14,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::door::{Patience, serve};
-use super::health::{Bound, Health, NodeView, Part};
+use super::health::{Bound, Cancelling, Health, NodeView, Part};
 use super::server::pages;
 use crate::api::Api;
 use crate::entrance::Bounds;
@@ -41,6 +42,10 @@ impl NodeView for Node {
 
     fn binds(&self) -> Vec<Bound> {
         Vec::new()
+    }
+
+    fn cancel(&self, _: Cancel) -> Cancelling {
+        Box::pin(async { Err(Denial::Unknown) })
     }
 }
 

@@ -4,9 +4,10 @@ use super::accounts::Accounts;
 use super::carriers::Carriers;
 use super::endpoint::Endpoint;
 use super::named::named;
-use super::{import, node};
+use super::{import, messages, node};
 
 /// All of them, in the order of the document.
 pub(crate) fn all() -> Vec<Endpoint> {
-    [named::<Carriers>(), named::<Accounts>(), import::endpoints(), node::endpoints()].concat()
+    [named::<Carriers>(), named::<Accounts>(), import::endpoints(), messages::endpoints(), node::endpoints()]
+        .concat()
 }

@@ -7,7 +7,7 @@
 //! - `schema`: shapes; `problem`: what went wrong; `reply`: what is answered; `page`: lists
 //! - `state`: what the API works on, and the way in which it changes that
 //! - `named`: the endpoints of a kind of things with names; `carriers`, `accounts`: these kinds
-//! - `import`: the declarative document; `node`: what the node says of itself
+//! - `import`: the declarative document; `node`: what the node says of itself; `messages`: what waits, `story`: of one
 //!
 //! It serves a running node, and the command line where none runs. A change is checked by `provisioning`, as a file is.
 
@@ -20,6 +20,7 @@ mod endpoint;
 mod endpoints;
 mod frame;
 mod import;
+mod messages;
 mod named;
 mod node;
 mod page;
@@ -28,10 +29,15 @@ mod reply;
 mod router;
 mod schema;
 mod state;
+mod story;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use auth::LOCAL;
+pub(crate) use messages::Waiting;
 pub(crate) use page::encoded;
 pub(crate) use router::router;
 pub(crate) use state::Api;
+pub(crate) use story::Told;
+#[cfg(test)]
+pub(crate) use story::ToldStep;

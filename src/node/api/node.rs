@@ -85,6 +85,7 @@ fn health() -> Object {
             text("version", "the version that runs"),
             text("environment", "the name of the installation"),
             count("node", "the number of the node"),
+            count("process", "its process"),
             count("uptime_seconds", "for how long it has run"),
             Field::new("parts", Schema::list(Schema::Object(part)), "what may fail by itself").required(),
             count("messages_waiting", "accepted messages that have not ended"),

@@ -132,7 +132,8 @@ impl Applied {
                 Fate::Changed(fields) => ("changed", &fields[..]),
                 Fate::Removed => ("removed", &[][..]),
             };
-            json!({"kind": difference.kind, "name": difference.name, "fate": fate, "fields": fields})
+            let text = difference.to_string();
+            json!({"kind": difference.kind, "name": difference.name, "fate": fate, "fields": fields, "text": text})
         };
         let changes: Vec<Value> = self.differences.listed.iter().map(change).collect();
         json!({"revision": self.revision, "changes": changes, "warnings": warnings})
@@ -148,6 +149,7 @@ impl Applied {
                 Field::new("fate", Schema::Word(vec!["added", "changed", "removed"]), "what happened to it")
                     .required(),
                 Field::new("fields", Schema::list(Schema::TEXT), "what of it differs").required(),
+                Field::new("text", Schema::TEXT, "all of it, for people").required(),
             ],
         );
         let warnings = "what is odd without being wrong";

@@ -1,19 +1,19 @@
 //! `iwf account add|adopt|list|set|remove`.
 
-use clap::Subcommand;
-use iwf_model::{Account, Number};
-use iwf_store::{Change, Provisioning, Store};
+use clap::{Args, Subcommand};
+use hyper::{Method, StatusCode};
+use iwf_model::Number;
+use serde_json::{Map, Value};
 
 use super::Failure;
 use super::adopt::adopt;
-use super::import::{How, apply};
+use super::client::{Client, Need, Target};
 use super::output::say;
 use super::password::PasswordArgs;
-use super::place::{Need, Place};
+use super::place::Place;
 use super::table::Table;
-use crate::api::LOCAL;
-use crate::clock;
-use crate::provisioning::{AccountShown, Plan, RawAccount, account_as_shown};
+use crate::api::encoded;
+use crate::provisioning::AccountShown;
 
 /// What to do with accounts.
 #[derive(Debug, Subcommand)]
@@ -25,19 +25,10 @@ pub(super) enum Command {
         /// A number that it owns; may be given several times, or with commas
         #[arg(long = "did", value_name = "NUMBER", value_delimiter = ',')]
         dids: Vec<String>,
-        /// active or suspended
-        #[arg(long, value_name = "WORD")]
-        state: Option<String>,
-        /// Which digest its apps are asked for: md5, sha-256, sha-512-256, both, or default
-        #[arg(long, value_name = "WORD")]
-        digest: Option<String>,
-        /// Whether its apps come over TLS or not at all
-        #[arg(long, value_name = "BOOL")]
-        tls_only: Option<bool>,
         #[command(flatten)]
-        password: PasswordArgs,
+        fields: Fields,
         #[command(flatten)]
-        place: Place,
+        target: Target,
     },
     /// Add an account for each user of the other registrar that has none: name, number and password are those there
     Adopt {
@@ -53,7 +44,7 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
         #[command(flatten)]
-        place: Place,
+        target: Target,
     },
     /// Change an account; what no option names stays
     Set {
@@ -68,132 +59,143 @@ pub(super) enum Command {
         /// A number less
         #[arg(long = "remove-did", value_name = "NUMBER", value_delimiter = ',', conflicts_with = "dids")]
         remove: Vec<String>,
-        /// active or suspended
-        #[arg(long, value_name = "WORD")]
-        state: Option<String>,
-        /// Which digest its apps are asked for: md5, sha-256, sha-512-256, both, or default
-        #[arg(long, value_name = "WORD")]
-        digest: Option<String>,
-        /// Whether its apps come over TLS or not at all
-        #[arg(long, value_name = "BOOL")]
-        tls_only: Option<bool>,
         #[command(flatten)]
-        password: PasswordArgs,
+        fields: Fields,
         #[command(flatten)]
-        place: Place,
+        target: Target,
     },
     /// Remove an account
     Remove {
         /// What the app registers as
         username: String,
         #[command(flatten)]
-        place: Place,
+        target: Target,
     },
+}
+
+/// The fields that `add` and `set` share.
+#[derive(Debug, Args)]
+pub(super) struct Fields {
+    /// active or suspended
+    #[arg(long, value_name = "WORD")]
+    state: Option<String>,
+    /// Which digest its apps are asked for: md5, sha-256, sha-512-256, both, or default
+    #[arg(long, value_name = "WORD")]
+    digest: Option<String>,
+    /// Whether its apps come over TLS or not at all
+    #[arg(long, value_name = "BOOL")]
+    tls_only: Option<bool>,
+    #[command(flatten)]
+    password: PasswordArgs,
 }
 
 impl Command {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
-            Self::Add { username, dids, state, digest, tls_only, password, place } => {
-                let password = Some(password.given_or_asked()?);
-                let raw =
-                    RawAccount { username, password, password_file: None, dids, state, digest, tls_only };
-                add(&raw, &place)
-            }
+            Self::Add { username, dids, fields, target } => add(&username, &dids, &fields, &target),
             Self::Adopt { dry_run, place } => adopt(dry_run, &place),
-            Self::List { json, place } => list(json, &place),
-            Self::Set { username, dids, add, remove, state, digest, tls_only, password, place } => {
-                let password = password.given()?;
-                set(&username, Wanted { dids, add, remove, state, digest, tls_only, password }, &place)
+            Self::List { json, target } => list(json, &target),
+            Self::Set { username, dids, add, remove, fields, target } => {
+                set(&username, Numbers { dids, add, remove }, &fields, &target)
             }
-            Self::Remove { username, place } => remove(&username, &place),
+            Self::Remove { username, target } => remove(&username, &target),
         }
     }
 }
 
-fn add(raw: &RawAccount, place: &Place) -> Result<(), Failure> {
-    let plan = Plan::of_account(raw)?;
-    place.with_store(Need::Any, async |store, config| {
-        let current = store.provisioning().await?;
-        if let Some(known) = find(&current, &raw.username) {
-            let name = &known.username;
-            return Err(format!("there is an account {name} already; `iwf account set` changes it").into());
+impl Fields {
+    /// What the options say, as the API takes it.
+    fn body(&self, dids: Option<Vec<String>>, password: Option<String>) -> Value {
+        let mut body = Map::new();
+        let mut put = |name: &str, value: Option<Value>| {
+            body.extend(value.map(|value| (name.to_owned(), value)));
+        };
+        put("dids", dids.map(Value::from));
+        put("password", password.map(Value::from));
+        put("state", self.state.clone().map(Value::from));
+        put("digest", self.digest.clone().map(Value::from));
+        put("tls_only", self.tls_only.map(Value::from));
+        Value::Object(body)
+    }
+}
+
+fn path(username: &str) -> String {
+    format!("/v1/accounts/{}", encoded(username))
+}
+
+fn add(username: &str, dids: &[String], fields: &Fields, target: &Target) -> Result<(), Failure> {
+    let password = fields.password.given_or_asked()?;
+    let body = fields.body(Some(dids.to_vec()), Some(password));
+    target.ask(Need::Any, async |client| {
+        let new = [("If-None-Match", "*")];
+        let heard = client.send(Method::PUT, &path(username), &new, Some(&body)).await?;
+        if heard.status == StatusCode::PRECONDITION_FAILED {
+            return Err(
+                format!("there is an account {username} already; `iwf account set` changes it").into()
+            );
         }
-        apply(store, &current, &plan, &config.sip.realm, How::default()).await.map(drop)
+        heard.tell().map(drop)
     })
 }
 
-/// What `set` changes.
-struct Wanted {
+/// What becomes of the numbers of an account.
+struct Numbers {
     dids: Option<Vec<String>>,
     add: Vec<String>,
     remove: Vec<String>,
-    state: Option<String>,
-    digest: Option<String>,
-    tls_only: Option<bool>,
-    password: Option<String>,
 }
 
-impl Wanted {
-    /// The numbers from now on.
-    fn dids(&mut self, before: &Account) -> Result<Vec<String>, Failure> {
-        if let Some(dids) = self.dids.take() {
-            return Ok(dids);
+impl Numbers {
+    /// The numbers from now on, and the tag of those before where they go by these; `None`: they stay.
+    async fn after(
+        self,
+        client: &Client,
+        username: &str,
+    ) -> Result<(Option<Vec<String>>, Option<String>), Failure> {
+        if self.dids.is_some() || self.add.is_empty() && self.remove.is_empty() {
+            return Ok((self.dids, None));
         }
-        let mut dids = before.dids.clone();
+        let heard = client.get(&path(username)).await?.known(|| unknown(username))?;
+        let tag = heard.tag.clone();
+        let before: AccountShown = heard.read()?;
+        let mut dids = before.dids;
         for text in &self.remove {
             let number: Number = text.parse().map_err(|error| format!("--remove-did {text}: {error}"))?;
+            let number = number.to_string();
             let Some(index) = dids.iter().position(|did| *did == number) else {
-                return Err(format!("account {} does not own the number {number}", before.username).into());
+                return Err(format!("account {username} does not own the number {number}").into());
             };
             dids.remove(index);
         }
-        Ok(dids.iter().map(Number::to_string).chain(self.add.drain(..)).collect())
+        dids.extend(self.add);
+        Ok((Some(dids), Some(tag)))
     }
 }
 
-fn set(username: &str, mut wanted: Wanted, place: &Place) -> Result<(), Failure> {
-    place.with_store(Need::Existing, async |store, config| {
-        let current = store.provisioning().await?;
-        let before = find(&current, username).ok_or_else(|| unknown(username))?;
-        let raw = RawAccount {
-            username: before.username.clone(),
-            dids: wanted.dids(before)?,
-            password: wanted.password,
-            password_file: None,
-            state: wanted.state.or_else(|| Some(before.state.as_str().to_owned())),
-            digest: wanted.digest.or_else(|| before.digest.map(|digest| digest.as_str().to_owned())),
-            tls_only: wanted.tls_only.or(Some(before.tls_only)),
-        };
-        let plan = Plan::of_account(&raw)?;
-        if !apply(store, &current, &plan, &config.sip.realm, How::default()).await? {
+fn set(username: &str, numbers: Numbers, fields: &Fields, target: &Target) -> Result<(), Failure> {
+    let password = fields.password.given()?;
+    target.ask(Need::Existing, async |client| {
+        let (dids, tag) = numbers.after(client, username).await?;
+        let seen = tag.as_deref().map(|tag| ("If-Match", tag));
+        let body = fields.body(dids, password);
+        let heard = client.send(Method::PATCH, &path(username), seen.as_slice(), Some(&body)).await?;
+        if !heard.known(|| unknown(username))?.tell()? {
             say("nothing changed")?;
         }
         Ok(())
     })
 }
 
-fn remove(username: &str, place: &Place) -> Result<(), Failure> {
-    place.with_store(Need::Existing, async |store, _| {
-        let current = store.provisioning().await?;
-        find(&current, username).ok_or_else(|| unknown(username))?;
-        store
-            .provision(
-                vec![Change::RemoveAccount { username: username.to_owned() }],
-                LOCAL,
-                None,
-                clock::utc(),
-            )
-            .await?;
-        say(format_args!("removed account {username}"))?;
-        Ok(())
+fn remove(username: &str, target: &Target) -> Result<(), Failure> {
+    target.ask(Need::Existing, async |client| {
+        let heard = client.send(Method::DELETE, &path(username), &[], None).await?;
+        heard.known(|| unknown(username))?.tell().map(drop)
     })
 }
 
-fn list(json: bool, place: &Place) -> Result<(), Failure> {
-    let accounts =
-        place.with_store(Need::Existing, async |store, _| Ok(store.provisioning().await?.accounts))?;
-    let rows: Vec<AccountShown> = accounts.iter().map(account_as_shown).collect();
+fn list(json: bool, target: &Target) -> Result<(), Failure> {
+    let rows: Vec<AccountShown> =
+        target.ask(Need::Existing, async |client| client.list("/v1/accounts?limit=1000").await)?;
     if json {
         say(serde_json::to_string_pretty(&rows)?)?;
         return Ok(());
@@ -206,10 +208,6 @@ fn list(json: bool, place: &Place) -> Result<(), Failure> {
     }
     say(table.render().trim_end())?;
     Ok(())
-}
-
-fn find<'a>(current: &'a Provisioning, username: &str) -> Option<&'a Account> {
-    current.accounts.iter().find(|account| account.username == username)
 }
 
 fn unknown(username: &str) -> String {

@@ -1,11 +1,11 @@
 //! `iwf account adopt`: accounts for the users of another registrar.
 
-use iwf_store::Store;
 use iwf_store::usrloc::Usrloc;
+use iwf_store::{Options, Sqlite, Store};
 
 use super::Failure;
 use super::output::say;
-use super::place::{Need, Place};
+use super::place::Place;
 use crate::api::LOCAL;
 use crate::clock;
 use crate::ids::fill;
@@ -13,10 +13,13 @@ use crate::provisioning::{Adoption, Left};
 
 /// Adds an account for each user of the registrar that has none here; those that there are stay as they are.
 pub(super) fn adopt(dry_run: bool, place: &Place) -> Result<(), Failure> {
-    place.with_store(Need::Any, async |store, config| {
-        let Some(registrar) = config.registrar else {
-            return Err("the configuration names no registrar: set registrar.database".into());
-        };
+    let config = place.load()?;
+    let Some(registrar) = config.registrar else {
+        return Err("the configuration names no registrar: set registrar.database".into());
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let store = Sqlite::open(&config.store.file(&place.data), Options::tool()).await?;
         let current = store.provisioning().await?;
         let mut adoption = Adoption::new(&current, &config.sip.realm, registrar.domain.as_deref());
         let usrloc = Usrloc::open(registrar.database).await?;
@@ -30,6 +33,7 @@ pub(super) fn adopt(dry_run: bool, place: &Place) -> Result<(), Failure> {
         if !dry_run && !changes.is_empty() {
             store.provision(changes, LOCAL, None, clock::utc()).await?;
         }
+        store.close().await?;
         let would = if dry_run { "would have " } else { "" };
         for name in &added {
             say(format_args!("{would}added account {name}"))?;

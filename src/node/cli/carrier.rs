@@ -1,18 +1,17 @@
 //! `iwf carrier add|list|set|show|probe|remove`.
 
 use clap::{Args, Subcommand};
-use iwf_model::{Carrier, Profile, Settings};
-use iwf_store::{Change, Provisioning, Store};
+use hyper::{Method, StatusCode};
+use iwf_model::{Profile, Settings};
+use serde_json::{Map, Value, json};
 
 use super::Failure;
-use super::import::{How, apply};
+use super::client::{Need, Target};
 use super::output::say;
 use super::password::PasswordArgs;
-use super::place::{Need, Place};
 use super::table::Table;
-use crate::api::LOCAL;
-use crate::clock;
-use crate::provisioning::{CarrierShown, Plan, RawCarrier, carrier_as_shown, raw_profile, shown_setting};
+use crate::api::encoded;
+use crate::provisioning::CarrierShown;
 
 /// What to do with carriers.
 #[derive(Debug, Subcommand)]
@@ -27,7 +26,7 @@ pub(super) enum Command {
         #[command(flatten)]
         fields: Fields,
         #[command(flatten)]
-        place: Place,
+        target: Target,
     },
     /// Show the carriers
     List {
@@ -35,7 +34,7 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
         #[command(flatten)]
-        place: Place,
+        target: Target,
     },
     /// Change a carrier; what no option names stays
     Set {
@@ -47,7 +46,7 @@ pub(super) enum Command {
         #[command(flatten)]
         fields: Fields,
         #[command(flatten)]
-        place: Place,
+        target: Target,
     },
     /// Show one carrier with its whole profile
     Show {
@@ -57,7 +56,7 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
         #[command(flatten)]
-        place: Place,
+        target: Target,
     },
     /// What a bound carrier really does, and where that departs from its profile
     Probe {
@@ -67,14 +66,14 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
         #[command(flatten)]
-        place: Place,
+        target: Target,
     },
     /// Remove a carrier; its binds are closed
     Remove {
         /// Its name
         name: String,
         #[command(flatten)]
-        place: Place,
+        target: Target,
     },
 }
 
@@ -111,85 +110,65 @@ fn setting(text: &str) -> Result<(String, String), String> {
 impl Command {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
-            Self::Add { name, system_id, fields, place } => add(name, system_id, &fields, &place),
-            Self::List { json, place } => list(json, &place),
-            Self::Set { name, system_id, fields, place } => set(&name, system_id, &fields, &place),
-            Self::Show { name, json, place } => show(&name, json, &place),
-            Self::Probe { name, json, place } => super::probe::probe(&name, json, &place),
-            Self::Remove { name, place } => remove(&name, &place),
+            Self::Add { name, system_id, fields, target } => add(&name, system_id, &fields, &target),
+            Self::List { json, target } => list(json, &target),
+            Self::Set { name, system_id, fields, target } => set(&name, system_id, &fields, &target),
+            Self::Show { name, json, target } => show(&name, json, &target),
+            Self::Probe { name, json, target } => super::probe::probe(&name, json, &target),
+            Self::Remove { name, target } => remove(&name, &target),
         }
     }
 }
 
-fn add(name: String, system_id: String, fields: &Fields, place: &Place) -> Result<(), Failure> {
-    let password = Some(fields.password.given_or_asked()?);
-    let raw = fields.over(RawCarrier { name, system_id, password, ..RawCarrier::default() });
-    let plan = Plan::of_carrier(&raw)?;
-    place.with_store(Need::Any, async |store, config| {
-        let current = store.provisioning().await?;
-        if let Some(known) = find(&current, &raw.name) {
-            return Err(
-                format!("there is a carrier {} already; `iwf carrier set` changes it", known.name).into()
-            );
+fn path(name: &str) -> String {
+    format!("/v1/carriers/{}", encoded(name))
+}
+
+fn add(name: &str, system_id: String, fields: &Fields, target: &Target) -> Result<(), Failure> {
+    let password = fields.password.given_or_asked()?;
+    let body = fields.body(Some(system_id), Some(password));
+    target.ask(Need::Any, async |client| {
+        let heard = client.send(Method::PUT, &path(name), &[("If-None-Match", "*")], Some(&body)).await?;
+        if heard.status == StatusCode::PRECONDITION_FAILED {
+            return Err(format!("there is a carrier {name} already; `iwf carrier set` changes it").into());
         }
-        apply(store, &current, &plan, &config.sip.realm, How::default()).await.map(drop)
+        heard.tell().map(drop)
     })
 }
 
-fn set(name: &str, system_id: Option<String>, fields: &Fields, place: &Place) -> Result<(), Failure> {
-    let password = fields.password.given()?;
-    place.with_store(Need::Existing, async |store, config| {
-        let current = store.provisioning().await?;
-        let before = find(&current, name).ok_or_else(|| unknown(name))?;
-        let raw = fields.over(RawCarrier {
-            name: before.name.clone(),
-            system_id: system_id.unwrap_or_else(|| before.system_id.clone()),
-            password,
-            password_file: None,
-            enabled: Some(before.enabled),
-            max_binds: Some(before.max_binds.into()),
-            rate: Some(before.rate.into()),
-            window: Some(before.window.into()),
-            alphabet: Some(before.alphabet.as_str().to_owned()),
-            profile: raw_profile(&before.profile),
-        });
-        let plan = Plan::of_carrier(&raw)?;
-        if !apply(store, &current, &plan, &config.sip.realm, How::default()).await? {
+fn set(name: &str, system_id: Option<String>, fields: &Fields, target: &Target) -> Result<(), Failure> {
+    let body = fields.body(system_id, fields.password.given()?);
+    target.ask(Need::Existing, async |client| {
+        let heard = client.send(Method::PATCH, &path(name), &[], Some(&body)).await?;
+        if !heard.known(|| unknown(name))?.tell()? {
             say("nothing changed")?;
         }
         Ok(())
     })
 }
 
-fn remove(name: &str, place: &Place) -> Result<(), Failure> {
-    place.with_store(Need::Existing, async |store, _| {
-        let current = store.provisioning().await?;
-        find(&current, name).ok_or_else(|| unknown(name))?;
-        store
-            .provision(vec![Change::RemoveCarrier { name: name.to_owned() }], LOCAL, None, clock::utc())
-            .await?;
-        say(format_args!("removed carrier {name}"))?;
-        Ok(())
+fn remove(name: &str, target: &Target) -> Result<(), Failure> {
+    target.ask(Need::Existing, async |client| {
+        let heard = client.send(Method::DELETE, &path(name), &[], None).await?;
+        heard.known(|| unknown(name))?.tell().map(drop)
     })
 }
 
-fn list(json: bool, place: &Place) -> Result<(), Failure> {
-    let carriers =
-        place.with_store(Need::Existing, async |store, _| Ok(store.provisioning().await?.carriers))?;
-    let rows: Vec<CarrierShown> = carriers.iter().map(carrier_as_shown).collect();
+fn list(json: bool, target: &Target) -> Result<(), Failure> {
+    let rows: Vec<CarrierShown> =
+        target.ask(Need::Existing, async |client| client.list("/v1/carriers?limit=1000").await)?;
     if json {
         say(serde_json::to_string_pretty(&rows)?)?;
         return Ok(());
     }
     let mut table = Table::new(["NAME", "SYSTEM_ID", "ENABLED", "MAX_BINDS", "RATE", "WINDOW", "ALPHABET"]);
     for row in rows {
-        let rate = if row.rate == 0 { "unlimited".to_owned() } else { format!("{}/s", row.rate) };
         table.row([
             row.name,
             row.system_id,
             if row.enabled { "yes" } else { "no" }.to_owned(),
             row.max_binds.to_string(),
-            rate,
+            rate(row.rate),
             row.window.to_string(),
             row.alphabet,
         ]);
@@ -198,34 +177,39 @@ fn list(json: bool, place: &Place) -> Result<(), Failure> {
     Ok(())
 }
 
-impl Fields {
-    fn settings(&self) -> impl Iterator<Item = (String, toml::Value)> {
-        self.profile.iter().map(|(key, value)| (key.clone(), toml::Value::String(value.clone())))
-    }
+fn rate(rate: u32) -> String {
+    if rate == 0 { "unlimited".to_owned() } else { format!("{rate}/s") }
+}
 
-    /// Puts what the options say over `raw`. The password is not among them: it is asked for apart.
-    fn over(&self, raw: RawCarrier) -> RawCarrier {
-        RawCarrier {
-            enabled: self.enabled.or(raw.enabled),
-            max_binds: self.max_binds.or(raw.max_binds),
-            rate: self.rate.or(raw.rate),
-            window: self.window.or(raw.window),
-            alphabet: self.alphabet.clone().or(raw.alphabet),
-            profile: raw.profile.into_iter().chain(self.settings()).collect(),
-            ..raw
-        }
+impl Fields {
+    /// What the options say, as the API takes it.
+    fn body(&self, system_id: Option<String>, password: Option<String>) -> Value {
+        let mut body = Map::new();
+        let mut put = |name: &str, value: Option<Value>| {
+            body.extend(value.map(|value| (name.to_owned(), value)));
+        };
+        put("system_id", system_id.map(Value::from));
+        put("password", password.map(Value::from));
+        put("enabled", self.enabled.map(Value::from));
+        put("max_binds", self.max_binds.map(Value::from));
+        put("rate", self.rate.map(Value::from));
+        put("window", self.window.map(Value::from));
+        put("alphabet", self.alphabet.clone().map(Value::from));
+        let settings: Map<String, Value> =
+            self.profile.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
+        put("profile", (!settings.is_empty()).then_some(Value::Object(settings)));
+        Value::Object(body)
     }
 }
 
 /// One carrier, and every setting of its profile with its meaning.
-fn show(name: &str, json: bool, place: &Place) -> Result<(), Failure> {
-    let current = place.with_store(Need::Existing, async |store, _| Ok(store.provisioning().await?))?;
-    let carrier = find(&current, name).ok_or_else(|| unknown(name))?;
-    let row = carrier_as_shown(carrier);
+fn show(name: &str, json: bool, target: &Target) -> Result<(), Failure> {
+    let row: CarrierShown = target
+        .ask(Need::Existing, async |client| client.get(&path(name)).await?.known(|| unknown(name))?.read())?;
     if json {
         return Ok(say(serde_json::to_string_pretty(&row)?)?);
     }
-    let rate = if row.rate == 0 { "unlimited".to_owned() } else { format!("{}/s", row.rate) };
+    let rate = rate(row.rate);
     say(format_args!(
         "carrier     {}\nsystem_id   {}\nenabled     {}\nmax_binds   {}\nrate        {rate}\nwindow      {}\nalphabet    {}\n",
         row.name, row.system_id, row.enabled, row.max_binds, row.window, row.alphabet
@@ -233,16 +217,13 @@ fn show(name: &str, json: bool, place: &Place) -> Result<(), Failure> {
     let mut table = Table::new(["SETTING", "VALUE", "", "MEANING"]);
     let default = Profile::default();
     for setting in Profile::settings() {
-        let value = shown_setting(setting, &carrier.profile);
-        let mark = if setting.show(&carrier.profile) == setting.show(&default) { "" } else { "set" };
+        let set = row.profile.get(setting.key);
+        let mark = if set.is_some() { "set" } else { "" };
+        let value = set.cloned().unwrap_or_else(|| setting.show(&default));
         let value = if value.is_empty() { "-".to_owned() } else { value };
         table.row([setting.key.to_owned(), value, mark.to_owned(), setting.help.to_owned()]);
     }
     Ok(say(table.render().trim_end())?)
-}
-
-fn find<'a>(current: &'a Provisioning, name: &str) -> Option<&'a Carrier> {
-    current.carriers.iter().find(|carrier| carrier.name == name)
 }
 
 fn unknown(name: &str) -> String {

@@ -1,17 +1,16 @@
-//! `iwf import`, and the way every change of the provisioning goes.
+//! `iwf import`.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use iwf_store::{Provisioning, Store};
+use hyper::Method;
 
 use super::Failure;
+use super::client::{Need, Target};
+use super::heard::{Heard, Wrong};
 use super::output::say;
-use super::place::{Need, Place};
-use crate::api::LOCAL;
-use crate::clock;
-use crate::config;
-use crate::provisioning::{Plan, diff};
+use crate::config::{self, Document, Faults};
+use crate::provisioning::{Plan, as_remote};
 
 /// `iwf import FILE`
 #[derive(Debug, Args)]
@@ -26,18 +25,27 @@ pub(super) struct Import {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    place: Place,
+    target: Target,
 }
 
 impl Import {
-    /// Imports the file: all of it or, when anything is wrong, nothing.
+    /// Imports the file: all of it or, when anything is wrong, nothing. What is wrong with the file itself is found here,
+    /// where its lines are known and the password files that it names can be read.
     pub(super) fn run(self) -> Result<(), Failure> {
         let directory = self.file.parent().unwrap_or(Path::new(""));
-        let plan = Plan::of_file(config::read_document(&self.file)?, directory)?;
-        let how = How { prune: self.prune, dry_run: self.dry_run };
-        let changed = self.place.with_store(Need::Any, async |store, config| {
-            let current = store.provisioning().await?;
-            apply(store, &current, &plan, &config.sip.realm, how).await
+        let document = config::read_document(&self.file)?;
+        let plan = Plan::of_file(document.clone(), directory)?;
+        for warning in &plan.warnings {
+            eprintln!("{warning}");
+        }
+        let body = as_remote(&document, directory)?;
+        let path = format!("/v1/import?dry_run={}&prune={}", self.dry_run, self.prune);
+        let changed = self.target.ask(Need::Any, async |client| {
+            let heard = client.send(Method::POST, &path, &[], Some(&body)).await?;
+            match faults(&document, &heard) {
+                Some(faults) => Err(faults.into()),
+                None => heard.tell_changes(if self.dry_run { "would have " } else { "" }),
+            }
         })?;
         if !changed {
             say("nothing changed")?;
@@ -46,34 +54,9 @@ impl Import {
     }
 }
 
-/// How a plan is applied.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct How {
-    /// Remove what the plan does not name.
-    pub(super) prune: bool,
-    /// Change nothing.
-    pub(super) dry_run: bool,
-}
-
-/// Brings the store to what the plan wants, in one transaction, and prints what changed. Says whether
-/// anything did.
-pub(super) async fn apply(
-    store: &impl Store,
-    current: &Provisioning,
-    plan: &Plan,
-    realm: &str,
-    how: How,
-) -> Result<bool, Failure> {
-    for warning in &plan.warnings {
-        eprintln!("{warning}");
-    }
-    let differences = diff(current, plan, realm, how.prune)?;
-    if !how.dry_run && !differences.changes.is_empty() {
-        store.provision(differences.changes, LOCAL, None, clock::utc()).await?;
-    }
-    let would = if how.dry_run { "would have " } else { "" };
-    for difference in &differences.listed {
-        say(format_args!("{would}{difference}"))?;
-    }
-    Ok(!differences.listed.is_empty())
+/// What contradicts the store, with the lines of the file.
+fn faults(document: &Document, heard: &Heard) -> Option<Faults> {
+    let placed = |wrong: &Wrong| document.fault(&wrong.key(), wrong.message());
+    let faults: Vec<_> = heard.wrong().iter().map(placed).collect();
+    (!faults.is_empty()).then_some(Faults(faults))
 }

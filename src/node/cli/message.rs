@@ -1,23 +1,44 @@
-//! `iwf message show`: the story of one message, every step with its time.
-
-use std::time::Duration;
+//! `iwf message list|show|cancel`: what waits, the story of one message with the time of every step, and taking one back.
 
 use clap::Subcommand;
-use iwf_model::{
-    AccountId, CarrierId, Message, MessageId, Origin, PendingReceipt, Recipient, Record, Step, StepKind,
-    Timestamp,
-};
-use iwf_store::{Provisioning, Store, Story};
-use serde::Serialize;
+use hyper::Method;
+use iwf_model::MessageId;
 
 use super::Failure;
+use super::client::{Need, Target};
 use super::output::say;
-use super::place::{Need, Place};
 use super::table::{Table, plain};
+use crate::api::{Told, Waiting, encoded};
 
 /// What to do with messages.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Show what waits
+    List {
+        /// For this account
+        #[arg(long, value_name = "USERNAME", conflicts_with = "to_carrier")]
+        to_account: Option<String>,
+        /// For the receivers of this carrier
+        #[arg(long, value_name = "NAME")]
+        to_carrier: Option<String>,
+        /// Of this account
+        #[arg(long, value_name = "USERNAME", conflicts_with = "from_carrier")]
+        from_account: Option<String>,
+        /// Of this carrier
+        #[arg(long, value_name = "NAME")]
+        from_carrier: Option<String>,
+        /// With this sender
+        #[arg(long, value_name = "TEXT")]
+        source: Option<String>,
+        /// To this number
+        #[arg(long, value_name = "NUMBER")]
+        destination: Option<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        target: Target,
+    },
     /// Tell the story of a message; its text is not shown
     Show {
         /// The id, as its submit_sm_resp, its receipt or the log has it
@@ -26,26 +47,100 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
         #[command(flatten)]
-        place: Place,
+        target: Target,
+    },
+    /// Take a message that waits back: it ends as cancelled
+    Cancel {
+        /// The id
+        id: String,
+        #[command(flatten)]
+        target: Target,
     },
 }
 
 impl Command {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let Self::Show { id, json, place } = self;
-        let id: MessageId = id.parse().map_err(|error| format!("{id}: {error}"))?;
-        let told = place.with_store(Need::Existing, async |store, _| {
-            let story = store.story(id).await?.ok_or_else(|| unknown(id))?;
-            let names = store.provisioning().await?;
-            Told::of(id, &story, &names).ok_or_else(|| unknown(id).into())
-        })?;
-        if json {
-            say(serde_json::to_string_pretty(&told)?)?;
-        } else {
-            say(told.render().trim_end())?;
+        match self {
+            Self::List {
+                to_account,
+                to_carrier,
+                from_account,
+                from_carrier,
+                source,
+                destination,
+                json,
+                target,
+            } => {
+                let filters = [
+                    ("to_account", to_account),
+                    ("to_carrier", to_carrier),
+                    ("from_account", from_account),
+                    ("from_carrier", from_carrier),
+                    ("source", source),
+                    ("destination", destination),
+                ];
+                list(&filters, json, &target)
+            }
+            Self::Show { id, json, target } => show(&id, json, &target),
+            Self::Cancel { id, target } => cancel(&id, &target),
         }
-        Ok(())
     }
+}
+
+fn list(filters: &[(&str, Option<String>)], json: bool, target: &Target) -> Result<(), Failure> {
+    let mut path = "/v1/messages?limit=1000".to_owned();
+    for (name, value) in filters {
+        if let Some(value) = value {
+            path += &format!("&{name}={}", encoded(value));
+        }
+    }
+    let rows: Vec<Waiting> = target.ask(Need::Existing, async |client| client.list(&path).await)?;
+    if json {
+        return Ok(say(serde_json::to_string_pretty(&rows)?)?);
+    }
+    let mut table = Table::new(["ID", "FROM", "TO", "RECIPIENT", "ACCEPTED", "DUE", "ATTEMPTS", "CAUSE"]);
+    for row in rows {
+        table.row([
+            row.id,
+            row.source,
+            row.destination,
+            row.recipient,
+            row.accepted_at,
+            row.due_at,
+            row.attempts.to_string(),
+            row.cause,
+        ]);
+    }
+    Ok(say(table.render().trim_end())?)
+}
+
+fn show(id: &str, json: bool, target: &Target) -> Result<(), Failure> {
+    let id = read(id)?;
+    let told: Told = target
+        .ask(Need::Existing, async |client| client.get(&path(id)).await?.known(|| unknown(id))?.read())?;
+    if json {
+        say(serde_json::to_string_pretty(&told)?)?;
+    } else {
+        say(render(&told).trim_end())?;
+    }
+    Ok(())
+}
+
+fn cancel(id: &str, target: &Target) -> Result<(), Failure> {
+    let id = read(id)?;
+    target.ask(Need::Node, async |client| {
+        let heard = client.send(Method::DELETE, &path(id), &[], None).await?;
+        heard.known(|| unknown(id))?.done()?;
+        Ok(say(format_args!("cancelled message {id}"))?)
+    })
+}
+
+fn read(id: &str) -> Result<MessageId, Failure> {
+    Ok(id.parse().map_err(|error| format!("{id}: {error}"))?)
+}
+
+fn path(id: MessageId) -> String {
+    format!("/v1/messages/{id}")
 }
 
 fn unknown(id: MessageId) -> String {
@@ -54,257 +149,45 @@ fn unknown(id: MessageId) -> String {
     )
 }
 
-/// A story as it is shown.
-#[derive(Debug, Serialize)]
-struct Told {
-    id: String,
-    /// `waiting`, or how it ended.
-    state: &'static str,
-    /// Why it ended so, or why it waits; empty when it was not tried yet.
-    cause: &'static str,
-    /// What the last attempt of an expired message failed of.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'static str>,
-    /// The last code heard from a device.
-    code: u32,
-    origin: String,
-    recipient: String,
-    source: String,
-    destination: String,
-    accepted_at: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    finished_at: Option<String>,
-    attempts: u16,
-    in_doubt: bool,
-    receipt: String,
-    steps: Vec<ToldStep>,
-}
-
-#[derive(Debug, Serialize)]
-struct ToldStep {
-    at: String,
-    /// Milliseconds since the acceptance.
-    after_ms: u128,
-    step: &'static str,
-    detail: String,
-}
-
-impl Told {
-    fn of(id: MessageId, story: &Story, names: &Provisioning) -> Option<Self> {
-        match (&story.record, &story.message) {
-            (Some(record), _) => Some(Self::ended(id, record, story.receipt.as_ref(), names)),
-            (None, Some(message)) => Some(Self::waiting(id, message, names)),
-            (None, None) => None,
-        }
-    }
-
-    fn ended(id: MessageId, record: &Record, receipt: Option<&PendingReceipt>, names: &Provisioning) -> Self {
-        Self {
-            id: id.to_string(),
-            state: record.state.as_str(),
-            cause: record.cause.as_str(),
-            reason: (record.reason != record.cause).then(|| record.reason.as_str()),
-            code: record.code,
-            origin: origin(record.origin, names),
-            recipient: recipient(record.recipient, names),
-            source: record.source.clone(),
-            destination: record.destination.clone(),
-            accepted_at: record.accepted_at.to_string(),
-            expires_at: None,
-            finished_at: Some(record.finished_at.to_string()),
-            attempts: record.attempts,
-            in_doubt: record.in_doubt,
-            receipt: receipt_state(&record.story, receipt),
-            steps: steps(record.accepted_at, &with_end(record)),
-        }
-    }
-
-    fn waiting(id: MessageId, message: &Message, names: &Provisioning) -> Self {
-        let asked = message.submission.receipt;
-        let receipt = match (asked.success, asked.failure) {
-            (false, false) => "not asked for",
-            (true, false) => "asked for, if it is delivered",
-            (false, true) => "asked for, if it is not delivered",
-            (true, true) => "asked for",
-        };
-        let last = message.progress.last;
-        Self {
-            id: id.to_string(),
-            state: "waiting",
-            cause: last.map_or("", |last| last.cause.as_str()),
-            reason: None,
-            code: last.map_or(0, |last| last.code),
-            origin: origin(message.submission.origin, names),
-            recipient: recipient(message.recipient, names),
-            source: message.submission.source.to_string(),
-            destination: message.submission.destination.to_string(),
-            accepted_at: message.accepted_at.to_string(),
-            expires_at: Some(message.expires_at.to_string()),
-            finished_at: None,
-            attempts: message.progress.attempts,
-            in_doubt: message.progress.in_doubt,
-            receipt: receipt.to_owned(),
-            steps: steps(message.accepted_at, &message.story),
-        }
-    }
-
-    /// The story for people.
-    fn render(&self) -> String {
-        let cause = match (self.reason.unwrap_or(self.cause), self.code) {
-            ("", _) => String::new(),
-            (cause, 0) => format!(" ({cause})"),
-            (cause, code) => format!(" ({cause}, {code})"),
-        };
-        let doubt = if self.in_doubt { ", in doubt: a device may have it twice" } else { "" };
-        let end = match (&self.finished_at, &self.expires_at) {
-            (Some(finished), _) => format!("finished     {finished}\n"),
-            (None, Some(expires)) => format!("expires      {expires}\n"),
-            (None, None) => String::new(),
-        };
-        let mut table = Table::new(["TIME", "AFTER", "STEP", "DETAIL"]);
-        for step in &self.steps {
-            let after = format!("+{}.{:03} s", step.after_ms / 1000, step.after_ms % 1000);
-            table.row([step.at.clone(), after, step.step.to_owned(), step.detail.clone()]);
-        }
-        format!(
-            "message      {}\nstate        {}{cause}\nfrom         {} of {}\nto           {} of {}\n\
-             accepted     {}\n{end}attempts     {}{doubt}\nreceipt      {}\n\n{}",
-            self.id,
-            self.state,
-            plain(&self.source),
-            plain(&self.origin),
-            plain(&self.destination),
-            plain(&self.recipient),
-            self.accepted_at,
-            self.attempts,
-            self.receipt,
-            table.render(),
-        )
-    }
-}
-
-/// The story with the end of the message in its place: before what became of its receipt.
-fn with_end(record: &Record) -> Vec<Step> {
-    let mut story = record.story.clone();
-    if story.iter().any(|step| step.kind == StepKind::Finished) {
-        return story;
-    }
-    let of_receipt = |step: &Step| {
-        use StepKind::{ReceiptAcknowledged, ReceiptDropped, ReceiptInDoubt, ReceiptSent};
-        matches!(step.kind, ReceiptSent | ReceiptAcknowledged | ReceiptInDoubt | ReceiptDropped)
+/// The story for people.
+fn render(told: &Told) -> String {
+    let cause = match (told.reason.as_ref().unwrap_or(&told.cause).as_str(), told.code) {
+        ("", _) => String::new(),
+        (cause, 0) => format!(" ({cause})"),
+        (cause, code) => format!(" ({cause}, {code})"),
     };
-    let place = story.iter().position(of_receipt).unwrap_or(story.len());
-    let detail = format!("{}: {}", record.state.as_str(), record.cause.as_str());
-    story.insert(place, Step { at: record.finished_at, kind: StepKind::Finished, detail });
-    story
-}
-
-fn steps(accepted_at: Timestamp, story: &[Step]) -> Vec<ToldStep> {
-    let accepted = Step { at: accepted_at, kind: StepKind::Accepted, detail: String::new() };
-    let told = story.iter().any(|step| step.kind == StepKind::Accepted);
-    let first = (!told).then_some(&accepted);
-    let shown = |step: &Step| {
-        let after: Duration = step.at.since(accepted_at);
-        ToldStep {
-            at: step.at.to_string(),
-            after_ms: after.as_millis(),
-            step: step.kind.as_str(),
-            detail: step.detail.clone(),
-        }
+    let doubt = if told.in_doubt { ", in doubt: a device may have it twice" } else { "" };
+    let end = match (&told.finished_at, &told.expires_at) {
+        (Some(finished), _) => format!("finished     {finished}\n"),
+        (None, Some(expires)) => format!("expires      {expires}\n"),
+        (None, None) => String::new(),
     };
-    first.into_iter().chain(story).map(shown).collect()
-}
-
-/// What became of the receipt, from the steps that told of it and what still waits.
-fn receipt_state(story: &[Step], waiting: Option<&PendingReceipt>) -> String {
-    if let Some(waiting) = waiting {
-        let doubt = if waiting.in_doubt { ", in doubt: it may have been told already" } else { "" };
-        return format!(
-            "{} waits for a receiver, told {} times{doubt}",
-            waiting.receipt.state.as_str(),
-            waiting.attempts
-        );
+    let mut table = Table::new(["TIME", "AFTER", "STEP", "DETAIL"]);
+    for step in &told.steps {
+        let after = format!("+{}.{:03} s", step.after_ms / 1000, step.after_ms % 1000);
+        table.row([step.at.clone(), after, step.step.to_owned(), step.detail.clone()]);
     }
-    let last = story.iter().rev().find_map(|step| match step.kind {
-        StepKind::ReceiptAcknowledged => Some("acknowledged"),
-        StepKind::ReceiptDropped => Some("given up"),
-        _ => None,
-    });
-    last.unwrap_or("not asked for").to_owned()
-}
-
-fn origin(origin: Origin, names: &Provisioning) -> String {
-    match origin {
-        Origin::Carrier(id) => carrier(id, names),
-        Origin::Account(id) => account(id, names),
-    }
-}
-
-fn recipient(recipient: Recipient, names: &Provisioning) -> String {
-    match recipient {
-        Recipient::Carrier(id) => carrier(id, names),
-        Recipient::Account(id) => account(id, names),
-        Recipient::Route(id) => format!("another system, by route {}", id.0),
-    }
-}
-
-fn carrier(id: CarrierId, names: &Provisioning) -> String {
-    let known = names.carriers.iter().find(|carrier| carrier.id == id);
-    known.map_or_else(|| format!("a removed carrier ({})", id.0), |known| format!("carrier {}", known.name))
-}
-
-fn account(id: AccountId, names: &Provisioning) -> String {
-    let known = names.accounts.iter().find(|account| account.id == id);
-    known.map_or_else(
-        || format!("a removed account ({})", id.0),
-        |known| format!("account {}", known.username),
+    format!(
+        "message      {}\nstate        {}{cause}\nfrom         {} of {}\nto           {} of {}\n\
+         accepted     {}\n{end}attempts     {}{doubt}\nreceipt      {}\n\n{}",
+        told.id,
+        told.state,
+        plain(&told.source),
+        plain(&told.origin),
+        plain(&told.destination),
+        plain(&told.recipient),
+        told.accepted_at,
+        told.attempts,
+        told.receipt,
+        table.render(),
     )
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use iwf_model::{Cause, FinalState};
+    use crate::api::ToldStep;
 
     use super::*;
-
-    fn moment(millis: u64) -> Timestamp {
-        Timestamp::from_civil((2026, 11, 21), (9, 30, 0)).unwrap().after(Duration::from_millis(millis))
-    }
-
-    fn record() -> Record {
-        let step = |millis, kind, detail: &str| Step { at: moment(millis), kind, detail: detail.to_owned() };
-        Record {
-            message: "123456789012345678".parse().unwrap(),
-            origin: Origin::Carrier(CarrierId(1)),
-            recipient: Recipient::Account(AccountId(2)),
-            source: "ACME\u{1b}[2J".to_owned(),
-            destination: "111222333".to_owned(),
-            accepted_at: moment(0),
-            finished_at: moment(2_040),
-            state: FinalState::Delivered,
-            cause: Cause::Delivered,
-            reason: Cause::Delivered,
-            via: None,
-            code: 200,
-            attempts: 1,
-            in_doubt: false,
-            story: vec![
-                step(2_030, StepKind::Attempt, "sip:111222333@192.0.2.7:5060 200"),
-                step(2_040, StepKind::Finished, "delivered"),
-                step(2_100, StepKind::ReceiptAcknowledged, "Carrier1"),
-            ],
-        }
-    }
-
-    fn told(record: Record) -> Told {
-        let id = record.message;
-        let story = Story { message: None, record: Some(record), receipt: None };
-        Told::of(id, &story, &Provisioning::default()).unwrap()
-    }
 
     #[test]
     fn a_story_shows_every_step_with_its_time_and_what_became_of_the_receipt() {
@@ -324,20 +207,34 @@ TIME                      AFTER     STEP                  DETAIL
 2026-11-21T09:30:02.040Z  +2.040 s  finished              delivered
 2026-11-21T09:30:02.100Z  +2.100 s  receipt-acknowledged  Carrier1
 ";
-        assert_eq!(told(record()).render(), expected);
-    }
-
-    #[test]
-    fn a_receipt_that_nobody_asked_for_is_said_to_be_so() {
-        let mut quiet = record();
-        quiet.story.pop();
-        assert_eq!(told(quiet).receipt, "not asked for");
-    }
-
-    #[test]
-    fn json_tells_the_same_without_a_text() {
-        let json = serde_json::to_value(told(record())).unwrap();
-        assert_eq!((&json["state"], &json["steps"][1]["after_ms"]), (&"delivered".into(), &2030.into()));
-        assert!(json.get("text").is_none());
+        let step = |after_ms, at: &str, step: &str, detail: &str| {
+            let [at, step, detail] = [&format!("2026-11-21T09:30:{at}Z"), step, detail].map(str::to_owned);
+            ToldStep { at, after_ms, step, detail }
+        };
+        let text = str::to_owned;
+        let told = Told {
+            id: text("123456789012345678"),
+            state: text("delivered"),
+            cause: text("delivered"),
+            reason: None,
+            code: 200,
+            origin: text("a removed carrier (1)"),
+            recipient: text("a removed account (2)"),
+            source: text("ACME\u{1b}[2J"),
+            destination: text("111222333"),
+            accepted_at: text("2026-11-21T09:30:00.000Z"),
+            expires_at: None,
+            finished_at: Some(text("2026-11-21T09:30:02.040Z")),
+            attempts: 1,
+            in_doubt: false,
+            receipt: text("acknowledged"),
+            steps: vec![
+                step(0, "00.000", "accepted", ""),
+                step(2_030, "02.030", "attempt", "sip:111222333@192.0.2.7:5060 200"),
+                step(2_040, "02.040", "finished", "delivered"),
+                step(2_100, "02.100", "receipt-acknowledged", "Carrier1"),
+            ],
+        };
+        assert_eq!(render(&told), expected);
     }
 }

@@ -1,14 +1,16 @@
 //! The command line: `iwf serve`, `iwf check`, and what an admin does to a store.
 //!
-//! The commands that change or show something work on the store itself, whether a node runs on it or
-//! not; a running node takes up changes within a second.
+//! The commands that change or show something are clients of the admin API: of a running node, or of the same API in this
+//! process where none runs.
 
 mod account;
 mod adopt;
 mod carrier;
 mod check;
+mod client;
 mod demo;
 mod doctor;
+mod heard;
 mod import;
 mod message;
 mod output;

@@ -1,20 +1,18 @@
 //! `iwf carrier probe`: what a bound carrier really does, and where that departs from its profile.
 
 use super::Failure;
+use super::client::{Need, Target};
 use super::output::say;
-use super::place::Place;
-use super::running::Running;
 use super::table::{Table, plain};
 use crate::api::encoded;
 use crate::smpp::probe::Report;
 
 /// Asks the running node.
-pub(super) fn probe(name: &str, json: bool, place: &Place) -> Result<(), Failure> {
+pub(super) fn probe(name: &str, json: bool, target: &Target) -> Result<(), Failure> {
     let path = format!("/v1/carriers/{}/probe", encoded(name));
-    let report: Option<Report> = Running::find(&place.data)?.get(&path)?;
-    let report = report.ok_or_else(|| {
-        format!("the node knows no carrier {name}; `iwf carrier list` shows those there are")
-    })?;
+    let unknown = || format!("the node knows no carrier {name}; `iwf carrier list` shows those there are");
+    let report: Report =
+        target.ask(Need::Node, async |client| client.get(&path).await?.known(unknown)?.read())?;
     if json {
         return Ok(say(serde_json::to_string_pretty(&report)?)?);
     }

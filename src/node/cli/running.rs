@@ -1,15 +1,14 @@
-//! The node that runs on a data directory: where it is, and what it answers.
+//! The node that runs on a data directory: where it is.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use super::Failure;
-use crate::admin::TOKEN_FILE;
+use crate::announce::FILE;
 
 /// What a running node writes into its data directory, as far as it is needed here.
 #[derive(Debug, Deserialize)]
@@ -17,60 +16,40 @@ pub(super) struct Running {
     /// Its process.
     pub(super) pid: u32,
     admin: Vec<SocketAddr>,
-    /// What it knows the command line by.
-    #[serde(skip)]
-    token: String,
 }
 
 impl Running {
-    /// The node of that data directory; fails when none runs there.
-    pub(super) fn find(data: &Path) -> Result<Self, Failure> {
-        let path = data.join("node.json");
+    /// The node that has announced itself there. It may be gone without having taken leave.
+    pub(super) fn find(data: &Path) -> Result<Option<Self>, Failure> {
+        let path = data.join(FILE);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                let data = data.display();
-                return Err(format!("no node runs with its data in {data}; `iwf serve` starts one, --data names another directory").into());
-            }
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(format!("cannot read {}: {error}", path.display()).into()),
         };
         let read = serde_json::from_str(&text);
-        let mut running: Self =
-            read.map_err(|error| format!("{} is not what a node writes: {error}", path.display()))?;
-        let path = data.join(TOKEN_FILE);
-        running.token = std::fs::read_to_string(&path)
-            .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-        Ok(running)
+        Ok(read.map_err(|error| format!("{} is not what a node writes: {error}", path.display()))?)
     }
 
-    /// What it answers to a GET; `None`: it does not know such a thing.
-    pub(super) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, Failure> {
-        let answer = ask(&self.admin, path, self.token.trim()).map_err(|error| {
-            let pid = self.pid;
-            format!("the node (process {pid}) does not answer: {error}; it may have been killed: `iwf serve` starts it again")
-        })?;
-        let (head, body) =
-            answer.split_once("\r\n\r\n").ok_or("the node answers something that is no HTTP")?;
-        if head.split(' ').nth(1) == Some("404") {
-            return Ok(None);
-        }
-        let read = serde_json::from_str(body);
-        Ok(Some(read.map_err(|error| format!("the answer of the node can't be read: {error}"))?))
+    /// What is said when there is none.
+    pub(super) fn none(data: &Path) -> Failure {
+        let data = data.display();
+        format!(
+            "no node runs with its data in {data}; `iwf serve` starts one, --data names another directory"
+        )
+        .into()
+    }
+
+    /// Where it is asked.
+    pub(super) fn admin(&self) -> Option<SocketAddr> {
+        self.admin.first().copied()
+    }
+
+    /// Whether somebody is there. A node that was killed has left its announcement behind; its store is free.
+    pub(super) fn listens(&self) -> bool {
+        let refused = |error: std::io::Error| error.kind() == ErrorKind::ConnectionRefused;
+        self.admin().is_some_and(|admin| !TcpStream::connect_timeout(&admin, CONNECT).is_err_and(refused))
     }
 }
 
-/// A GET by hand: one short answer over loopback needs no HTTP client.
-fn ask(admin: &[SocketAddr], path: &str, token: &str) -> Result<String, Failure> {
-    let admin = admin.first().ok_or("it has no admin address")?;
-    let mut socket = TcpStream::connect_timeout(admin, TIMEOUT)?;
-    socket.set_read_timeout(Some(TIMEOUT))?;
-    let head =
-        format!("GET {path} HTTP/1.0\r\nHost: iwf\r\nAuthorization: Bearer {token}\r\nConnection: close");
-    write!(socket, "{head}\r\n\r\n")?;
-    let mut answer = String::new();
-    socket.take(MOST_OCTETS).read_to_string(&mut answer)?;
-    Ok(answer)
-}
-
-const TIMEOUT: Duration = Duration::from_secs(5);
-const MOST_OCTETS: u64 = 1 << 20;
+const CONNECT: Duration = Duration::from_secs(5);

@@ -3,9 +3,8 @@
 use clap::Args;
 
 use super::Failure;
+use super::client::{Need, Target};
 use super::output::say;
-use super::place::Place;
-use super::running::Running;
 use super::table::plain;
 use crate::admin::{Health, Status};
 
@@ -16,18 +15,18 @@ pub(super) struct Ask {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    place: Place,
+    target: Target,
 }
 
 impl Ask {
     /// Asks the running node; fails when it does not answer or is not well.
     pub(super) fn run(self) -> Result<(), Failure> {
-        let node = Running::find(&self.place.data)?;
-        let health: Health = node.get("/health")?.ok_or("the node has no /health")?;
+        let health: Health =
+            self.target.ask(Need::Node, async |client| client.get("/v1/status").await?.read())?;
         if self.json {
             say(serde_json::to_string_pretty(&health)?)?;
         } else {
-            say(render(node.pid, &health).trim_end())?;
+            say(render(&health).trim_end())?;
         }
         match health.status {
             Status::Ok => Ok(()),
@@ -36,14 +35,15 @@ impl Ask {
     }
 }
 
-fn render(pid: u32, health: &Health) -> String {
+fn render(health: &Health) -> String {
     let mut page = format!(
-        "{} ({} node {}, version {}, process {pid}, up {} s)\n\
+        "{} ({} node {}, version {}, process {}, up {} s)\n\
          {} messages wait, {} receipts wait, {} registrations, {} binds\n",
         health.status.as_str(),
         plain(&health.environment),
         health.node,
         plain(&health.version),
+        health.process,
         health.uptime_seconds,
         health.messages_waiting,
         health.receipts_waiting,

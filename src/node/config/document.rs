@@ -64,6 +64,11 @@ impl Document {
         Self { table, ..Self::empty() }
     }
 
+    /// What it holds.
+    pub(crate) fn table(&self) -> &Table {
+        &self.table
+    }
+
     /// The keys and tables at the top.
     pub(crate) fn top(&self) -> impl Iterator<Item = &str> {
         self.table.keys().map(String::as_str)

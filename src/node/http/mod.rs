@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::Request;
 use hyper::header::RETRY_AFTER;
+use hyper::http::response::Parts;
+use hyper::{Request, Response};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -62,13 +63,31 @@ impl Client {
 
     /// Sends a request. The caller bounds the time.
     pub(crate) async fn ask(&self, request: Request<Full<Bytes>>) -> Result<Answer, NoAnswer> {
-        let response = self.inner.request(request).await.map_err(|error| NoAnswer(in_full(&error)))?;
-        let status = response.status().as_u16();
-        let wish = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let (head, body) = self.exchange(request, LONGEST_BODY).await?;
+        let wish = head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = wish.and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
-        let body = Limited::new(response.into_body(), LONGEST_BODY).collect().await;
-        let body = body.map(|collected| collected.to_bytes()).unwrap_or_default();
-        Ok(Answer { status, retry_after, body })
+        Ok(Answer { status: head.status.as_u16(), retry_after, body: body.unwrap_or_default() })
+    }
+
+    /// Sends a request whose answer is of interest as it is. The caller bounds the time.
+    pub(crate) async fn fetch(
+        &self,
+        request: Request<Full<Bytes>>,
+        longest: usize,
+    ) -> Result<Response<Bytes>, NoAnswer> {
+        let (head, body) = self.exchange(request, longest).await?;
+        Ok(Response::from_parts(head, body?))
+    }
+
+    async fn exchange(
+        &self,
+        request: Request<Full<Bytes>>,
+        longest: usize,
+    ) -> Result<(Parts, Result<Bytes, NoAnswer>), NoAnswer> {
+        let response = self.inner.request(request).await.map_err(|error| NoAnswer(in_full(&error)))?;
+        let (head, body) = response.into_parts();
+        let body = Limited::new(body, longest).collect().await;
+        Ok((head, body.map(|all| all.to_bytes()).map_err(|error| NoAnswer(in_full(&*error)))))
     }
 }
 

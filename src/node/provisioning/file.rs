@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use iwf_model::{AccountState, Alphabet, Carrier, Challenge, Number, Profile};
 
 use super::profile::{RawProfile, profile};
 use super::raw::{RawAccount, RawCarrier, RawFile};
+use super::remote;
 use crate::config::{Document, Fault, Faults, unknown_name};
 use crate::credentials::{MAX_SIP_PASSWORD, MAX_SMPP_PASSWORD, SPECIFIED_SMPP_PASSWORD};
 
@@ -266,14 +267,8 @@ impl Check<'_> {
             self.fault(key, "password_file", "is read by `iwf import` alone; give the password");
             return None;
         };
-        let path: PathBuf = directory.join(file);
-        match std::fs::read_to_string(&path) {
-            Ok(text) => Some(text.trim_end_matches(['\r', '\n']).to_owned()),
-            Err(error) => {
-                self.fault(key, "password_file", &format!("cannot read {}: {error}", path.display()));
-                None
-            }
-        }
+        let read = remote::read(&directory.join(file));
+        read.map_err(|what| self.fault(key, "password_file", &what)).ok()
     }
 
     fn alphabet(&mut self, key: &str, word: Option<&str>) -> Alphabet {

@@ -5,6 +5,7 @@
 //! - `profile`: how a carrier speaks, setting by setting
 //! - `adopt`: accounts for the users of another registrar
 //! - `diff`: what must change to get there; nothing when nothing must
+//! - `remote`: a file on its way to a node elsewhere
 //! - `shown`: what is provisioned, as it is shown
 //!
 //! A plan says all about what it names and nothing about what it does not: import adds and updates, and
@@ -16,6 +17,7 @@ mod diff;
 mod file;
 mod profile;
 mod raw;
+mod remote;
 mod shown;
 #[cfg(test)]
 mod tests;
@@ -27,8 +29,9 @@ use iwf_model::{Account, Challenge};
 use iwf_sip::uas::Trunk;
 use iwf_store::Provisioning;
 
-pub(crate) use profile::{raw as raw_profile, shown as shown_setting};
+pub(crate) use profile::shown as shown_setting;
 pub(crate) use raw::{RawAccount, RawCarrier};
+pub(crate) use remote::as_remote;
 pub(crate) use shown::{AccountShown, CarrierShown, account_as_shown, carrier_as_shown};
 
 /// The tables of a provisioning file: how it is told from a configuration file.

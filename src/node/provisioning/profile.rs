@@ -42,12 +42,6 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// The settings of a profile that differ from the defaults, as files write them.
-pub(crate) fn raw(profile: &Profile) -> RawProfile {
-    let settings = profile.differences().into_iter();
-    settings.map(|(key, text)| (key.to_owned(), Value::String(text))).collect()
-}
-
 /// A setting for eyes: a password in it is left out.
 pub(crate) fn shown(setting: &Setting<Profile>, profile: &Profile) -> String {
     let text = setting.show(profile);
@@ -104,6 +98,8 @@ mod tests {
         let mut profile = Profile::default();
         profile.set("networks", "192.0.2.0/24, 2001:db8::/32").unwrap();
         profile.set("packed", "true").unwrap();
-        assert_eq!(super::profile(&raw(&profile)), (profile, vec![]));
+        let written = profile.differences().into_iter();
+        let written = written.map(|(key, text)| (key.to_owned(), Value::String(text))).collect();
+        assert_eq!(super::profile(&written), (profile, vec![]));
     }
 }
