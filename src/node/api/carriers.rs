@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::named::Named;
 use super::schema::{Field, Object, Schema};
 use crate::config::Faults;
-use crate::provisioning::{MAX_BINDS, Plan, RATE, RawCarrier, WINDOW, carrier_as_shown, shown_setting};
+use crate::provisioning::{MAX_BINDS, Plan, RATE, RawCarrier, WINDOW, carrier_as_shown};
 
 /// Carriers by their names.
 pub(crate) struct Carriers;
@@ -24,11 +24,15 @@ impl Named for Carriers {
         let profile = Object::new("CarrierProfile", Profile::settings().iter().map(setting).collect());
         vec![
             Field::new("name", Schema::TEXT, "its name, for people: 1 to 64 characters"),
-            Field::new("system_id", Schema::TEXT, "what it binds as: 1 to 15 ASCII characters").required(),
+            Field::new(
+                "system_id",
+                Schema::TEXT,
+                "what it binds as: 1 to 15 ASCII characters; empty: it does not bind to us",
+            ),
             Field::new(
                 "password",
                 Schema::Text(Some("password")),
-                "what it binds with; needed when it is new",
+                "what it binds with; needed where it is new and has a system_id",
             )
             .write_only(),
             Field::new("enabled", Schema::Boolean, "whether it may bind"),
@@ -67,10 +71,10 @@ impl Named for Carriers {
     fn unmask(body: &mut Value, before: &Carrier) {
         let Some(Value::Object(settings)) = body.get_mut("profile") else { return };
         for setting in Profile::settings() {
-            let hides = setting.show(&before.profile) != shown_setting(setting, &before.profile);
+            let hides = setting.show(&before.profile) != setting.shown(&before.profile);
             if let Some(value) = settings.get_mut(setting.key)
                 && hides
-                && value.as_str() == Some(&shown_setting(setting, &before.profile))
+                && value.as_str() == Some(&setting.shown(&before.profile))
             {
                 *value = setting.show(&before.profile).into();
             }

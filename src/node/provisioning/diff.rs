@@ -1,16 +1,17 @@
 //! What must change in the store to make it what a plan wants. No change, no difference.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use iwf_model::{Account, AccountId, Carrier, CarrierId, Challenge, Number, Profile, Settings};
 use iwf_store::{Change, Provisioning};
 
-use super::file::{AccountEntry, CarrierEntry, Plan, under};
+use super::file::{AccountEntry, CarrierEntry, under};
+use super::plan::{Entries, Plan};
 use crate::config::{Fault, Faults};
 use crate::credentials::{self, NoRandomness};
 
-/// What happens to a carrier or an account.
+/// What happens to a thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fate {
     /// It was not there.
@@ -21,10 +22,10 @@ pub(crate) enum Fate {
     Removed,
 }
 
-/// One carrier or account that changes.
+/// One thing that changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Difference {
-    /// `carrier` or `account`.
+    /// `carrier`, `account`, `connection` or `route`.
     pub(crate) kind: &'static str,
     /// Its name or username.
     pub(crate) name: String,
@@ -46,7 +47,7 @@ impl fmt::Display for Difference {
 /// What changes, for people, and the changes that make it so, for the store: one transaction.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Differences {
-    /// One for each carrier or account that changes.
+    /// One for each thing that changes.
     pub(crate) listed: Vec<Difference>,
     /// In the order in which no number is ever owned twice.
     pub(crate) changes: Vec<Change>,
@@ -82,6 +83,8 @@ pub(crate) fn diff(
     }
     diff.carriers(current)?;
     diff.accounts(current, realm);
+    diff.connections(current, prune);
+    diff.routes(current, prune);
     if !diff.faults.is_empty() {
         return Err(DiffError::Refused(Faults(diff.faults)));
     }
@@ -97,37 +100,46 @@ pub(crate) fn removal(kind: &'static str, name: &str, change: Change) -> Differe
     Differences { listed, changes: vec![change], warnings: Vec::new() }
 }
 
-struct Diff<'a> {
-    plan: &'a Plan,
-    differences: Differences,
-    faults: Vec<Fault>,
+pub(super) struct Diff<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) differences: Differences,
+    pub(super) faults: Vec<Fault>,
 }
 
 impl Diff<'_> {
+    /// What the plan does not name goes.
     fn prune(&mut self, current: &Provisioning) {
-        for carrier in &current.carriers {
-            if !self.plan.carriers.iter().any(|entry| entry.name == carrier.name) {
-                let name = carrier.name.clone();
-                self.differences.changes.push(Change::RemoveCarrier { name: name.clone() });
-                self.differences.listed.push(Difference { kind: "carrier", name, fate: Fate::Removed });
-            }
-        }
-        for account in &current.accounts {
-            if !self.plan.accounts.iter().any(|entry| entry.username == account.username) {
-                let name = account.username.clone();
-                self.differences.changes.push(Change::RemoveAccount { username: name.clone() });
-                self.differences.listed.push(Difference { kind: "account", name, fate: Fate::Removed });
-            }
+        let Entries { carriers, accounts, connections, routes } = &self.plan.entries;
+        let there = current.carriers.iter().map(|carrier| carrier.name.as_str());
+        let gone = absent(there, carriers.iter().map(|entry| entry.name.as_str()));
+        self.remove("carrier", gone, |name| Change::RemoveCarrier { name });
+        let there = current.accounts.iter().map(|account| account.username.as_str());
+        let gone = absent(there, accounts.iter().map(|entry| entry.username.as_str()));
+        self.remove("account", gone, |username| Change::RemoveAccount { username });
+        let there = current.connections.iter().map(|connection| connection.name.as_str());
+        let gone = absent(there, connections.iter().map(|entry| entry.name.as_str()));
+        self.remove("connection", gone, |name| Change::RemoveConnection { name });
+        let there = current.routes.iter().map(|route| route.name.as_str());
+        let gone = absent(there, routes.iter().map(|entry| entry.name.as_str()));
+        self.remove("route", gone, |name| Change::RemoveRoute { name });
+    }
+
+    fn remove(&mut self, kind: &'static str, names: Vec<String>, change: impl Fn(String) -> Change) {
+        for name in names {
+            self.differences.changes.push(change(name.clone()));
+            self.differences.listed.push(Difference { kind, name, fate: Fate::Removed });
         }
     }
 
     fn carriers(&mut self, current: &Provisioning) -> Result<(), NoRandomness> {
         let known: BTreeMap<&str, &Carrier> =
             current.carriers.iter().map(|carrier| (carrier.name.as_str(), carrier)).collect();
-        for entry in &self.plan.carriers {
+        for entry in &self.plan.entries.carriers {
             let before = known.get(entry.name.as_str()).copied();
-            if before.is_none() && entry.password.is_none() {
-                self.fault(&entry.key, "password", "a new carrier needs a password or a password_file");
+            let has_none = before.is_none_or(|before| before.password_hash.is_empty());
+            if has_none && entry.password.is_none() && !entry.system_id.is_empty() {
+                let what = "a carrier that binds to us needs a password or a password_file";
+                self.fault(&entry.key, "password", what);
                 continue;
             }
             let after = carrier(entry, before)?;
@@ -143,7 +155,7 @@ impl Diff<'_> {
         let known: BTreeMap<&str, &Account> =
             current.accounts.iter().map(|account| (account.username.as_str(), account)).collect();
         let mut taking = Vec::new();
-        for entry in &self.plan.accounts {
+        for entry in &self.plan.entries.accounts {
             let before = known.get(entry.username.as_str()).copied();
             if before.is_none() && entry.password.is_none() {
                 self.fault(&entry.key, "password", "a new account needs a password or a password_file");
@@ -168,10 +180,10 @@ impl Diff<'_> {
     /// A number or system_id of somebody whom the plan does not name can't be taken.
     fn check_owners(&mut self, current: &Provisioning) {
         for account in &current.accounts {
-            if self.plan.accounts.iter().any(|entry| entry.username == account.username) {
+            if self.plan.entries.accounts.iter().any(|entry| entry.username == account.username) {
                 continue;
             }
-            for entry in &self.plan.accounts {
+            for entry in &self.plan.entries.accounts {
                 for (index, did) in
                     entry.dids.iter().enumerate().filter(|(_, did)| account.dids.contains(did))
                 {
@@ -185,8 +197,9 @@ impl Diff<'_> {
             }
         }
         for carrier in &current.carriers {
-            let named = self.plan.carriers.iter().any(|entry| entry.name == carrier.name);
-            let taker = self.plan.carriers.iter().find(|entry| entry.system_id == carrier.system_id);
+            let named = self.plan.entries.carriers.iter().any(|entry| entry.name == carrier.name);
+            let mut takers = self.plan.entries.carriers.iter().filter(|entry| !entry.system_id.is_empty());
+            let taker = takers.find(|entry| entry.system_id == carrier.system_id);
             if let (false, Some(entry)) = (named, taker) {
                 let what = format!("the system_id {} belongs to carrier {}", carrier.system_id, carrier.name);
                 self.faults.push(self.plan.document.fault(&under(&entry.key, "system_id"), what));
@@ -200,7 +213,13 @@ impl Diff<'_> {
     }
 }
 
-fn fate<T: PartialEq>(
+/// Those that are there and are not wanted.
+fn absent<'a>(there: impl Iterator<Item = &'a str>, wanted: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let wanted: BTreeSet<&str> = wanted.collect();
+    there.filter(|name| !wanted.contains(name)).map(str::to_owned).collect()
+}
+
+pub(super) fn fate<T: PartialEq>(
     before: Option<&T>,
     after: &T,
     fields: impl FnOnce(&T, &T) -> Vec<(&'static str, bool)>,
@@ -245,6 +264,7 @@ fn account_fields(before: &Account, after: &Account) -> Vec<(&'static str, bool)
 fn carrier(entry: &CarrierEntry, before: Option<&Carrier>) -> Result<Carrier, NoRandomness> {
     let kept = before.map(|before| before.password_hash.as_str());
     let password_hash = match (&entry.password, kept) {
+        _ if entry.system_id.is_empty() => String::new(),
         (Some(password), Some(kept)) if credentials::verify(kept, password.0.as_bytes()) => kept.to_owned(),
         (Some(password), _) => credentials::hash(&password.0)?,
         (None, kept) => kept.unwrap_or_default().to_owned(),

@@ -1,4 +1,4 @@
-//! A provisioning file becomes entries that can't be wrong, or a list of all that is wrong with it.
+//! What a file wants becomes entries that can't be wrong, or a list of all that is wrong with it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,10 +7,10 @@ use std::path::Path;
 
 use iwf_model::{AccountState, Alphabet, Carrier, Challenge, Number, Profile};
 
-use super::profile::{RawProfile, profile};
-use super::raw::{RawAccount, RawCarrier, RawFile};
+use super::raw::{RawAccount, RawCarrier};
 use super::remote;
-use crate::config::{Document, Fault, Faults, unknown_name};
+use super::settings::{RawSettings, read};
+use crate::config::{Document, Fault, unknown_name};
 use crate::credentials::{MAX_SIP_PASSWORD, MAX_SMPP_PASSWORD, SPECIFIED_SMPP_PASSWORD};
 
 /// The binds that a carrier may have at a time.
@@ -64,74 +64,6 @@ pub(crate) struct AccountEntry {
     pub(super) key: String,
 }
 
-/// All that a file wants, and what is odd about it without being wrong.
-#[derive(Debug, Clone)]
-pub(crate) struct Plan {
-    pub(super) carriers: Vec<CarrierEntry>,
-    pub(super) accounts: Vec<AccountEntry>,
-    /// Said to the user; they stop nothing.
-    pub(crate) warnings: Vec<Fault>,
-    pub(super) document: Document,
-}
-
-impl Plan {
-    /// Reads a whole file. Password files are looked for beside it.
-    pub(crate) fn of_file(document: Document, directory: &Path) -> Result<Self, Faults> {
-        Self::of_document(document, Some(directory))
-    }
-
-    /// Reads a whole document that came from elsewhere: it names no files of this machine.
-    pub(crate) fn of_remote(document: Document) -> Result<Self, Faults> {
-        Self::of_document(document, None)
-    }
-
-    fn of_document(document: Document, directory: Option<&Path>) -> Result<Self, Faults> {
-        let mut faults = Vec::new();
-        let raw: RawFile = document.read(&mut faults);
-        let mut check = Check { document: &document, directory, faults, warnings: Vec::new() };
-        let keyed = |kind: &str, index| format!("{kind}[{index}]");
-        let carriers: Vec<_> =
-            raw.carrier.iter().enumerate().map(|(i, raw)| check.carrier(raw, keyed("carrier", i))).collect();
-        let accounts: Vec<_> =
-            raw.account.iter().enumerate().map(|(i, raw)| check.account(raw, keyed("account", i))).collect();
-        check.each_once(&carriers, &accounts);
-        let (faults, warnings) = (check.faults, check.warnings);
-        if !faults.is_empty() {
-            return Err(Faults(faults));
-        }
-        Ok(Self { carriers, accounts, warnings, document })
-    }
-
-    /// One carrier from the command line.
-    pub(crate) fn of_carrier(raw: &RawCarrier) -> Result<Self, Faults> {
-        Self::of_one(|check| (vec![check.carrier(raw, String::new())], Vec::new()))
-    }
-
-    /// One account from the command line.
-    pub(crate) fn of_account(raw: &RawAccount) -> Result<Self, Faults> {
-        Self::of_one(|check| {
-            let accounts = vec![check.account(raw, String::new())];
-            check.each_once(&[], &accounts);
-            (Vec::new(), accounts)
-        })
-    }
-
-    fn of_one(
-        entries: impl FnOnce(&mut Check<'_>) -> (Vec<CarrierEntry>, Vec<AccountEntry>),
-    ) -> Result<Self, Faults> {
-        let document = Document::empty();
-        let mut check =
-            Check { document: &document, directory: None, faults: Vec::new(), warnings: Vec::new() };
-        let (carriers, accounts) = entries(&mut check);
-        let (faults, warnings) = (check.faults, check.warnings);
-        if faults.is_empty() {
-            Ok(Self { carriers, accounts, warnings, document })
-        } else {
-            Err(Faults(faults))
-        }
-    }
-}
-
 /// Whether an account can have this name: it is the user part of its address of record.
 pub(super) fn is_username(name: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || "-_.!~*'()&=+$,;?/".contains(c);
@@ -139,23 +71,29 @@ pub(super) fn is_username(name: &str) -> bool {
 }
 
 /// Gathers the faults. Each method gives a usable value even for a wrong one, so that the checks go on.
-struct Check<'a> {
-    document: &'a Document,
+pub(super) struct Check<'a> {
+    pub(super) document: &'a Document,
     /// Where password files are; `None`: whoever wrote this may not have files read.
-    directory: Option<&'a Path>,
-    faults: Vec<Fault>,
-    warnings: Vec<Fault>,
+    pub(super) directory: Option<&'a Path>,
+    pub(super) faults: Vec<Fault>,
+    pub(super) warnings: Vec<Fault>,
 }
 
 impl Check<'_> {
-    fn carrier(&mut self, raw: &RawCarrier, key: String) -> CarrierEntry {
+    pub(super) fn carrier(&mut self, raw: &RawCarrier, key: String) -> CarrierEntry {
         let printable = |text: &str| !text.chars().any(char::is_control) && text.trim() == text;
         if raw.name.is_empty() || raw.name.len() > 64 || !printable(&raw.name) {
             self.fault(&key, "name", "is needed: 1 to 64 printable characters");
         }
         let id = &raw.system_id;
-        if id.is_empty() || id.len() > 15 || !id.bytes().all(|b| b.is_ascii_graphic()) {
-            self.fault(&key, "system_id", "is needed: 1 to 15 printable ASCII characters without blanks");
+        if id.len() > 15 || !id.bytes().all(|b| b.is_ascii_graphic()) {
+            self.fault(&key, "system_id", "has 1 to 15 printable ASCII characters without blanks");
+        } else if id.is_empty() && (raw.password.is_some() || raw.password_file.is_some()) {
+            self.fault(
+                &key,
+                "system_id",
+                "is needed beside a password: a carrier without it does not bind to us",
+            );
         }
         let password =
             self.password(&key, raw.password.as_ref(), raw.password_file.as_ref(), MAX_SMPP_PASSWORD);
@@ -179,7 +117,7 @@ impl Check<'_> {
         }
     }
 
-    fn account(&mut self, raw: &RawAccount, key: String) -> AccountEntry {
+    pub(super) fn account(&mut self, raw: &RawAccount, key: String) -> AccountEntry {
         if !is_username(&raw.username) {
             self.fault(
                 &key,
@@ -212,23 +150,8 @@ impl Check<'_> {
         }
     }
 
-    /// Names, system_ids, usernames and numbers stand once in a file.
-    fn each_once(&mut self, carriers: &[CarrierEntry], accounts: &[AccountEntry]) {
-        self.once("name", carriers.iter().map(|entry| (under(&entry.key, "name"), entry.name.clone())));
-        let ids = carriers.iter().map(|entry| (under(&entry.key, "system_id"), entry.system_id.clone()));
-        self.once("system_id", ids);
-        let usernames = accounts.iter().map(|entry| (under(&entry.key, "username"), entry.username.clone()));
-        self.once("username", usernames);
-        let dids = accounts.iter().flat_map(|entry| {
-            let keyed = |(index, did): (usize, &Number)| {
-                (under(&entry.key, &format!("dids[{index}]")), did.to_string())
-            };
-            entry.dids.iter().enumerate().map(keyed)
-        });
-        self.once("number", dids);
-    }
-
-    fn once(&mut self, kind: &str, values: impl Iterator<Item = (String, String)>) {
+    /// Says which values stand twice.
+    pub(super) fn once(&mut self, kind: &str, values: impl Iterator<Item = (String, String)>) {
         let mut seen: BTreeMap<String, String> = BTreeMap::new();
         for (key, value) in values.filter(|(_, value)| !value.is_empty()) {
             if let Some(first) = seen.get(&value) {
@@ -262,7 +185,7 @@ impl Check<'_> {
         Some(Password(text))
     }
 
-    fn password_file(&mut self, key: &str, file: &str) -> Option<String> {
+    pub(super) fn password_file(&mut self, key: &str, file: &str) -> Option<String> {
         let Some(directory) = self.directory else {
             self.fault(key, "password_file", "is read by `iwf import` alone; give the password");
             return None;
@@ -293,8 +216,8 @@ impl Check<'_> {
         found
     }
 
-    fn profile(&mut self, key: &str, raw: &RawProfile) -> Profile {
-        let (profile, faults) = profile(raw);
+    fn profile(&mut self, key: &str, raw: &RawSettings) -> Profile {
+        let (profile, faults) = read(raw);
         for (setting, what) in faults {
             self.fault(key, &format!("profile.{setting}"), &what);
         }
@@ -315,7 +238,7 @@ impl Check<'_> {
         T::try_from(value).unwrap_or_default()
     }
 
-    fn fault(&mut self, key: &str, name: &str, what: &str) {
+    pub(super) fn fault(&mut self, key: &str, name: &str, what: &str) {
         self.faults.push(self.document.fault(&under(key, name), what));
     }
 }

@@ -1,8 +1,10 @@
-//! Provisioning: carriers and accounts, from a declarative file or the command line into the store.
+//! Provisioning: carriers, accounts, connections and routes, from a declarative file or the command line into the store.
 //!
 //! - `raw`: the shape of the file
 //! - `file`: the same as entries that can't be wrong
-//! - `profile`: how a carrier speaks, setting by setting
+//! - `plan`: all entries of a file, or of one command
+//! - `settings`: settings by key, as of profiles, connections and routes
+//! - `routing`: connections and routes
 //! - `adopt`: accounts for the users of another registrar
 //! - `diff`: what must change to get there; nothing when nothing must
 //! - `remote`: a file on its way to a node elsewhere
@@ -15,27 +17,30 @@
 mod adopt;
 mod diff;
 mod file;
-mod profile;
+mod plan;
 mod raw;
 mod remote;
+mod routing;
+mod settings;
 mod shown;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use adopt::{Adoption, Left};
 pub(crate) use diff::{DiffError, Difference, Differences, Fate, diff, removal};
-pub(crate) use file::{DEFAULT_DIGEST, MAX_BINDS, Plan, RATE, WINDOW};
+pub(crate) use file::{DEFAULT_DIGEST, MAX_BINDS, RATE, WINDOW};
 use iwf_model::{Account, Challenge};
 use iwf_sip::uas::Trunk;
 use iwf_store::Provisioning;
 
-pub(crate) use profile::shown as shown_setting;
-pub(crate) use raw::{RawAccount, RawCarrier};
+pub(crate) use plan::Plan;
+pub(crate) use raw::{RawAccount, RawCarrier, settings_of_json};
 pub(crate) use remote::as_remote;
+pub(crate) use settings::shown as shown_settings;
 pub(crate) use shown::{AccountShown, CarrierShown, account_as_shown, carrier_as_shown};
 
 /// The tables of a provisioning file: how it is told from a configuration file.
-pub(crate) const TABLES: [&str; 2] = ["carrier", "account"];
+pub(crate) const TABLES: [&str; 4] = ["carrier", "account", "connection", "route"];
 
 /// Says in the log which trunks bring messages of a carrier that does not exist.
 pub(crate) fn warn_of_trunks(provisioning: &Provisioning, trunks: &[Trunk]) {

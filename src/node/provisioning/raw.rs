@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::profile::RawProfile;
+use super::settings::RawSettings;
 use crate::config::{Fault, Faults, Place};
 
 /// The whole file.
@@ -12,6 +12,8 @@ use crate::config::{Fault, Faults, Place};
 pub(crate) struct RawFile {
     pub(super) carrier: Vec<RawCarrier>,
     pub(super) account: Vec<RawAccount>,
+    pub(super) connection: Vec<RawSettings>,
+    pub(super) route: Vec<RawSettings>,
 }
 
 /// `[[carrier]]`, or the options of `iwf carrier`. What is absent has its default.
@@ -27,7 +29,7 @@ pub(crate) struct RawCarrier {
     pub(crate) rate: Option<i64>,
     pub(crate) window: Option<i64>,
     pub(crate) alphabet: Option<String>,
-    pub(crate) profile: RawProfile,
+    pub(crate) profile: RawSettings,
 }
 
 /// `[[account]]`, or the options of `iwf account`. What is absent has its default.
@@ -55,6 +57,11 @@ impl RawAccount {
     pub(crate) fn of_json(value: serde_json::Value) -> Result<Self, Faults> {
         of_json(value)
     }
+}
+
+/// One connection, or one route, in JSON: its settings, and its name among them.
+pub(crate) fn settings_of_json(value: serde_json::Value) -> Result<RawSettings, Faults> {
+    of_json(value)
 }
 
 /// Whoever reads JSON has looked at its shape before; what still doesn't fit is one fault.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use iwf_model::{Account, Carrier, Challenge, Number, Profile, Setting, Settings};
+use iwf_model::{Account, Carrier, Challenge, Number};
 use serde::{Deserialize, Serialize};
 
 use super::file::DEFAULT_DIGEST;
-use super::profile::shown;
+use super::settings::shown;
 
 /// A carrier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,8 +35,7 @@ pub(crate) struct AccountShown {
 
 /// One carrier.
 pub(crate) fn carrier_as_shown(carrier: &Carrier) -> CarrierShown {
-    let set = carrier.profile.differences().into_iter().filter_map(|(key, _)| Setting::<Profile>::named(key));
-    let profile = set.map(|setting| (setting.key.to_owned(), shown(setting, &carrier.profile))).collect();
+    let profile = shown(&carrier.profile).map(|(key, text)| (key.to_owned(), text)).collect();
     CarrierShown {
         name: carrier.name.clone(),
         system_id: carrier.system_id.clone(),
