@@ -2,12 +2,24 @@
 
 use super::accounts::Accounts;
 use super::carriers::Carriers;
+use super::connections::{self, Connections};
 use super::endpoint::Endpoint;
 use super::named::named;
-use super::{import, messages, node};
+use super::routes::Routes;
+use super::{history, import, messages, node};
 
 /// All of them, in the order of the document.
 pub(crate) fn all() -> Vec<Endpoint> {
-    [named::<Carriers>(), named::<Accounts>(), import::endpoints(), messages::endpoints(), node::endpoints()]
-        .concat()
+    [
+        named::<Carriers>(),
+        named::<Accounts>(),
+        named::<Connections>(),
+        connections::endpoints(),
+        named::<Routes>(),
+        import::endpoints(),
+        history::endpoints(),
+        messages::endpoints(),
+        node::endpoints(),
+    ]
+    .concat()
 }

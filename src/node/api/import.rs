@@ -8,10 +8,12 @@ use super::accounts::Accounts;
 use super::auth::Role;
 use super::call::{Call, Content};
 use super::carriers::Carriers;
+use super::connections::Connections;
 use super::endpoint::{Endpoint, LARGEST_BODY};
 use super::named::Named;
 use super::problem::{Kind, Problem};
 use super::reply::Reply;
+use super::routes::Routes;
 use super::schema::{Field, Object, Schema, Way};
 use super::state::{Applied, off_the_runtime};
 use crate::config::Document;
@@ -36,11 +38,15 @@ fn shape() -> Object {
     let of = |name, fields| Schema::list(Schema::Object(Object::new(name, fields)));
     let [carrier, ..] = Carriers::SHAPES;
     let [account, ..] = Accounts::SHAPES;
+    let [connection, ..] = Connections::SHAPES;
+    let [route, ..] = Routes::SHAPES;
     Object::new(
         "Document",
         vec![
             Field::new(Carriers::KIND, of(carrier, Carriers::fields()), "carriers"),
             Field::new(Accounts::KIND, of(account, Accounts::fields()), "accounts"),
+            Field::new(Connections::KIND, of(connection, Connections::fields()), "connections"),
+            Field::new(Routes::KIND, of(route, Routes::fields()), "routes"),
         ],
     )
 }

@@ -6,8 +6,9 @@
 //! - `auth`: tokens and roles
 //! - `schema`: shapes; `problem`: what went wrong; `reply`: what is answered; `page`: lists
 //! - `state`: what the API works on, and the way in which it changes that
-//! - `named`: the endpoints of a kind of things with names; `carriers`, `accounts`: these kinds
-//! - `import`: the declarative document; `node`: what the node says of itself; `messages`: what waits, `story`: of one
+//! - `named`: the endpoints of a kind of things with names; `carriers`, `accounts`, `connections`, `routes`: these kinds
+//! - `import`: the declarative document; `history`: who changed what, and undo
+//! - `node`: what the node says of itself; `messages`: what waits, `story`: of one
 //!
 //! It serves a running node, and the command line where none runs. A change is checked by `provisioning`, as a file is.
 
@@ -15,10 +16,12 @@ mod accounts;
 mod auth;
 mod call;
 mod carriers;
+mod connections;
 mod document;
 mod endpoint;
 mod endpoints;
 mod frame;
+mod history;
 mod import;
 mod messages;
 mod named;
@@ -27,6 +30,7 @@ mod page;
 mod problem;
 mod reply;
 mod router;
+mod routes;
 mod schema;
 mod state;
 mod story;

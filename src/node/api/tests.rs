@@ -11,6 +11,8 @@ use iwf_store::{Options, Sqlite};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
+mod routing;
+
 use super::document::{document, problem_shape};
 use super::endpoint::{Endpoint, Tags};
 use super::schema::{Schema, Way};

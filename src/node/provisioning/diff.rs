@@ -17,7 +17,7 @@ pub(crate) enum Fate {
     /// It was not there.
     Added,
     /// It differs in these fields.
-    Changed(Vec<&'static str>),
+    Changed(Vec<String>),
     /// It goes.
     Removed,
 }
@@ -225,8 +225,11 @@ pub(super) fn fate<T: PartialEq>(
     fields: impl FnOnce(&T, &T) -> Vec<(&'static str, bool)>,
 ) -> Option<Fate> {
     let Some(before) = before else { return Some(Fate::Added) };
-    let changed = fields(before, after).into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect();
-    (before != after).then_some(Fate::Changed(changed))
+    if before == after {
+        return None;
+    }
+    let changed = fields(before, after).into_iter().filter(|(_, same)| !same);
+    Some(Fate::Changed(changed.map(|(name, _)| name.to_owned()).collect()))
 }
 
 fn carrier_fields(before: &Carrier, after: &Carrier) -> Vec<(&'static str, bool)> {

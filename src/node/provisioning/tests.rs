@@ -154,7 +154,7 @@ fn every_fault_of_a_file_is_said_with_its_line_and_key() {
     );
     let expected = [
         "f.toml:4:1: carrier[0].pasword: unknown key \"pasword\"; did you mean \"password\"?",
-        "f.toml:3:1: carrier[0].system_id: is needed: 1 to 15 printable",
+        "f.toml:3:1: carrier[0].system_id: has 1 to 15 printable",
         "f.toml:6:1: carrier[0].max_binds: 0 is not between 1 and 1000",
         "f.toml:5:1: carrier[0].alphabet: unknown alphabet \"gsm\"; did you mean \"gsm7\"?",
         "f.toml:8:1: account[0].username: is needed: 1 to 64 characters",
@@ -260,4 +260,103 @@ fn a_hash_that_was_not_kept_yet_needs_the_password_once_more() {
     let (listed, after) = imported(&before, EXAMPLE, false);
     assert_eq!(listed, ["changed account 111222333: password"], "the same password, one hash more");
     assert!(after.accounts[0].ha1_sha512_256.is_some());
+}
+
+const ROUTING: &str = r#"
+[[carrier]]
+name = "env2"
+
+[[connection]]
+name = "env2-a"
+carrier = "env2"
+address = "env2.example:2775"
+password = "secret"
+binds = 2
+vendor_errors = ["0x401=peer-unavailable"]
+
+[[connection]]
+name = "env2-b"
+carrier = "env2"
+receivers = true
+
+[[route]]
+name = "222"
+to = ["222%", "!2225%"]
+via = "env2-a*70 | env2-b*30"
+"#;
+
+#[test]
+fn connections_and_routes_are_read_compared_and_said() {
+    let (listed, once) = imported(&Provisioning::default(), ROUTING, false);
+    let added = ["carrier env2", "connection env2-a", "connection env2-b", "route 222"];
+    assert_eq!(listed, added.map(|what| format!("added {what}")));
+    assert_eq!(once.routes[0].rule.connections().collect::<Vec<_>>(), ["env2-a", "env2-b"]);
+    assert!(imported(&once, ROUTING, true).0.is_empty());
+
+    let other = ROUTING.replace("binds = 2", "window = 50").replace("password = \"secret\"\n", "");
+    let other = other
+        .replace(" | env2-b*30", "")
+        .replace("[[connection]]\nname = \"env2-b\"\ncarrier = \"env2\"\nreceivers = true\n", "");
+    let (listed, twice) = imported(&once, &other, true);
+    let expected =
+        ["removed connection env2-b", "changed connection env2-a: binds, window", "changed route 222: via"];
+    assert_eq!(listed, expected);
+    let kept = twice.connections.iter().find(|connection| connection.name == "env2-a").unwrap();
+    assert_eq!(&*kept.link.call.password, "secret", "without a password the one that is there stays");
+}
+
+#[test]
+fn every_fault_of_a_connection_and_a_route_is_said_with_its_line_and_key() {
+    let found = faults(
+        "[[connection]]\nname = \"a b\"\nadress = \"x:1\"\n\
+         [[connection]]\nname = \"c\"\ncarrier = \"v\"\naddress = \"x\"\npassword = [1]\n\
+         [[route]]\nname = \"r\"\nto = \"2%2\"\n[[route]]\nname = \"r\"\nto = \"%\"\nvia = \"c\"\npriority = 1.5\n",
+    );
+    let expected = [
+        "f.toml:2:1: connection[0].name: is needed: 1 to 64 ASCII characters without blanks",
+        "f.toml:3:1: connection[0].adress: unknown setting \"adress\"; did you mean \"address\"?",
+        "f.toml:1:1: connection[0].carrier: is needed: the name of the carrier at its other end",
+        "f.toml:1:1: connection[0].address: is needed: where we bind; or `receivers = true`",
+        "f.toml:7:1: connection[1].address: address can't be \"x\"",
+        "f.toml:8:1: connection[1].password: is a text, a number, true, false or a list of texts",
+        "f.toml:11:1: route[0].to: to can't be \"2%2\"",
+        "f.toml:9:1: route[0].via: is needed: the connections that it leads to",
+        "f.toml:16:1: route[1].priority: is a text, a number, true, false or a list of texts",
+        "f.toml:13:1: route[1].name: the name \"r\" stands at route[0].name already",
+    ];
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(found.starts_with(expected), "{found}\n{expected}");
+    }
+}
+
+#[test]
+fn what_a_connection_or_a_route_names_must_be_there() {
+    let refused = |text: &str, current: &Provisioning, prune| {
+        diff(current, &plan(text), "iwf", prune).unwrap_err().to_string()
+    };
+    let without = ROUTING.replace("[[carrier]]\nname = \"env2\"\n", "").replace("env2-b*30", "env3*30");
+    let error = refused(&without, &Provisioning::default(), false);
+    assert!(error.contains("connection[0].carrier: there is no carrier env2"), "{error}");
+    assert!(error.contains("route[0].via: there is no connection env3"), "{error}");
+    let (_, there) = imported(&Provisioning::default(), ROUTING, false);
+    assert!(
+        diff(&there, &plan(&ROUTING.replace("[[carrier]]\nname = \"env2\"\n", "")), "iwf", false).is_ok()
+    );
+    let error = refused(&without, &there, true);
+    assert!(error.contains("there is no carrier env2"), "what is pruned is not there: {error}");
+}
+
+#[test]
+fn a_carrier_that_does_not_bind_to_us_needs_no_password() {
+    let (listed, before) = imported(&Provisioning::default(), "[[carrier]]\nname = \"v\"\n", false);
+    assert_eq!((listed.len(), before.carriers[0].password_hash.as_str()), (1, ""));
+    let binding = "[[carrier]]\nname = \"v\"\nsystem_id = \"v\"\n";
+    let error = diff(&before, &plan(binding), "iwf", false).unwrap_err().to_string();
+    assert!(error.contains("carrier[0].password: a carrier that binds to us needs a password"), "{error}");
+    let (_, bound) = imported(&before, &format!("{binding}password = \"x\"\n"), false);
+    let (_, unbound) = imported(&bound, "[[carrier]]\nname = \"v\"\n", false);
+    assert_eq!(unbound.carriers[0].password_hash, "");
+    let error = &faults("[[carrier]]\nname = \"v\"\npassword = \"x\"\n")[0];
+    assert!(error.contains("carrier[0].system_id: is needed beside a password"), "{error}");
 }
