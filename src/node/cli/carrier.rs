@@ -16,13 +16,13 @@ use crate::provisioning::CarrierShown;
 /// What to do with carriers.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Add a carrier; the password is read from the standard input when no option gives it
+    /// Add a carrier; if it has a system_id, the password is read from the standard input when no option gives it
     Add {
         /// Its name, for people
         name: String,
-        /// What it binds as: 1-15 ASCII characters
+        /// What it binds as: 1-15 ASCII characters; without one it does not bind to us
         #[arg(long, value_name = "ID")]
-        system_id: String,
+        system_id: Option<String>,
         #[command(flatten)]
         fields: Fields,
         #[command(flatten)]
@@ -124,9 +124,12 @@ fn path(name: &str) -> String {
     format!("/v1/carriers/{}", encoded(name))
 }
 
-fn add(name: &str, system_id: String, fields: &Fields, target: &Target) -> Result<(), Failure> {
-    let password = fields.password.given_or_asked()?;
-    let body = fields.body(Some(system_id), Some(password));
+fn add(name: &str, system_id: Option<String>, fields: &Fields, target: &Target) -> Result<(), Failure> {
+    let password = match system_id {
+        Some(_) => Some(fields.password.given_or_asked()?),
+        None => fields.password.given()?,
+    };
+    let body = fields.body(system_id, password);
     target.ask(Need::Any, async |client| {
         let heard = client.send(Method::PUT, &path(name), &[("If-None-Match", "*")], Some(&body)).await?;
         if heard.status == StatusCode::PRECONDITION_FAILED {
@@ -165,7 +168,7 @@ fn list(json: bool, target: &Target) -> Result<(), Failure> {
     for row in rows {
         table.row([
             row.name,
-            row.system_id,
+            or_none(&row.system_id).to_owned(),
             if row.enabled { "yes" } else { "no" }.to_owned(),
             row.max_binds.to_string(),
             rate(row.rate),
@@ -175,6 +178,10 @@ fn list(json: bool, target: &Target) -> Result<(), Failure> {
     }
     say(table.render().trim_end())?;
     Ok(())
+}
+
+fn or_none(text: &str) -> &str {
+    if text.is_empty() { "-" } else { text }
 }
 
 fn rate(rate: u32) -> String {
@@ -212,7 +219,12 @@ fn show(name: &str, json: bool, target: &Target) -> Result<(), Failure> {
     let rate = rate(row.rate);
     say(format_args!(
         "carrier     {}\nsystem_id   {}\nenabled     {}\nmax_binds   {}\nrate        {rate}\nwindow      {}\nalphabet    {}\n",
-        row.name, row.system_id, row.enabled, row.max_binds, row.window, row.alphabet
+        row.name,
+        or_none(&row.system_id),
+        row.enabled,
+        row.max_binds,
+        row.window,
+        row.alphabet
     ))?;
     let mut table = Table::new(["SETTING", "VALUE", "", "MEANING"]);
     let default = Profile::default();

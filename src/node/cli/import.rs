@@ -18,7 +18,7 @@ pub(super) struct Import {
     /// The provisioning file
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Also remove the carriers and accounts that the file does not name
+    /// Also remove what the file does not name: carriers, accounts, connections and routes
     #[arg(long)]
     prune: bool,
     /// Say what would change and change nothing

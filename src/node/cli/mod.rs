@@ -8,17 +8,22 @@ mod adopt;
 mod carrier;
 mod check;
 mod client;
+mod connection;
 mod demo;
 mod doctor;
 mod heard;
+mod history;
 mod import;
 mod message;
+mod named;
 mod output;
 mod password;
 mod place;
 mod probe;
+mod route;
 mod running;
 mod serve;
+mod settings;
 mod status;
 mod table;
 
@@ -49,7 +54,7 @@ enum Command {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
-    /// Bring carriers and accounts to what a file says; the same file twice changes nothing
+    /// Bring what is provisioned to what a file says; the same file twice changes nothing
     Import(import::Import),
     /// Carriers, who send over SMPP
     #[command(subcommand)]
@@ -57,6 +62,14 @@ enum Command {
     /// Accounts, the users of apps
     #[command(subcommand)]
     Account(account::Command),
+    /// Connections, the links to others' systems
+    #[command(subcommand)]
+    Connection(connection::Command),
+    /// Routes: which connections take texts to whom
+    #[command(subcommand)]
+    Route(route::Command),
+    /// Who changed what is provisioned, and when
+    History(history::History),
     /// Messages
     #[command(subcommand)]
     Message(message::Command),
@@ -78,6 +91,9 @@ pub(crate) fn run() -> ExitCode {
         Command::Import(import) => import.run(),
         Command::Carrier(command) => command.run(),
         Command::Account(command) => command.run(),
+        Command::Connection(command) => command.run(),
+        Command::Route(command) => command.run(),
+        Command::History(history) => history.run(),
         Command::Message(command) => command.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Status(ask) => ask.run(),

@@ -278,3 +278,65 @@ fn a_profile_is_set_shown_and_brought_back_setting_by_setting() {
     let said = directory.iwf(&["carrier", "set", "A", "--profile", "pack=true"]).failed();
     assert!(said.contains("did you mean \"packed\"?"), "{said}");
 }
+
+#[test]
+fn connections_and_routes_are_added_shown_changed_and_removed() {
+    let directory = Directory::new();
+    directory.iwf(&["carrier", "add", "env2"]).done();
+    let add = ["connection", "add", "env2-a", "--carrier", "env2", "--address", "192.0.2.7:2775"];
+    let add = [&add[..], &["--password", "secret", "--enquire-link", "60"]].concat();
+    assert_eq!(directory.iwf(&add).done(), "added connection env2-a\n");
+    assert!(directory.iwf(&add).failed().contains("there is a connection env2-a already"));
+    let add = ["route", "add", "222", "--to", "222%", "--to", "!2225%", "--via", "env2-a"];
+    assert_eq!(directory.iwf(&add).done(), "added route 222\n");
+
+    let shown = directory.iwf(&["connection", "show", "env2-a"]).done();
+    assert!(shown.contains("enquire_link   60") && !shown.contains("secret"), "{shown}");
+    let listed = directory.iwf(&["route", "list"]).done();
+    assert!(listed.contains("222   yes      222%, !2225%  env2-a  100       -"), "{listed}");
+    assert_eq!(
+        directory.iwf(&["connection", "isolate", "env2-a"]).done(),
+        "changed connection env2-a: state\n"
+    );
+    assert_eq!(directory.iwf(&["connection", "isolate", "env2-a"]).done(), "nothing changed\n");
+    assert_eq!(
+        directory.iwf(&["connection", "start", "env2-a"]).done(),
+        "changed connection env2-a: state\n"
+    );
+    let set = ["connection", "set", "env2-a", "--enquire-link", "", "--window", "50"];
+    assert_eq!(directory.iwf(&set).done(), "changed connection env2-a: window, enquire_link\n");
+    assert_eq!(directory.iwf(&["route", "disable", "222"]).done(), "changed route 222: enabled\n");
+
+    let said = directory.iwf(&["connection", "remove", "env2-a"]).failed();
+    assert_eq!(said, "route 222 leads to connection env2-a; take it from there first\n");
+    let said = directory.iwf(&["route", "set", "222", "--via", "env3"]).failed();
+    assert_eq!(said, "via: there is no connection env3\n");
+    let said = directory.iwf(&["route", "set", "222", "--to", ""]).failed();
+    assert!(said.starts_with("to: is needed"), "{said}");
+    assert!(
+        directory.iwf(&["route", "show", "333"]).failed().contains("`iwf route list` shows those there are")
+    );
+    assert_eq!(directory.iwf(&["route", "remove", "222"]).done(), "removed route 222\n");
+    assert_eq!(directory.iwf(&["connection", "remove", "env2-a"]).done(), "removed connection env2-a\n");
+}
+
+#[test]
+fn a_change_of_a_route_is_told_and_undone() {
+    let directory = Directory::new();
+    directory.iwf(&["carrier", "add", "v"]).done();
+    directory.iwf(&["connection", "add", "a", "--carrier", "v", "--receivers", "true"]).done();
+    directory.iwf(&["route", "add", "r", "--to", "222%", "--via", "a"]).done();
+    directory.iwf(&["route", "set", "r", "--to", "333%"]).done();
+
+    let told = directory.iwf(&["history", "--kind", "route"]).done();
+    let lines: Vec<&str> = told.lines().collect();
+    assert!(lines[1].starts_with("4 ") && lines[1].ends_with("changed route r  to: 222% -> 333%"), "{told}");
+    assert!(lines[2].ends_with("added route r    to=222%; via=a") && lines.len() == 3, "{told}");
+    assert_eq!(directory.iwf(&["route", "undo", "--dry-run"]).done(), "would have changed route r: to\n");
+    assert_eq!(directory.iwf(&["route", "undo"]).done(), "changed route r: to\n");
+    let said = directory.iwf(&["route", "undo", "3"]).failed();
+    assert!(said.contains("route r was changed again by revision 4; undo that first, or force it"), "{said}");
+    assert_eq!(directory.iwf(&["route", "undo", "3", "--force"]).done(), "removed route r\n");
+    let told = directory.iwf(&["history", "--name", "r", "--limit", "1", "--json"]).done();
+    assert!(told.contains("\"fate\": \"removed\"") && told.contains("\"by\": \"local\""), "{told}");
+}
