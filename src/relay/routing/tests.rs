@@ -269,3 +269,27 @@ fn the_choice_is_that_of_a_plain_reading_of_the_rules() {
         }
     }
 }
+
+/// docs/routing.md, "Which route".
+#[test]
+fn the_example_of_the_manual_is_true() {
+    let by_day = [("to", "222333"), ("when", "mon-fri 08:00-20:00 +03:00"), ("via", "a")];
+    let described = [("%", "100"), ("222%, !2225%", "100"), ("222_3%", "100"), ("222%", "10")];
+    let routes = described.iter().zip(1..);
+    let routes =
+        routes.map(|((to, priority), id)| route(id, &[("to", to), ("priority", priority), ("via", "a")]));
+    let routing = routing(routes.chain([route(5, &by_day)]).collect());
+    // 2026-11-23 is a Monday.
+    let at = |hour| Timestamp::from_civil((2026, 11, 23), (hour, 0, 0)).unwrap();
+    for (to, hour, expected) in [
+        ("333444", 12, 1),
+        ("222999", 12, 4),
+        ("2225000", 12, 4),
+        ("222131", 12, 3),
+        ("222333", 12, 5),
+        ("222333", 17, 3),
+    ] {
+        let asked = Asked { at: at(hour), ..Asked::to(to) };
+        assert_eq!(asked.route(&routing), Some(expected), "{to}");
+    }
+}
