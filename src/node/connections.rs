@@ -1,4 +1,4 @@
-//! What waits for the binds of each connection: texts, and receipts that we owe over it.
+//! What waits for our binds of each connection, and what is shown of them.
 
 use std::sync::Arc;
 
@@ -6,6 +6,7 @@ use dashmap::DashMap;
 use iwf_model::{ConnectionId, Message, MessageId};
 use tokio::sync::Notify;
 
+use crate::smpp::client::board::{BindReport, Board};
 use crate::texts::Texts;
 
 /// Of all connections.
@@ -21,6 +22,8 @@ pub(crate) struct ConnectionBox {
     pub(crate) texts: Arc<Texts>,
     /// Wakes the binds that may take texts.
     pub(crate) news: Notify,
+    /// What is shown of the binds.
+    pub(crate) board: Arc<Board>,
 }
 
 impl Connections {
@@ -35,6 +38,11 @@ impl Connections {
         let given = its.texts.put(message);
         its.news.notify_waiters();
         given
+    }
+
+    /// How the binds of a connection stand; none of one that does not bind.
+    pub(crate) fn report(&self, connection: ConnectionId) -> Vec<BindReport> {
+        self.of(connection).board.report()
     }
 
     /// We stop: takes back the texts that no bind has taken.

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use iwf_model::Cancel;
+use iwf_model::{Cancel, Connection};
 
 use crate::admin::{Bound, Cancelling, Health, NodeView, Part, Status};
 use crate::clock;
 use crate::config::NodeConfig;
 use crate::serve::Core;
+use crate::smpp::client::board::BindReport;
 use crate::smpp::probe::Report;
 
 /// Looks at the parts of the node when it is asked.
@@ -48,6 +49,16 @@ impl NodeView for NodeHealth {
         let directory = self.core.directory.load();
         let carrier = directory.carriers().find(|known| known.name == carrier)?;
         Some(self.core.binds.report(carrier))
+    }
+
+    fn connections(&self) -> Vec<(String, Vec<BindReport>)> {
+        let directory = self.core.directory.load();
+        let report = |connection: &Arc<Connection>| {
+            (connection.name.clone(), self.core.connections.report(connection.id))
+        };
+        let mut connections: Vec<_> = directory.connections().map(report).collect();
+        connections.sort_by(|a, b| a.0.cmp(&b.0));
+        connections
     }
 
     fn binds(&self) -> Vec<Bound> {

@@ -9,7 +9,7 @@ use iwf_sip::locate::Means;
 use iwf_sip::registrar::RegistrarPolicy;
 use iwf_sip::uas::{Uas, UasPolicy};
 use iwf_sip::{Endpoint, EndpointConfig};
-use iwf_smpp::{SessionConfig, Timers};
+use iwf_smpp::{ClientConfig, SessionConfig, Timers};
 
 use crate::config::{Config, SipConfig, SmppConfig};
 use crate::ids::{self, Random};
@@ -46,6 +46,11 @@ pub(crate) fn policy(config: &Config, here: EnvironmentId) -> Policy {
         emergency: config.sip.emergency.clone(),
         here,
     }
+}
+
+/// The timers of our binds to others: a message centre may take longer to answer than a carrier.
+pub(crate) fn client_timers(session: Timers) -> Timers {
+    Timers { receipt: ClientConfig::timers().receipt.max(session.receipt), ..session }
 }
 
 /// How long a bind may take to end: what is owed is answered, the unbind is answered, the last words are written.

@@ -18,7 +18,7 @@ use crate::admin::TokenFile;
 use crate::announce::Announcement;
 use crate::clock;
 use crate::complaints::Complaints;
-use crate::config::{Config, SipConfig, SmppConfig, TlsClientConfig, TlsConfig};
+use crate::config::{Config, SipConfig, TlsClientConfig, TlsConfig};
 use crate::connections::Connections;
 use crate::desk::{Command, Desk};
 use crate::elsewhere::Follower;
@@ -38,8 +38,7 @@ use crate::sip::local::LocalAddresses;
 use crate::sip::locations::Locations;
 use crate::sip::proxy::Proxy;
 use crate::smpp::binds::Binds;
-use crate::smpp::door::Door;
-use crate::smpp::{connection, listener, outbind};
+use crate::smpp::start as smpp;
 use crate::sockets::{SipSockets, Sockets};
 use crate::telemetry::{Metrics, Side};
 use crate::texts::FromCarriers;
@@ -119,8 +118,9 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
     let smpp_tls = live_tls("smpp.tls", Side::Smpp, config.smpp.tls.as_ref())?;
     let over_tls = config.sip.tls.as_ref().or(config.sip.websocket.tls.as_ref());
     let sip_tls = live_tls("sip.tls", Side::Sip, over_tls)?;
-    let trusted = Live::load(Side::SipClient, &config.sip.client_tls);
-    let trusted = trusted.map_err(|fault| ServeError::Tls { section: "sip", fault })?;
+    let trusted = client_tls("sip", Side::SipClient, &config.sip.client_tls)?;
+    let smpp_trusted = client_tls("smpp", Side::SmppClient, &config.smpp.client_tls)?;
+    let smpp_means = smpp::Means { shown: smpp_tls, trusted: smpp_trusted };
     let pushers = Pushers::new(&config.push);
     let pushers = pushers.map_err(|fault| ServeError::Tls { section: "push", fault })?;
     let sockets = Sockets::bind(&config)?;
@@ -147,8 +147,8 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
         &draining,
         &mut tasks,
     );
-    let smpp = smpp_shared(&config.smpp, &core, &revision, &drained);
-    spawn_smpp(&smpp, (sockets.smpp, sockets.smpp_tls), smpp_tls, &mut tasks);
+    let listeners = (sockets.smpp, sockets.smpp_tls);
+    smpp::start(&config, &core, listeners, smpp_means, (&revision, &drained), &mut tasks);
     tasks.spawn(provisioned::watch(Arc::clone(&core), config.sip.clone(), revision, drained.subscribe()));
     if let Some(follower) = follower {
         tasks.spawn(follower.run(drained.subscribe()));
@@ -184,7 +184,8 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
 }
 
 impl Core {
-    fn new(
+    /// An empty one over a store that was started.
+    pub(crate) fn new(
         (config, policy): (&Config, Policy),
         store: Arc<dyn Store>,
         desk: Desk,
@@ -315,6 +316,15 @@ fn spawn_sip(
     async move { drop(running.await) }
 }
 
+/// Whom we trust on connections of ours.
+fn client_tls(
+    section: &'static str,
+    side: Side,
+    config: &TlsClientConfig,
+) -> Result<Arc<Live<TlsClientConfig>>, ServeError> {
+    Live::load(side, config).map_err(|fault| ServeError::Tls { section, fault })
+}
+
 /// Reads the files of TLS, if an address needs them.
 fn live_tls(
     section: &'static str,
@@ -323,40 +333,6 @@ fn live_tls(
 ) -> Result<Option<Arc<LiveTls>>, ServeError> {
     let live = config.map(|(_, files)| LiveTls::load(side, files)).transpose();
     live.map_err(|fault| ServeError::Tls { section, fault })
-}
-
-fn smpp_shared(
-    config: &SmppConfig,
-    core: &Arc<Core>,
-    revision: &watch::Sender<u64>,
-    stopping: &watch::Sender<bool>,
-) -> Arc<connection::Shared> {
-    Arc::new(connection::Shared {
-        session: Arc::new(machines::session(config, core.intake.policy.here)),
-        door: Arc::new(Door::new(config.max_connections, config.max_unbound)),
-        core: Arc::clone(core),
-        revision: revision.subscribe(),
-        stopping: stopping.subscribe(),
-    })
-}
-
-/// Starts a task for each address, in the clear and over TLS, and one that follows the files of TLS.
-fn spawn_smpp(
-    shared: &Arc<connection::Shared>,
-    (plain, over_tls): (Vec<TcpListener>, Vec<TcpListener>),
-    live: Option<Arc<LiveTls>>,
-    tasks: &mut JoinSet<()>,
-) {
-    for listener in plain {
-        tasks.spawn(listener::run(listener, None, Arc::clone(shared)));
-    }
-    for listener in over_tls {
-        tasks.spawn(listener::run(listener, live.clone(), Arc::clone(shared)));
-    }
-    tasks.spawn(outbind::run(Arc::clone(shared)));
-    if let Some(live) = live {
-        tasks.spawn(tls::follow(live, Arc::clone(&shared.core.metrics), shared.stopping.clone()));
-    }
 }
 
 /// Makes the data directory, readable by its owner alone.

@@ -29,7 +29,6 @@ pub(crate) enum Taker {
     /// The receivers that a carrier bound to us.
     Carrier(CarrierId),
     /// Our binds of a connection.
-    #[expect(dead_code, reason = "our binds come next")]
     Connection(ConnectionId),
 }
 

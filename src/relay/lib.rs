@@ -14,6 +14,7 @@
 //! - [`outbox`]: receipts that wait for a receiver
 //! - [`reading`](mod@reading): what an app tells of a message that it got
 //! - [`notice`]: what an app hears of a text that it sent
+//! - [`rebind`]: when a bind of ours is tried again
 //! - [`redial`]: when a carrier is called to bind to us
 //! - [`pending_flags`]: who wants to hear that an account is there again
 
@@ -30,6 +31,7 @@ pub mod pending_flags;
 pub mod queue;
 pub mod reading;
 pub mod reassembly;
+pub mod rebind;
 pub mod redial;
 pub mod routing;
 #[cfg(test)]
@@ -50,6 +52,7 @@ pub use queue::operations::{cancelled_before, concerns, standing};
 pub use queue::{At, AttemptEnd, Order, Queue, Reach, Since};
 pub use reading::{ReadEarly, Reading, Word, reading, word};
 pub use reassembly::{Assembler, Fate, Rule};
+pub use rebind::{Rebind, TryEnd};
 pub use redial::Redial;
 pub use routing::{Choice, Routing};
 pub use throttle::TokenBucket;

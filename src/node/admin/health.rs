@@ -6,6 +6,7 @@ use std::pin::Pin;
 use iwf_model::{Cancel, Denial};
 use serde::{Deserialize, Serialize};
 
+use crate::smpp::client::board::BindReport;
 use crate::smpp::probe::{Bind, Report};
 
 /// Whoever knows how the node is, and can have it do something. Called on the runtime: nothing blocks.
@@ -21,6 +22,9 @@ pub(crate) trait NodeView: Send + Sync + 'static {
 
     /// Takes messages back.
     fn cancel(&self, cancel: Cancel) -> Cancelling;
+
+    /// The binds of ours of every connection, by name; none of one that does not bind.
+    fn connections(&self) -> Vec<(String, Vec<BindReport>)>;
 }
 
 /// Resolves when what was taken back is so durably.

@@ -11,6 +11,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use super::health::{NodeView, Status};
 use crate::api::{self, Api};
+use crate::telemetry::of_connections;
 
 #[derive(Clone)]
 struct Pages {
@@ -34,5 +35,6 @@ async fn health_page(State(pages): State<Pages>) -> impl IntoResponse {
 }
 
 async fn metrics_page(State(pages): State<Pages>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], pages.metrics.render())
+    let page = pages.metrics.render() + &of_connections(&pages.node.connections());
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page)
 }

@@ -19,6 +19,7 @@ use super::health::{Bound, Cancelling, Health, NodeView, Part};
 use super::server::pages;
 use crate::api::Api;
 use crate::entrance::Bounds;
+use crate::smpp::client::board::BindReport;
 use crate::smpp::probe::Report;
 use crate::telemetry::Metrics;
 
@@ -46,6 +47,10 @@ impl NodeView for Node {
 
     fn cancel(&self, _: Cancel) -> Cancelling {
         Box::pin(async { Err(Denial::Unknown) })
+    }
+
+    fn connections(&self) -> Vec<(String, Vec<BindReport>)> {
+        Vec::new()
     }
 }
 

@@ -82,6 +82,7 @@ impl Check<'_> {
             response: self.seconds("smpp.response_seconds", raw.response_seconds, 1..=600),
             unbind: self.seconds("smpp.unbind_seconds", raw.unbind_seconds, 1..=60),
             receipts_window: self.count("smpp.receipts_window", raw.receipts_window, 1..=1000),
+            client_tls: self.client_tls("smpp", [&raw.server_ca, &raw.client_certificate, &raw.client_key]),
         };
         if smpp.inactivity <= smpp.enquire_link {
             self.fault(
@@ -133,7 +134,7 @@ impl Check<'_> {
                 1..=1_000_000,
             ),
             max_silent: self.count("sip.max_silent_per_address", raw.max_silent_per_address, 1..=1_000_000),
-            client_tls: self.client_tls(raw),
+            client_tls: self.client_tls("sip", [&raw.server_ca, &raw.client_certificate, &raw.client_key]),
             proxy: self.proxy(&raw.proxy),
             strangers: self.strangers(raw),
             emergency: self.emergency(&raw.emergency),

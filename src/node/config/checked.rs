@@ -80,6 +80,8 @@ pub(crate) struct SmppConfig {
     pub(crate) unbind: Duration,
     /// The most receipts that may be unanswered on one bind.
     pub(crate) receipts_window: usize,
+    /// TLS to those that we bind to.
+    pub(crate) client_tls: TlsClientConfig,
 }
 
 /// What a server shows over TLS, and whom it trusts.

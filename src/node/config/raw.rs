@@ -70,6 +70,9 @@ section! { RawSmpp {
     response_seconds: i64 = 30,
     unbind_seconds: i64 = 5,
     receipts_window: i64 = 50,
+    server_ca: String = String::new(),
+    client_certificate: String = String::new(),
+    client_key: String = String::new(),
     tls: RawTls = RawTls::default(),
 } }
 

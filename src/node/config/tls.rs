@@ -65,17 +65,19 @@ impl Check<'_> {
     }
 
     /// What is asked of those that we connect to, and what they are shown.
-    pub(super) fn client_tls(&mut self, raw: &RawSip) -> TlsClientConfig {
-        let file = |path: &String| (!path.is_empty()).then(|| PathBuf::from(path));
-        let (certificate, key) = (file(&raw.client_certificate), file(&raw.client_key));
+    /// Of `section` these are `server_ca`, `client_certificate` and `client_key`.
+    pub(super) fn client_tls(&mut self, section: &str, files: [&String; 3]) -> TlsClientConfig {
+        let [server_ca, certificate, key] = files.map(|path| (!path.is_empty()).then(|| PathBuf::from(path)));
         if certificate.is_some() != key.is_some() {
-            let missing = if key.is_none() { "sip.client_key" } else { "sip.client_certificate" };
+            let missing = if key.is_none() { "client_key" } else { "client_certificate" };
             self.fault(
-                missing,
-                "is needed: of sip.client_certificate and sip.client_key each needs the other",
+                &format!("{section}.{missing}"),
+                format!(
+                    "is needed: of {section}.client_certificate and {section}.client_key each needs the other"
+                ),
             );
         }
-        TlsClientConfig { server_ca: file(&raw.server_ca), shown: certificate.zip(key) }
+        TlsClientConfig { server_ca, shown: certificate.zip(key) }
     }
 
     /// The files of the certificate, which are needed because `wanted` names an address.
@@ -123,8 +125,11 @@ pub(super) fn check_files(document: &Document, config: &Config) -> Option<Fault>
         let fault = tls::check(&tls.as_ref()?.1, clock::utc()).err()?;
         Some(document.fault(&format!("{section}.{}", fault.part.key()), fault.to_string()))
     });
-    let trusted = || tls::client(&config.sip.client_tls).err();
+    let trusted = [("sip", &config.sip.client_tls), ("smpp", &config.smpp.client_tls)];
     shown.or_else(|| {
-        trusted().map(|fault| document.fault(&format!("sip.{}", fault.part.key()), fault.to_string()))
+        trusted.into_iter().find_map(|(section, client)| {
+            let fault = tls::client(client).err()?;
+            Some(document.fault(&format!("{section}.{}", fault.part.key()), fault.to_string()))
+        })
     })
 }

@@ -199,6 +199,7 @@ words! {
         Sip = "sip",
         /// That of `sip.client_certificate`.
         SipClient = "sip_client",
+        SmppClient = "smpp_client",
     }
 }
 

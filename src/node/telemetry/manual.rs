@@ -6,7 +6,7 @@ use super::metrics::Metrics;
 
 fn manual() -> String {
     let mut page = String::from(
-        "# Metrics\n\nServed as Prometheus text at `GET /metrics` on the admin address. This page is printed from the\ndeclarations in `src/node/telemetry/metrics.rs`; a test compares the two\n(`IWF_WRITE_DOCS=1 cargo test -p iwf-node manual` writes it anew).\n\nNo metric is labelled by number, carrier or account.\n\n| metric | kind | unit | labels | meaning |\n|---|---|---|---|---|\n",
+        "# Metrics\n\nServed as Prometheus text at `GET /metrics` on the admin address. This page is printed from the\ndeclarations in `src/node/telemetry/metrics.rs` and `connections.rs`; a test compares the two\n(`IWF_WRITE_DOCS=1 cargo test -p iwf-node manual` writes it anew).\n\nNo metric is labelled by number, carrier or account; those of connections have the connection's name.\n\n| metric | kind | unit | labels | meaning |\n|---|---|---|---|---|\n",
     );
     for declared in Metrics::DECLARED {
         let labels = declared.labels.iter().zip((declared.words)());
@@ -19,6 +19,10 @@ fn manual() -> String {
         let (name, kind, unit) = (declared.name, declared.kind, declared.unit);
         let _ =
             writeln!(page, "| `{name}` | {kind} | {unit} | {} | {} |", labels.join("; "), declared.meaning);
+    }
+    for declared in super::connections::DECLARED {
+        let (name, kind, meaning) = (declared.name, declared.kind, declared.meaning);
+        let _ = writeln!(page, "| `{name}` | {kind} | count | `connection`: its name | {meaning} |");
     }
     page
 }

@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-/// The rate of one bind: without a limit until the peer minds, then lower than it was, then slowly higher again.
+/// The rate of one bind: as high as it was agreed until the peer minds, then lower than it was, then slowly higher again.
 #[derive(Debug)]
 pub(super) struct Pace {
-    /// Parts in a thousand seconds; `None`: no limit.
+    /// Parts in a thousand seconds, since the peer minded; `None`: it did not, or not for long.
     limit: Option<u64>,
+    /// The same, as it was agreed.
+    agreed: Option<u64>,
     /// How many may go now, in thousandths of a part.
     allowance: u64,
     /// Up to when it was counted.
@@ -31,6 +33,7 @@ impl Pace {
     pub(super) fn new(now: Instant) -> Self {
         Self {
             limit: None,
+            agreed: None,
             allowance: 0,
             counted_at: now,
             second: (now, 0, 0),
@@ -40,11 +43,24 @@ impl Pace {
         }
     }
 
+    /// How many parts in a thousand seconds were agreed at most; `None`: any number.
+    pub(super) fn agree(&mut self, agreed: Option<u64>, now: Instant) {
+        if self.rate().is_none() {
+            // What was not limited has saved up nothing.
+            (self.counted_at, self.allowance) = (now, 0);
+        }
+        self.agreed = agreed.map(|rate| rate.max(1));
+    }
+
     /// Whether a part may go now.
     pub(super) fn allows(&mut self, now: Instant) -> bool {
         self.grow(now);
         self.count(now);
-        self.limit.is_none() || self.allowance >= ONE
+        self.rate().is_none() || self.allowance >= ONE
+    }
+
+    fn rate(&self) -> Option<u64> {
+        [self.limit, self.agreed].into_iter().flatten().min()
     }
 
     /// A part goes.
@@ -56,7 +72,7 @@ impl Pace {
 
     /// When a part may go that may not go now.
     pub(super) fn ready_at(&self) -> Option<Instant> {
-        let limit = self.limit.filter(|_| self.allowance < ONE)?;
+        let limit = self.rate().filter(|_| self.allowance < ONE)?;
         let millis = (ONE - self.allowance).saturating_mul(1000).div_ceil(limit);
         Some(self.counted_at + Duration::from_millis(millis.max(1)))
     }
@@ -105,7 +121,7 @@ impl Pace {
 
     /// The allowance of a fifth of a second may be saved up.
     fn count(&mut self, now: Instant) {
-        let Some(limit) = self.limit else { return };
+        let Some(limit) = self.rate() else { return };
         let millis =
             u64::try_from(now.saturating_duration_since(self.counted_at).as_millis()).unwrap_or(u64::MAX);
         let earned = limit.saturating_mul(millis) / 1000;
@@ -137,7 +153,7 @@ mod tests {
             while sent < 100_000 && pace.allows(now) {
                 pace.sent(now);
                 sent += 1;
-                if pace.limit.is_none() && sent % 10 == 0 {
+                if pace.rate().is_none() && sent % 10 == 0 {
                     break;
                 }
             }
@@ -169,6 +185,25 @@ mod tests {
         assert!(pace.ready_at().is_some_and(|at| at > start && at <= start + SECOND));
         assert!(pace.allows(start + Duration::from_secs(59)) && pace.limit.is_some());
         assert!(pace.allows(start + Duration::from_secs(60)) && pace.limit.is_none());
+    }
+
+    #[test]
+    fn no_more_go_than_were_agreed() {
+        let start = crate::testing::start();
+        let mut pace = Pace::new(start);
+        let at = |second| start + Duration::from_secs(second);
+        pace.agree(Some(50 * ONE), start);
+        assert_eq!(in_a_second(&mut pace, start), 49, "none was saved up");
+        let sent = in_a_second(&mut pace, at(1));
+        assert!((50..=51).contains(&sent), "{sent}");
+        pace.throttled(at(2));
+        assert!((39..=41).contains(&in_a_second(&mut pace, at(2))));
+        assert!((50..=60).contains(&in_a_second(&mut pace, at(200))), "a fifth of a second is saved up");
+        pace.agree(Some(ONE / 2), at(300));
+        let slow: u32 = (300..310).map(|second| in_a_second(&mut pace, at(second))).sum();
+        assert!((5..=12).contains(&slow), "{slow}: half a part a second");
+        pace.agree(None, at(400));
+        assert!(in_a_second(&mut pace, at(400)) > 1000);
     }
 
     #[test]

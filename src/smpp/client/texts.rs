@@ -34,6 +34,11 @@ impl Client {
         self.text_window()
     }
 
+    /// How many PDUs of texts may go in a thousand seconds, from now on; `None`: any number.
+    pub fn set_rate(&mut self, in_a_thousand_seconds: Option<u64>, now: Now) {
+        self.pace.agree(in_a_thousand_seconds, now.instant);
+    }
+
     /// Takes a text; false, and it is not taken, when there is no room. Its end is told by
     /// `ClientEvent::TextAnswered`.
     pub fn send_text(&mut self, message: &Arc<Message>, now: Now) -> bool {
