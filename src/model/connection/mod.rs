@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::id::ConnectionId;
 use crate::outcome::Cause;
 use crate::profile::SpokenVersion;
-use crate::settings::{Count, Label};
+use crate::settings::{Count, Label, Title};
 
 pub use self::price::Price;
 
@@ -29,7 +29,7 @@ pub struct Connection {
 pub struct Link {
     /// The name of the carrier at its other end: whose profile says how texts are written, and to whom counts what comes
     /// over it.
-    pub carrier: Label<64>,
+    pub carrier: Title,
     /// Whether it is used.
     pub state: LinkState,
     /// Texts may go to the receivers that the carrier has bound to us, by deliver_sm.
@@ -169,7 +169,7 @@ impl Link {
 impl Default for Link {
     fn default() -> Self {
         Self {
-            carrier: Label::default(),
+            carrier: Title::default(),
             state: LinkState::Started,
             receivers: false,
             call: Call::default(),
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn every_setting_reads_back_what_it_shows() {
         let texts = [
-            ("carrier", "Vendor"),
+            ("carrier", "Vendor One"),
             ("state", "isolated"),
             ("address", "[2001:db8::7]:2775"),
             ("tls", &format!("sha256:{}", "ab".repeat(32))),

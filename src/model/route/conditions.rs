@@ -3,7 +3,7 @@
 use crate::address::{Address, Number};
 use crate::message::Origin;
 use crate::pattern::Pattern;
-use crate::settings::{Label, Value, words, wrong};
+use crate::settings::{Title, Value, words, wrong};
 use crate::time::Timestamp;
 
 /// What a route is asked about.
@@ -56,9 +56,9 @@ pub enum OriginRule {
     /// All accounts'.
     Accounts,
     /// This carrier's, by its name.
-    Carrier(Label<64>),
+    Carrier(Title),
     /// This account's, by its username.
-    Account(Label<64>),
+    Account(Title),
 }
 
 /// Days and a time of day.
@@ -165,7 +165,7 @@ impl OriginRule {
 impl Value for OriginRule {
     fn read(text: &str) -> Result<Self, String> {
         let name = |name| {
-            let name = Label::parse(name).filter(|name| !name.is_empty());
+            let name = Title::parse(name).filter(|name| !name.is_empty());
             name.ok_or_else(|| "a name follows the colon".to_owned())
         };
         match text.split_once(':') {

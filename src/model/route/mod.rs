@@ -77,7 +77,7 @@ mod tests {
             ("enabled", "false"),
             ("to", "222%, !2225%, 2_3[1-4]"),
             ("from", "4915%, !49151, acme%"),
-            ("origin", "carrier:TATA, account:1111, accounts"),
+            ("origin", "carrier:TATA Comm, account:1111, accounts"),
             ("when", "mon-fri 08:00-20:00 +01:00, sat-sun 22:00-06:00"),
             ("content", "unicode, long"),
             ("priority", "10"),

@@ -4,7 +4,7 @@
 
 mod values;
 
-pub use self::values::{Count, Label};
+pub use self::values::{Count, Label, Title};
 
 /// One setting of a `T`.
 pub struct Setting<T: 'static> {

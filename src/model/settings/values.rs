@@ -80,6 +80,43 @@ impl<const MAX: usize> Value for Label<MAX> {
     }
 }
 
+/// The name of a carrier or an account: up to 64 octets of printable characters, blanks within it too; empty where nothing
+/// is set.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Title(Box<str>);
+
+impl Title {
+    /// Takes a text if it is such a name.
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = text.len() <= 64 && text.trim() == text && !text.contains(char::is_control);
+        fits.then(|| Self(text.into()))
+    }
+}
+
+impl Deref for Title {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Title {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Value for Title {
+    fn read(text: &str) -> Result<Self, String> {
+        Self::parse(text).map_or_else(|| wrong("at most 64 printable characters"), Ok)
+    }
+
+    fn show(&self) -> String {
+        self.0.to_string()
+    }
+}
+
 /// A number from `MIN` to `MAX`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Count<const MIN: u32, const MAX: u32>(u32);
@@ -117,6 +154,16 @@ mod tests {
         assert_eq!(Label::<3>::read("abc").map(|label| label.to_string()), Ok("abc".to_owned()));
         for text in ["abcd", "a b", "a,b", "é"] {
             assert!(Label::<3>::read(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_title_is_what_people_call_a_carrier() {
+        for text in ["Acme Bank, \u{fc}ber", "", "TATA"] {
+            assert_eq!(Title::read(text).map(|title| title.show()), Ok(text.to_owned()));
+        }
+        for text in [" a", "a\n", "a\u{7}b", &"x".repeat(65)] {
+            assert!(Title::read(text).is_err(), "{text}");
         }
     }
 
