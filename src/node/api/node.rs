@@ -32,6 +32,14 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             Schema::Object(report()),
             probe,
         ),
+        Endpoint::get(
+            "/v1/connections/{name}/binds",
+            "listConnectionBinds",
+            "How our binds of a connection stand, since when, why not, and what they did",
+            list_of("ConnectionBindList", Schema::Object(our_bind())),
+            connection_binds,
+        )
+        .paged(),
     ]
 }
 
@@ -58,6 +66,17 @@ async fn probe(call: Call) -> Result<Reply, Problem> {
     let unknown = || Problem::new(Kind::NotFound, format!("there is no carrier {name}"));
     let report = call.api.node()?.probe(name).ok_or_else(unknown)?;
     Ok(Reply::json(StatusCode::OK, &json!(report)))
+}
+
+async fn connection_binds(call: Call) -> Result<Reply, Problem> {
+    let (name, page) = (call.parameter("name"), Page::of(&call)?);
+    let unknown = || Problem::new(Kind::NotFound, format!("there is no connection {name}"));
+    let known = call.api.node()?.connections().into_iter().find(|(known, _)| known == name);
+    let (_, binds) = known.ok_or_else(unknown)?;
+    let keyed = binds.iter().map(|bind| (format!("{} {:05}", bind.kind, bind.number), json!(bind)));
+    let keyed: Vec<(String, Value)> = keyed.collect();
+    let (items, next) = page.cut(&keyed, |(key, _)| key);
+    Ok(listed(&call, items.iter().map(|(_, bind)| bind.clone()).collect(), next))
 }
 
 fn count(name: &'static str, help: &'static str) -> Field {
@@ -113,6 +132,32 @@ fn bound() -> Object {
     ];
     fields.extend(bind());
     Object::new("Bind", fields)
+}
+
+fn our_bind() -> Object {
+    let states = Schema::Word(vec!["connecting", "bound", "waiting"]);
+    Object::new(
+        "ConnectionBind",
+        vec![
+            text("kind", "transmitter, receiver or transceiver"),
+            count("number", "which of them, from 1"),
+            Field::new("state", states, "how it stands; waiting: for the next try").required(),
+            Field::new("since", Schema::MOMENT, "since when").required(),
+            Field::new("peer", Schema::TEXT, "where, while it holds"),
+            Field::new("tls", Schema::TEXT, "which TLS it uses, if any"),
+            Field::new("version", Schema::TEXT, "the SMPP version that both ends speak"),
+            Field::new("system_id", Schema::TEXT, "what the message centre calls itself"),
+            Field::new("last_error", Schema::TEXT, "why it could not be made, or ended, the last time"),
+            Field::new("last_error_at", Schema::MOMENT, "when that was"),
+            count("submitted", "texts that were given to it"),
+            count("accepted", "those of them that the message centre took"),
+            count("refused", "those that it did not take, or did not answer"),
+            count("throttled", "how often it said that texts come too fast"),
+            count("receipts", "receipts that came"),
+            count("texts", "texts that came"),
+            count("in_window", "requests of ours that are not answered now"),
+        ],
+    )
 }
 
 fn report() -> Object {

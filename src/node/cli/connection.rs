@@ -1,17 +1,19 @@
-//! `iwf connection add|list|set|show|start|isolate|stop|remove|undo`.
+//! `iwf connection add|list|set|show|binds|start|isolate|stop|remove|undo`.
 
 use clap::Subcommand;
 use hyper::Method;
 use iwf_model::{Link, LinkState};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Failure;
-use super::client::Target;
+use super::client::{Need, Target};
 use super::named::{Kind, text};
 use super::output::say;
 use super::password::PasswordArgs;
 use super::settings::SettingArgs;
-use super::table::Table;
+use super::table::{Table, plain};
+use crate::api::encoded;
+use crate::smpp::client::board::BindReport;
 
 const CONNECTIONS: Kind = Kind { word: "connection", path: "/v1/connections" };
 
@@ -50,6 +52,16 @@ pub(super) enum Command {
     },
     /// Show one connection with all its settings
     Show {
+        /// Its name
+        name: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Show how our binds of a connection stand, since when, why not, and what they did
+    Binds {
         /// Its name
         name: String,
         /// As JSON
@@ -111,6 +123,7 @@ impl Command {
                 CONNECTIONS.set(&name, settings.body(password.given()?), &target)
             }
             Self::Show { name, json, target } => CONNECTIONS.show::<Link>(&name, json, &target),
+            Self::Binds { name, json, target } => binds(&name, json, &target),
             Self::Start(which) => put(&which, LinkState::Started),
             Self::Isolate(which) => put(&which, LinkState::Isolated),
             Self::Stop(which) => put(&which, LinkState::Stopped),
@@ -123,6 +136,49 @@ impl Command {
 fn put(which: &Which, state: LinkState) -> Result<(), Failure> {
     let body = json!({"state": state.as_str()});
     CONNECTIONS.send(Method::PUT, &which.name, "/state", &body, &which.target)
+}
+
+fn binds(name: &str, json: bool, target: &Target) -> Result<(), Failure> {
+    let path = format!("/v1/connections/{}/binds", encoded(name));
+    let unknown =
+        || format!("the node knows no connection {name}; `iwf connection list` shows those there are");
+    let list: Value =
+        target.ask(Need::Node, async |client| client.get(&path).await?.known(unknown)?.read())?;
+    if json {
+        return Ok(say(serde_json::to_string_pretty(&list)?)?);
+    }
+    let binds: Vec<BindReport> = serde_json::from_value(list["items"].clone())?;
+    Ok(say(render(&binds).trim_end())?)
+}
+
+fn render(binds: &[BindReport]) -> String {
+    let mut table = Table::new([
+        "BIND",
+        "STATE",
+        "SINCE",
+        "PEER",
+        "SENT",
+        "TAKEN",
+        "NOT",
+        "THROTTLED",
+        "RECEIPTS",
+        "TEXTS",
+    ]);
+    for bind in binds {
+        let state = format!("{:?}", bind.state).to_lowercase();
+        let peer = bind.peer.as_deref().map_or_else(|| "-".to_owned(), plain);
+        let counts = [bind.submitted, bind.accepted, bind.refused, bind.throttled, bind.receipts, bind.texts];
+        let [sent, taken, not, throttled, receipts, texts] = counts.map(|count| count.to_string());
+        let name = format!("{} {}", bind.kind, bind.number);
+        table.row([name, state, bind.since.clone(), peer, sent, taken, not, throttled, receipts, texts]);
+    }
+    let mut page = table.render();
+    for bind in binds {
+        if let (Some(why), Some(at)) = (&bind.last_error, &bind.last_error_at) {
+            page += &format!("\n{} {} at {at}: {}", bind.kind, bind.number, plain(why));
+        }
+    }
+    page
 }
 
 fn list(json: bool, target: &Target) -> Result<(), Failure> {
@@ -144,4 +200,23 @@ fn list(json: bool, target: &Target) -> Result<(), Failure> {
         table.row([name, of("carrier"), of("state"), address, binds, of("window"), rate, receivers]);
     }
     Ok(say(table.render().trim_end())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bind_is_shown_in_a_line_and_why_it_is_not_bound_below() {
+        let bind = json!({"kind": "transceiver", "number": 1, "state": "waiting", "since": "2026-11-21T09:30:00Z",
+            "last_error": "refused\u{7}", "last_error_at": "2026-11-21T09:30:00Z", "submitted": 3, "accepted": 2,
+            "refused": 1, "throttled": 0, "receipts": 2, "texts": 0, "in_window": 0});
+        let page = render(&[serde_json::from_value(bind).unwrap()]);
+        let lines: Vec<&str> = page.lines().collect();
+        assert!(
+            lines[1].starts_with("transceiver 1  waiting  2026-11-21T09:30:00Z  -     3     2"),
+            "{page}"
+        );
+        assert_eq!(lines[3], "transceiver 1 at 2026-11-21T09:30:00Z: refused\\u{7}");
+    }
 }

@@ -94,16 +94,22 @@ pub(crate) struct BindReport {
     /// Since when.
     pub(crate) since: String,
     /// Where, while it holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) peer: Option<String>,
     /// Which TLS it uses, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) tls: Option<String>,
     /// What is spoken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) version: Option<String>,
     /// What the message centre calls itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) system_id: Option<String>,
     /// Why it could not be made, or ended, the last time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) last_error: Option<String>,
     /// When that was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) last_error_at: Option<String>,
     /// Texts that were given to it.
     pub(crate) submitted: u64,
