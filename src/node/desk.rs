@@ -15,6 +15,7 @@ use iwf_store::Store;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock;
+use crate::upstream::Ending;
 
 /// Asks; cheap to clone.
 #[derive(Clone)]
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     Replace(Box<Replace>, Reply),
     /// How does the text stand that this part is in? `None` when it is not held.
     Text(MessageId, oneshot::Sender<Option<Standing>>),
+    /// Messages that another system had taken have ended.
+    End(Ending, Reply),
     /// Deliver a message now or never. It has its place.
     Transact(Arc<Message>, oneshot::Sender<TransactionEnd>),
 }
@@ -93,6 +96,15 @@ impl Desk {
     /// Changes a message.
     pub(crate) fn replace(&self, replace: Box<Replace>) -> impl Future<Output = Result<(), Denial>> + use<> {
         self.ask(|reply| Command::Replace(replace, reply))
+    }
+
+    /// Another system has told the end of messages that it had taken; the answer comes when that is durable. They are as
+    /// many as were told at a time, so none is turned away: it waits until there is room. The answer never comes when the
+    /// node stops.
+    pub(crate) async fn end(&self, ending: Ending) -> oneshot::Receiver<Result<(), Denial>> {
+        let (reply, answer) = oneshot::channel();
+        drop(self.commands.send(Command::End(ending, reply)).await);
+        answer
     }
 
     /// Begins a transaction; `None` when too much is asked at this moment.

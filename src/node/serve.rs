@@ -44,7 +44,7 @@ use crate::telemetry::{Metrics, Side};
 use crate::texts::FromCarriers;
 use crate::tls::{self, Live, LiveTls, TlsFault};
 use crate::tray::Tray;
-use crate::upstream::Upstream;
+use crate::upstream::{self, Upstream};
 use crate::{admin, machines, provisioned, resume, watchman};
 
 /// Why a node could not run.
@@ -102,6 +102,7 @@ pub(crate) struct Core {
     pub(crate) rates: Arc<Rates>,
     pub(crate) from_carriers: Arc<Tray<FromCarriers>>,
     pub(crate) connections: Arc<Connections>,
+    /// Where is heard what became of what other systems took.
     pub(crate) upstream: Upstream,
     /// Accounts that another registrar has seen.
     pub(crate) returned: Arc<Tray<AccountId>>,
@@ -127,8 +128,9 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
     let announced = sockets.announced();
     let start = store.start(clock::utc()).await?;
     let (desk, commands) = Desk::new(Arc::clone(&store));
+    let (upstream, told) = Upstream::new();
     let policy = machines::policy(&config, store.environment().await?);
-    let core = Arc::new(Core::new((&config, policy), store, desk, metrics, &start));
+    let core = Arc::new(Core::new((&config, policy), store, (desk, upstream), metrics, &start));
     let revision = provisioned::load(&core, &config.sip).await?;
     let mut follower = Follower::new(&core, &config, revision.subscribe());
     if let Some(follower) = &mut follower {
@@ -153,6 +155,7 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
     if let Some(follower) = follower {
         tasks.spawn(follower.run(drained.subscribe()));
     }
+    tasks.spawn(upstream_desk(&core, told).run(drained.subscribe()));
     tasks.spawn(watchman::run(Arc::clone(&core), printer.clone(), drained.subscribe()));
     let api = admin::start(&config, &core, sockets.admin, printer, &drained, &mut tasks);
     resume::receipts(&core).await?;
@@ -188,7 +191,7 @@ impl Core {
     pub(crate) fn new(
         (config, policy): (&Config, Policy),
         store: Arc<dyn Store>,
-        desk: Desk,
+        (desk, upstream): (Desk, Upstream),
         metrics: Arc<Metrics>,
         start: &Start,
     ) -> Self {
@@ -221,7 +224,6 @@ impl Core {
             desk,
             passage: Passage::default(),
         });
-        let (upstream, _told) = Upstream::new();
         let (binds, rates, from_carriers, connections, returned) = Default::default();
         Self {
             store,
@@ -292,6 +294,7 @@ fn spawn_sip(
             reach: Arc::clone(&core.reach),
             from_carriers: Arc::clone(&core.from_carriers),
             connections: Arc::clone(&core.connections),
+            upstream: core.upstream.clone(),
             returned: Arc::clone(&core.returned),
             accepted: Arc::clone(&core.intake.accepted),
             pushers,
@@ -323,6 +326,13 @@ fn client_tls(
     config: &TlsClientConfig,
 ) -> Result<Arc<Live<TlsClientConfig>>, ServeError> {
     Live::load(side, config).map_err(|fault| ServeError::Tls { section, fault })
+}
+
+/// Where what other systems tell comes to its messages.
+fn upstream_desk(core: &Core, told: mpsc::Receiver<upstream::Told>) -> upstream::Desk {
+    let store = Arc::clone(&core.store);
+    let parts = (store, core.intake.desk.clone(), Arc::clone(&core.metrics));
+    upstream::Desk::new(parts, (core.upstream.clone(), told))
 }
 
 /// Reads the files of TLS, if an address needs them.

@@ -19,6 +19,7 @@ use iwf_store::{Start, Store, Write};
 use tokio::sync::{mpsc, watch};
 
 use super::carriers::Given;
+use super::confirming::Confirming;
 use super::later::{Ended, Later, Written};
 use super::links::{Connector, Input, Link};
 use super::local::LocalAddresses;
@@ -45,6 +46,7 @@ use crate::receipts::Receipts;
 use crate::telemetry::Metrics;
 use crate::texts::FromCarriers;
 use crate::tray::Tray;
+use crate::upstream::Upstream;
 
 /// What the driver shares with the rest of the node.
 pub(crate) struct Shared {
@@ -58,6 +60,8 @@ pub(crate) struct Shared {
     pub(crate) locations: Arc<Locations>,
     /// Where a message can go.
     pub(crate) reach: Arc<Reachable>,
+    /// Where is heard what became of what other systems took.
+    pub(crate) upstream: Upstream,
     /// What waits for the binds of connections.
     pub(crate) connections: Arc<Connections>,
     /// What the binds of carriers and connections tell of themselves and of texts.
@@ -96,7 +100,9 @@ pub(crate) struct Driver {
     pub(super) orders: Vec<Order>,
     pub(super) writes: Vec<Write>,
     pub(super) ended: Vec<Ended>,
-    /// Receipts about messages that another system had taken, and told the end of.
+    /// Messages that another system had taken, and told the end of.
+    pub(super) confirming: Confirming,
+    /// Receipts about them.
     pub(super) confirmed: Vec<PendingReceipt>,
     pub(super) read: Vec<Read>,
     /// Notices that are sent when they are durable.
@@ -119,6 +125,8 @@ pub(crate) struct Driver {
     pub(super) loads: Vec<Load>,
     /// Messages whose time has come are being read.
     pub(super) watches_due: bool,
+    /// How often housekeeping could have looked for them.
+    looks_for_due: u32,
     /// Acceptances that may be on their way.
     pub(super) turns: Turns,
     /// Reads that failed and are tried again: of the last run's messages, and of those to carriers.
@@ -160,6 +168,8 @@ const HOUSEKEEPING: Duration = Duration::from_secs(1);
 /// Frames taken from the connections in one turn. No more of them wait: who has more to say than fits waits in line
 /// with one frame, like everybody else, so that a connection that floods has one of many turns.
 pub(crate) const FRAMES_A_TURN: usize = 256;
+/// Every so many times housekeeping looks for what is due in the store alone, though nothing waits there.
+const DUE_LOOKS: u32 = 10;
 /// Commands of origins taken in one turn.
 const COMMANDS_A_TURN: usize = 64;
 
@@ -187,6 +197,7 @@ impl Driver {
             orders: Vec::new(),
             writes: Vec::new(),
             ended: Vec::new(),
+            confirming: Confirming::default(),
             confirmed: Vec::new(),
             read: Vec::new(),
             told: Vec::new(),
@@ -204,6 +215,7 @@ impl Driver {
             pace: Pace::new(clock::now().instant),
             loads: Vec::new(),
             watches_due: false,
+            looks_for_due: 0,
             unread: Vec::new(),
             resuming: false,
             draining: false,
@@ -271,6 +283,7 @@ impl Driver {
         self.hear_early(now);
         self.begin_loads();
         self.begin_searches();
+        self.begin_confirming();
         self.flush_transmits();
     }
 
@@ -334,7 +347,11 @@ impl Driver {
         self.watch_acceptances(now);
         self.loads.append(&mut self.unread);
         self.operations.superseding.retry();
-        if self.queue.has_overflow() && !self.watches_due {
+        self.confirm_again();
+        // What another system took is due when nobody waits for its end any more.
+        self.looks_for_due += 1;
+        let looks = self.queue.has_overflow() || self.looks_for_due % DUE_LOOKS == 0;
+        if looks && !self.watches_due {
             self.watches_due = true;
             self.load(Load::Due(now.utc, None));
         }

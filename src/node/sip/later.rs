@@ -7,8 +7,9 @@ use std::sync::Arc;
 use iwf_model::{Denial, Message, Now, PendingReceipt, Recipient};
 use iwf_relay::Since;
 use iwf_sip::locate;
-use iwf_store::StoreError;
+use iwf_store::{StoreError, Write};
 
+use super::confirming::Confirmed;
 use super::driver::Driver;
 use super::operations::Found;
 use super::reading::{Looked, Read};
@@ -37,6 +38,8 @@ pub(super) enum Done {
     Pushed(Pushed),
     /// What an origin asked about was looked up.
     Found(Box<Found>, Since),
+    /// Messages that another system had taken were read.
+    Confirmed(Box<Confirmed>),
     /// The DNS was asked.
     Resolved(locate::Question, locate::Lookup),
 }
@@ -58,11 +61,17 @@ pub(super) struct Written {
     pub(super) told: Vec<Arc<Message>>,
     /// Receipts about messages that another system had taken.
     pub(super) confirmed: Vec<PendingReceipt>,
+    /// Names by which other systems call what they took.
+    pub(super) handed: bool,
 }
 
 impl Written {
     pub(super) fn is_empty(&self) -> bool {
-        self.ended.is_empty() && self.read.is_empty() && self.told.is_empty() && self.confirmed.is_empty()
+        self.ended.is_empty()
+            && self.read.is_empty()
+            && self.told.is_empty()
+            && self.confirmed.is_empty()
+            && !self.handed
     }
 }
 
@@ -71,7 +80,8 @@ impl Driver {
         let now = clock::now();
         match done {
             Done::Finished(written) => self.close(written, now),
-            Done::NotYetFinished(Written { ended, read, told, confirmed }, error) => {
+            Done::NotYetFinished(Written { ended, read, told, confirmed, handed }, error) => {
+                self.written_late.handed |= handed;
                 self.written_late.confirmed.extend(confirmed);
                 self.written_late.ended.extend(ended);
                 self.written_late.read.extend(read);
@@ -83,6 +93,7 @@ impl Driver {
             Done::Found(found, read) => self.take_found(*found, read, now),
             Done::Pushed(pushed) => self.take_pushed(pushed, now),
             Done::Loaded(loaded) => self.take_loaded(loaded, now),
+            Done::Confirmed(confirmed) => self.take_confirmed(*confirmed, now),
             Done::Resolved(question, lookup) => self.take_lookup(question, lookup, now),
         }
     }
@@ -94,7 +105,8 @@ impl Driver {
         let writes = std::mem::take(&mut self.writes);
         let (ended, read) = (std::mem::take(&mut self.ended), std::mem::take(&mut self.read));
         let (told, confirmed) = (std::mem::take(&mut self.told), std::mem::take(&mut self.confirmed));
-        let written = Written { ended, read, told, confirmed };
+        let handed = writes.iter().any(|write| matches!(write, Write::Hand { .. }));
+        let written = Written { ended, read, told, confirmed, handed };
         let (store, metrics) = (&self.shared.store, Arc::clone(&self.shared.metrics));
         // What is to be answered may have been written in an earlier turn.
         let commit = if writes.is_empty() { store.flush() } else { store.write(writes) };
@@ -116,7 +128,11 @@ impl Driver {
     }
 
     /// What happened to these messages is durable.
-    pub(super) fn close(&mut self, Written { ended, read, told, confirmed }: Written, now: Now) {
+    pub(super) fn close(&mut self, written: Written, now: Now) {
+        let Written { ended, read, told, confirmed, handed } = written;
+        if handed {
+            self.shared.upstream.note_taken();
+        }
         ended.iter().for_each(|ended| self.shared.intake.load.leave(ended.recipient));
         let receipts = ended.into_iter().filter_map(|ended| ended.receipt);
         self.shared.receipts.put(receipts.chain(confirmed), now.utc);

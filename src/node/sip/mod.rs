@@ -4,6 +4,7 @@
 
 pub(crate) mod attempts;
 mod carriers;
+mod confirming;
 pub(crate) mod driver;
 mod flows;
 mod hop_links;

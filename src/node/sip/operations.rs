@@ -75,6 +75,7 @@ impl Driver {
             match command {
                 Command::Cancel(cancel, reply) => self.cancel(cancel, reply, now),
                 Command::Replace(replace, reply) => self.replace(replace, reply, now),
+                Command::End(ending, reply) => self.confirm(ending, reply),
                 Command::Text(part, reply) => {
                     // Whoever asked may have gone.
                     let _ = reply.send(self.queue.standing_of_text(part, now.utc));

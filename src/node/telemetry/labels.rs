@@ -86,7 +86,7 @@ macro_rules! words {
 }
 
 mod told;
-pub(crate) use told::{NoticeResult, ReadResult, ReceiptResult};
+pub(crate) use told::{NoticeResult, ReadResult, ReceiptResult, UpstreamResult};
 
 /// What became of a bind request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

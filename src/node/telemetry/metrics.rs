@@ -15,7 +15,7 @@ use crate::push::PushEnd;
 use super::instrument::{Declared, Family, Instrument};
 use super::labels::{
     BindResult, Connected, Handshake, LookupResult, NoticeResult, OutbindResult, ReadResult, ReceiptResult,
-    Reload, Shed, Side, SipMethod, SipTurned, StatusClass, SubmitResult, Turned,
+    Reload, Shed, Side, SipMethod, SipTurned, StatusClass, SubmitResult, Turned, UpstreamResult,
 };
 
 /// Declares the struct of handles and the table of what they mean from the same lines.
@@ -104,6 +104,8 @@ declare! {
         "SIP connections whose first octets belong to another protocol than the port's; closed.";
     sip_auth_failures: Counter = "iwf_sip_auth_failures_total" in "count", by []:
         "Requests with credentials that are wrong, unknown usernames included.";
+    upstream_receipts: Family<UpstreamResult, Counter> = "iwf_upstream_receipts_total" in "count", by ["result"]:
+        "Receipts of other systems about messages that they took, by what they came to.";
     readings: Family<ReadResult, Counter> = "iwf_sip_readings_total" in "count", by ["result"]:
         "Notices of apps that a message of ours was read, by what follows.";
     notices: Family<NoticeResult, Counter> = "iwf_sip_notices_total" in "count", by ["result"]:

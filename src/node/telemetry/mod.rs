@@ -19,7 +19,7 @@ mod metrics;
 pub(crate) use connections::of_connections;
 pub(crate) use labels::{
     BindResult, Connected, Handshake, NoticeResult, OutbindResult, ReadResult, ReceiptResult, Reload, Shed,
-    Side, SipTurned, SubmitResult, Turned,
+    Side, SipTurned, SubmitResult, Turned, UpstreamResult,
 };
 pub(crate) use log::init;
 pub(crate) use metrics::Metrics;

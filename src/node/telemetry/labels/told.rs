@@ -19,6 +19,24 @@ words! {
 }
 
 words! {
+    /// What a receipt of another system came to.
+    UpstreamResult {
+        /// A message ended.
+        Ended = "ended",
+        /// One part of a text has its end.
+        Part = "part",
+        /// It tells no end.
+        UnderWay = "under-way",
+        /// It tells what was known.
+        Repeated = "repeated",
+        /// It tells another end than the one that was known, or one of a text that has failed.
+        Late = "late",
+        /// It belongs to nothing we know.
+        Unmatched = "unmatched",
+    }
+}
+
+words! {
     /// What became of a notice of an app that a message of ours was read.
     ReadResult {
         /// Its origin is told.

@@ -56,7 +56,7 @@ impl House {
         let policy = machines::policy(&config, EnvironmentId::default());
         let (metrics, _) = Metrics::install().unwrap();
         let (upstream, told) = Upstream::new();
-        let core = Core { upstream, ..Core::new((&config, policy), store, desk, metrics, &start) };
+        let core = Core::new((&config, policy), store, (desk, upstream), metrics, &start);
         let core = Arc::new(core);
         core.directory.store(Arc::new(directory(settings, LinkState::Started)));
         let (revision, stopping) = (watch::Sender::new(0), watch::Sender::new(false));
