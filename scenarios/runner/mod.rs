@@ -19,7 +19,7 @@ use failure::Failure;
 use phones::Phones;
 
 /// How long anything that is expected may take.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Plays a case against the binary. The error is a sentence for the one who runs the tests.
 pub async fn run(case: &Case, binary: &Path) -> Result<(), String> {

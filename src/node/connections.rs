@@ -45,6 +45,11 @@ impl Connections {
         self.of(connection).board.report()
     }
 
+    /// Whether a bind of the connection takes texts.
+    pub(crate) fn is_bound(&self, connection: ConnectionId) -> bool {
+        self.boxes.get(&connection).is_some_and(|its| its.texts.has_receiver())
+    }
+
     /// We stop: takes back the texts that no bind has taken.
     pub(crate) fn withdraw_texts(&self) -> Vec<MessageId> {
         let texts = self.boxes.iter().flat_map(|entry| entry.texts.withdraw());

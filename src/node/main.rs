@@ -34,6 +34,7 @@ mod reach;
 mod receipts;
 mod resume;
 mod serve;
+mod signals;
 mod sip;
 mod smpp;
 mod sockets;

@@ -12,6 +12,7 @@ use crate::config::SipConfig;
 use crate::net::stopped;
 use crate::provisioning::{warn_of_passwords, warn_of_trunks};
 use crate::serve::Core;
+use crate::texts::FromCarriers;
 
 /// How often the revision is asked for: one read of one row.
 const LOOK: Duration = Duration::from_millis(250);
@@ -61,6 +62,7 @@ async fn put_in_force(core: &Core, sip: &SipConfig, revision: &watch::Sender<u64
         directory.account(account).is_some_and(|account| account.state == AccountState::Active)
     });
     core.directory.store(Arc::new(directory));
+    core.from_carriers.put([FromCarriers::Rerouted]);
     core.metrics.provisioning_revision.set(number as f64);
     tracing::info!(revision = number, accounts, carriers, "provisioning in force");
     revision.send_replace(number);

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use iwf_model::{
-    Account, AccountId, AccountState, Binding, CarrierId, ConnectionId, Message, Notice, Recipient,
+    Account, AccountId, AccountState, Binding, CarrierId, Connection, ConnectionId, Message, Notice,
+    Recipient, Route,
 };
 use iwf_relay::{Device, Directory, Reach, carrier_lane, connection_lane};
 use iwf_sip::delivery::is_for;
 
+use crate::clock;
+use crate::connections::Connections;
 use crate::elsewhere::Contacts;
 use crate::receipts::Receipts;
 use crate::sip::locations::Locations;
@@ -28,6 +31,8 @@ pub(crate) struct Reachable {
     pub(crate) directory: Arc<ArcSwap<Directory>>,
     /// Where texts go to accounts that have no device here, or to all.
     pub(crate) proxy: Option<Proxy>,
+    /// What our binds of connections take from.
+    pub(crate) connections: Arc<Connections>,
 }
 
 /// A connection that can take a text at this moment.
@@ -55,26 +60,57 @@ impl Reachable {
     }
 
     /// The connections that can take a routed text at this moment, in their order.
-    fn ways(&self, _message: &Message) -> impl Iterator<Item = Way> {
-        std::iter::empty()
+    fn ways(&self, message: &Message) -> Vec<Way> {
+        let directory = self.directory.load();
+        let choice = directory.choose(&message.submission, clock::utc());
+        let connections = choice.map(|choice| choice.connections).unwrap_or_default();
+        connections.into_iter().filter_map(|connection| self.way_over(&directory, connection)).collect()
+    }
+
+    /// Over our own binds if there are any, else over those that its carrier made to us.
+    fn way_over(&self, directory: &Directory, connection: &Connection) -> Option<Way> {
+        let way = Way { connection: connection.id, receivers: None };
+        if self.connections.is_bound(connection.id) {
+            return Some(way);
+        }
+        let carrier = directory.carrier_of(connection).filter(|_| connection.link.receivers)?;
+        let receivers = Some(carrier.id).filter(|carrier| self.receipts.finds_receiver(*carrier));
+        receivers.is_some().then_some(Way { receivers, ..way })
     }
 
     /// The connection whose lane that is.
     pub(crate) fn way(&self, message: &Message, lane: Device) -> Option<Way> {
-        self.ways(message).find(|way| connection_lane(way.connection, message) == lane)
+        self.ways(message).into_iter().find(|way| connection_lane(way.connection, message) == lane)
     }
 
     /// Whose messages may go now that somebody takes texts who did not.
     pub(crate) fn waiting_for(&self, taker: Taker) -> Vec<Recipient> {
-        match taker {
-            Taker::Carrier(carrier) => vec![Recipient::Carrier(carrier)],
-            Taker::Connection(_) => Vec::new(),
-        }
+        let directory = self.directory.load();
+        let is_taken_by = |connection: &Connection| match taker {
+            Taker::Connection(id) => connection.id == id,
+            Taker::Carrier(id) => {
+                let carrier = directory.carrier_of(connection);
+                connection.link.receivers && carrier.is_some_and(|carrier| carrier.id == id)
+            }
+        };
+        let leads_there = |route: &Route| {
+            let mut named = route.rule.connections().filter_map(|name| directory.connection_named(name));
+            named.any(|connection| is_taken_by(connection))
+        };
+        let routes =
+            directory.routes().filter(|route| leads_there(route)).map(|route| Recipient::Route(route.id));
+        let carrier = match taker {
+            Taker::Carrier(carrier) => Some(Recipient::Carrier(carrier)),
+            Taker::Connection(_) => None,
+        };
+        carrier.into_iter().chain(routes).collect()
     }
 
     /// The carrier at the other end of a connection.
-    pub(crate) fn carrier_of(&self, _connection: ConnectionId) -> Option<CarrierId> {
-        None
+    pub(crate) fn carrier_of(&self, connection: ConnectionId) -> Option<CarrierId> {
+        let directory = self.directory.load();
+        let connection = directory.connection(connection)?;
+        directory.carrier_of(connection).map(|carrier| carrier.id)
     }
 
     /// What no flow leads to, if that is what the device stands for: a contact elsewhere, or the proxy.
@@ -124,7 +160,9 @@ impl Reach for Reachable {
                 out.extend(self.receipts.finds_receiver(carrier).then(|| carrier_lane(message)));
             }
             Recipient::Route(_) => {
-                out.extend(self.ways(message).map(|way| connection_lane(way.connection, message)));
+                out.extend(
+                    self.ways(message).into_iter().map(|way| connection_lane(way.connection, message)),
+                );
             }
         }
     }

@@ -45,7 +45,7 @@ use crate::texts::FromCarriers;
 use crate::tls::{self, Live, LiveTls, TlsFault};
 use crate::tray::Tray;
 use crate::upstream::{self, Upstream};
-use crate::{admin, machines, provisioned, resume, watchman};
+use crate::{admin, machines, provisioned, resume, signals, watchman};
 
 /// Why a node could not run.
 #[derive(Debug, thiserror::Error)]
@@ -117,9 +117,7 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
     let options = Options { queue_limit: config.store.queue, ..Options::node() };
     let store: Arc<dyn Store> = Arc::new(Sqlite::open(&path, options).await?);
     let smpp_tls = live_tls("smpp.tls", Side::Smpp, config.smpp.tls.as_ref())?;
-    let over_tls = config.sip.tls.as_ref().or(config.sip.websocket.tls.as_ref());
-    let sip_tls = live_tls("sip.tls", Side::Sip, over_tls)?;
-    let trusted = client_tls("sip", Side::SipClient, &config.sip.client_tls)?;
+    let sip_tls = sip_tls(&config.sip)?;
     let smpp_trusted = client_tls("smpp", Side::SmppClient, &config.smpp.client_tls)?;
     let smpp_means = smpp::Means { shown: smpp_tls, trusted: smpp_trusted };
     let pushers = Pushers::new(&config.push);
@@ -144,7 +142,7 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
     let sip = spawn_sip(
         &config,
         &core,
-        (sockets.sip, sip_tls, trusted),
+        (sockets.sip, sip_tls),
         (commands, pushers, (start.clone(), takers)),
         &draining,
         &mut tasks,
@@ -159,7 +157,7 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
     tasks.spawn(watchman::run(Arc::clone(&core), printer.clone(), drained.subscribe()));
     let api = admin::start(&config, &core, sockets.admin, printer, &drained, &mut tasks);
     resume::receipts(&core).await?;
-    let signalled = listen_for_signals();
+    let signalled = signals::listen_for_signals();
     let token = TokenFile::write(&data, api.local.reveal());
     let announcement = Announcement::write(&data, &announced);
     announced.log(&start);
@@ -203,12 +201,14 @@ impl Core {
         let load = Arc::new(Load::new(limits.waiting_in_all, (per_account, per_carrier)));
         start.waiting.iter().for_each(|(recipient, count)| load.add(*recipient, *count));
         let receipts = Arc::new(Receipts::new(Arc::clone(&store)));
+        let connections: Arc<Connections> = Arc::default();
         let reach = Arc::new(Reachable {
             locations: Arc::clone(&locations),
             elsewhere: Arc::default(),
             receipts: Arc::clone(&receipts),
             directory: Arc::clone(&directory),
             proxy: config.sip.proxy.as_ref().map(Proxy::new),
+            connections: Arc::clone(&connections),
         });
         let accepted = Arc::new(Tray::default());
         let intake = Arc::new(Intake {
@@ -224,7 +224,7 @@ impl Core {
             desk,
             passage: Passage::default(),
         });
-        let (binds, rates, from_carriers, connections, returned) = Default::default();
+        let (binds, rates, from_carriers, returned) = Default::default();
         Self {
             store,
             metrics,
@@ -248,7 +248,7 @@ impl Core {
 fn spawn_sip(
     config: &Config,
     core: &Arc<Core>,
-    (sockets, live, trusted): (SipSockets, Option<Arc<LiveTls>>, Arc<Live<TlsClientConfig>>),
+    (sockets, (live, trusted)): (SipSockets, SipTls),
     (commands, pushers, resume): (mpsc::Receiver<Command>, Pushers, (Start, Vec<Arc<Message>>)),
     draining: &watch::Sender<bool>,
     tasks: &mut JoinSet<()>,
@@ -335,6 +335,15 @@ fn upstream_desk(core: &Core, told: mpsc::Receiver<upstream::Told>) -> upstream:
     upstream::Desk::new(parts, (core.upstream.clone(), told))
 }
 
+/// What SIP shows over TLS, and whom it believes there.
+type SipTls = (Option<Arc<LiveTls>>, Arc<Live<TlsClientConfig>>);
+
+/// Reads the files of both.
+fn sip_tls(config: &SipConfig) -> Result<SipTls, ServeError> {
+    let shown = live_tls("sip.tls", Side::Sip, config.tls.as_ref().or(config.websocket.tls.as_ref()))?;
+    Ok((shown, client_tls("sip", Side::SipClient, &config.client_tls)?))
+}
+
 /// Reads the files of TLS, if an address needs them.
 fn live_tls(
     section: &'static str,
@@ -355,31 +364,6 @@ fn prepare(data: &Path) -> Result<(), ServeError> {
         std::fs::set_permissions(data, std::fs::Permissions::from_mode(0o700)).map_err(failed)?;
     }
     Ok(())
-}
-
-/// Listens from now on for what ends us, and resolves when it came: until something listens, a signal ends us at once.
-fn listen_for_signals() -> impl Future<Output = ()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{Signal, SignalKind, signal};
-        let mut heard = [SignalKind::terminate(), SignalKind::interrupt()].map(|kind| signal(kind).ok());
-        async move {
-            let [terminate, interrupt] = heard.each_mut().map(|signal| async move {
-                match signal.as_mut().map(Signal::recv) {
-                    Some(signal) => drop(signal.await),
-                    None => std::future::pending().await,
-                }
-            });
-            tokio::select! {
-                () = terminate => {}
-                () = interrupt => {}
-            }
-        }
-    }
-    #[cfg(not(unix))]
-    async {
-        drop(tokio::signal::ctrl_c().await);
-    }
 }
 
 async fn wait_at_most(limit: Duration, work: impl Future<Output = ()>) {

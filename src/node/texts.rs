@@ -37,6 +37,8 @@ pub(crate) enum Taker {
 pub(crate) enum FromCarriers {
     /// One was bound: what waits for it may go.
     Bound(Taker),
+    /// Other routes are in force: what waits for one may go another way.
+    Rerouted,
     /// How giving a text to one ended.
     Ended(Taker, TextEnd),
 }

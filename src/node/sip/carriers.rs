@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use iwf_model::{CarrierId, Cause, ConnectionId, Handed, Message, MessageId, Now, Outcome};
+use iwf_model::{CarrierId, Cause, ConnectionId, Handed, Message, MessageId, Now, Outcome, Recipient};
 use iwf_relay::{AttemptEnd, Device, nobody_there, upstream};
 use iwf_store::Write;
 
@@ -63,10 +63,15 @@ impl Driver {
     fn handle_carrier(&mut self, told: FromCarriers, now: Now) {
         match told {
             FromCarriers::Bound(taker) => {
-                let at = self.at(now);
-                for recipient in self.shared.reach.waiting_for(taker) {
-                    self.queue.registered(recipient, &*self.shared.reach, at, &mut self.orders);
-                }
+                let waiting = self.shared.reach.waiting_for(taker);
+                let rerouted = self.rerouted.iter().copied().filter(|recipient| !waiting.contains(recipient));
+                let all = waiting.iter().copied().chain(rerouted).collect();
+                self.try_waiting(all, now);
+            }
+            // What waits under a route may be for another one now: it is woken by whatever connection comes.
+            FromCarriers::Rerouted => {
+                self.rerouted = self.queue.waiting_routes().collect();
+                self.try_waiting(self.rerouted.iter().copied().collect(), now);
             }
             FromCarriers::Ended(taker, TextEnd { message, outcome, detail, names }) => {
                 if let Some(given) = self.given.remove(&message) {
@@ -94,6 +99,13 @@ impl Driver {
             let handed = Handed { carrier, name, messages, part, parts, destination, at, state: None };
             let forget = upstream::forgotten_before(now.utc);
             self.writes.push(Write::Hand { name: key, handed: Box::new(handed), forget });
+        }
+    }
+
+    fn try_waiting(&mut self, recipients: Vec<Recipient>, now: Now) {
+        let at = self.at(now);
+        for recipient in recipients {
+            self.queue.registered(recipient, &*self.shared.reach, at, &mut self.orders);
         }
     }
 

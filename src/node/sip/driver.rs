@@ -4,14 +4,14 @@
 //! what there is to send. The loop itself waits for nothing but input and time; commits and reads of the store
 //! are polled beside the sockets.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use iwf_model::{AccountId, Message, MessageId, Now, PendingReceipt};
+use iwf_model::{AccountId, Message, MessageId, Now, PendingReceipt, Recipient};
 use iwf_relay::{At, Directory, Order, PendingFlags, Queue};
 use iwf_sip::endpoint::{Endpoint, Event};
 use iwf_sip::uas::Uas;
@@ -92,6 +92,8 @@ pub(crate) struct Driver {
     pub(super) pending_flags: PendingFlags,
     /// Texts that were given to carriers, each with its lane.
     pub(super) given: BTreeMap<MessageId, Given>,
+    /// Routes under which messages wait that were accepted before other routes came.
+    pub(super) rerouted: BTreeSet<Recipient>,
     pub(super) news: Vec<FromCarriers>,
     pub(super) sockets: Vec<Udp>,
     pub(super) links: HashMap<u64, Link>,
@@ -189,6 +191,7 @@ impl Driver {
             hops,
             pending_flags: PendingFlags::default(),
             given: BTreeMap::new(),
+            rerouted: BTreeSet::new(),
             news: Vec::new(),
             sockets,
             links: HashMap::new(),
@@ -350,7 +353,7 @@ impl Driver {
         self.confirm_again();
         // What another system took is due when nobody waits for its end any more.
         self.looks_for_due += 1;
-        let looks = self.queue.has_overflow() || self.looks_for_due % DUE_LOOKS == 0;
+        let looks = self.queue.has_overflow() || self.looks_for_due.is_multiple_of(DUE_LOOKS);
         if looks && !self.watches_due {
             self.watches_due = true;
             self.load(Load::Due(now.utc, None));

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use iwf_model::{
-    CarrierId, Denial, FinalState, Handed, MessageId, Refusal, Timestamp, Unmatched, UpstreamNews, UpstreamReceipt,
+    CarrierId, Denial, FinalState, Handed, MessageId, Refusal, Timestamp, Unmatched, UpstreamNews,
+    UpstreamReceipt,
 };
 use iwf_relay::upstream::{self, Verdict};
 use iwf_store::{Store, StoreError, Write};
@@ -198,7 +199,8 @@ impl Desk {
         // Whoever told it may have gone.
         replies.into_iter().for_each(|reply| _ = reply.send(written));
         for (ended, reply) in ended {
-            let ended = ended.await.unwrap_or(Err(Denial::Unavailable)).map_err(|_| Refusal::StoreUnavailable);
+            let ended =
+                ended.await.unwrap_or(Err(Denial::Unavailable)).map_err(|_| Refusal::StoreUnavailable);
             reply.into_iter().for_each(|reply| _ = reply.send(ended));
         }
     }

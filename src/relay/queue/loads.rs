@@ -102,6 +102,12 @@ impl Queue {
         self.overflowed.insert(recipient);
     }
 
+    /// The routes under which messages wait, in memory or in the store alone.
+    pub fn waiting_routes(&self) -> impl Iterator<Item = Recipient> {
+        let waiting = self.waiting.keys().chain(&self.overflowed).copied();
+        waiting.filter(|recipient| matches!(recipient, Recipient::Route(_)))
+    }
+
     /// Whether some waiting messages are in the store alone: their end must be watched there.
     pub fn has_overflow(&self) -> bool {
         !self.overflowed.is_empty()
