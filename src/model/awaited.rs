@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::id::{AccountId, MessageId};
-use crate::message::Submission;
+use crate::id::MessageId;
+use crate::message::{Recipient, Submission};
 use crate::receipt::Receipt;
 use crate::time::Timestamp;
 
@@ -14,8 +14,8 @@ pub struct Awaited {
     pub message: MessageId,
     /// The name under which the devices have it: its own, or that of the text that it was joined into.
     pub sent_as: MessageId,
-    /// Whose devices have it: nobody else can say that it was read.
-    pub account: AccountId,
+    /// Who has it: an account's devices, or the system that took it. Nobody else can say that it was read.
+    pub reader: Recipient,
     /// When it was delivered.
     pub since: Timestamp,
     /// Nobody waits longer.

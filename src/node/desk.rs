@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Text(MessageId, oneshot::Sender<Option<Standing>>),
     /// Messages that another system had taken have ended.
     End(Ending, Reply),
+    /// The system that has a message says that it was read.
+    Read(MessageId),
     /// Deliver a message now or never. It has its place.
     Transact(Arc<Message>, oneshot::Sender<TransactionEnd>),
 }
@@ -105,6 +107,11 @@ impl Desk {
         let (reply, answer) = oneshot::channel();
         drop(self.commands.send(Command::End(ending, reply)).await);
         answer
+    }
+
+    /// The system that has a message says that it was read. Nothing is promised to it: what can't be told now is not told.
+    pub(crate) async fn read(&self, message: MessageId) {
+        drop(self.commands.send(Command::Read(message)).await);
     }
 
     /// Begins a transaction; `None` when too much is asked at this moment.

@@ -50,7 +50,7 @@ pub use outbox::{Outbox, Settled};
 pub use pending_flags::{Alert, PendingFlags, pending_flag};
 pub use queue::operations::{cancelled_before, concerns, standing};
 pub use queue::{At, AttemptEnd, Order, Queue, Reach, Since};
-pub use reading::{ReadEarly, Reading, Word, reading, word};
+pub use reading::{ReadEarly, Reading, Teller, Word, reading, word};
 pub use reassembly::{Assembler, Fate, Rule};
 pub use rebind::{Rebind, TryEnd};
 pub use redial::Redial;

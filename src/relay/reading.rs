@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use iwf_model::{
-    AccountId, Awaited, MessageId, Owed, PendingReceipt, Receipt, Step, StepKind, Submission, Timestamp,
+    AccountId, Awaited, MessageId, Owed, PendingReceipt, Receipt, Recipient, Step, StepKind, Submission,
+    Timestamp,
 };
 
 /// What is known of a message that somebody says was read.
@@ -17,11 +18,30 @@ pub enum Reading {
     Told(Vec<Awaited>),
 }
 
+/// Who says that a message was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Teller {
+    /// An app of this account.
+    Account(AccountId),
+    /// The system that took it, and that has been asked whether it is that one.
+    System,
+}
+
+impl Teller {
+    fn has(self, reader: Recipient) -> bool {
+        match (self, reader) {
+            (Self::Account(teller), Recipient::Account(account)) => teller == account,
+            (Self::System, Recipient::Carrier(_) | Recipient::Route(_)) => true,
+            _ => false,
+        }
+    }
+}
+
 /// What follows when `teller` says that it has read what `awaited` is kept of.
-pub fn reading(awaited: Vec<Awaited>, teller: AccountId) -> Reading {
+pub fn reading(awaited: Vec<Awaited>, teller: Teller) -> Reading {
     match awaited.first() {
         None => Reading::Unasked,
-        Some(first) if first.account == teller => Reading::Told(awaited),
+        Some(first) if teller.has(first.reader) => Reading::Told(awaited),
         Some(_) => Reading::Foreign,
     }
 }
@@ -52,14 +72,14 @@ pub fn word(awaited: Awaited, name: MessageId, now: Timestamp) -> (Word, Step) {
 /// Messages that somebody says were read before we know that they were delivered: the answer to our request comes
 /// behind what the reader says. Kept in memory, for a moment; the oldest give way.
 #[derive(Debug, Default)]
-pub struct ReadEarly(BTreeMap<MessageId, AccountId>);
+pub struct ReadEarly(BTreeMap<MessageId, Teller>);
 
 /// The most of them.
 const MOST_EARLY: usize = 1_000;
 
 impl ReadEarly {
     /// `teller` says that it has read a message that is still under way.
-    pub fn note(&mut self, message: MessageId, teller: AccountId) {
+    pub fn note(&mut self, message: MessageId, teller: Teller) {
         self.0.insert(message, teller);
         if self.0.len() > MOST_EARLY {
             self.0.pop_first();
@@ -67,7 +87,7 @@ impl ReadEarly {
     }
 
     /// The message is delivered: who has said that it was read.
-    pub fn take(&mut self, message: MessageId) -> Option<AccountId> {
+    pub fn take(&mut self, message: MessageId) -> Option<Teller> {
         self.0.remove(&message)
     }
 }
@@ -83,7 +103,7 @@ mod tests {
         Awaited {
             message: id(1),
             sent_as: id(1),
-            account: AccountId(account),
+            reader: Recipient::Account(AccountId(account)),
             since: NOW,
             until: NOW.after(Awaited::LIFE),
             owed: Owed::Receipt(receipt()),
@@ -111,9 +131,13 @@ mod tests {
 
     #[test]
     fn only_the_account_that_has_a_message_can_say_that_it_was_read() {
-        assert_eq!(reading(vec![awaited(1)], AccountId(1)), Reading::Told(vec![awaited(1)]));
-        assert_eq!(reading(vec![awaited(1)], AccountId(2)), Reading::Foreign);
-        assert_eq!(reading(vec![], AccountId(1)), Reading::Unasked);
+        assert_eq!(reading(vec![awaited(1)], Teller::Account(AccountId(1))), Reading::Told(vec![awaited(1)]));
+        assert_eq!(reading(vec![awaited(1)], Teller::Account(AccountId(2))), Reading::Foreign);
+        assert_eq!(reading(vec![], Teller::Account(AccountId(1))), Reading::Unasked);
+        assert_eq!(reading(vec![awaited(1)], Teller::System), Reading::Foreign);
+        let routed = Awaited { reader: Recipient::Route(iwf_model::RouteId(1)), ..awaited(1) };
+        assert_eq!(reading(vec![routed.clone()], Teller::Account(AccountId(1))), Reading::Foreign);
+        assert_eq!(reading(vec![routed.clone()], Teller::System), Reading::Told(vec![routed]));
     }
 
     #[test]

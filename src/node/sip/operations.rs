@@ -8,7 +8,7 @@ use iwf_model::{
     Address, Cancel, Denial, FinalState, Message, MessageId, Now, Origin, Outcome, Recipient, Record,
     Refusal, Replace, Which,
 };
-use iwf_relay::{Since, cancelled_before, concerns, pending_flag};
+use iwf_relay::{Since, Teller, cancelled_before, concerns, pending_flag};
 use iwf_store::{StoreError, Story, Write};
 use tokio::sync::oneshot;
 
@@ -76,6 +76,7 @@ impl Driver {
                 Command::Cancel(cancel, reply) => self.cancel(cancel, reply, now),
                 Command::Replace(replace, reply) => self.replace(replace, reply, now),
                 Command::End(ending, reply) => self.confirm(ending, reply),
+                Command::Read(message) => self.handle_read(message, Teller::System, None, now),
                 Command::Text(part, reply) => {
                     // Whoever asked may have gone.
                     let _ = reply.send(self.queue.standing_of_text(part, now.utc));

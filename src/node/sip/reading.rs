@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use iwf_model::{AccountId, Awaited, MessageId, Now, PendingReceipt, Refusal};
-use iwf_relay::{ReadEarly, Reading, Word, reading, word};
+use iwf_model::{Awaited, MessageId, Now, PendingReceipt, Refusal};
+use iwf_relay::{ReadEarly, Reading, Teller, Word, reading, word};
 use iwf_store::{StoreError, Write};
 
 use super::driver::Driver;
@@ -24,13 +24,13 @@ pub(super) struct Readings {
     /// Messages that were read before their delivery was known.
     early: ReadEarly,
     /// Those of them that are delivered now.
-    due: Vec<(MessageId, AccountId)>,
+    due: Vec<(MessageId, Teller)>,
 }
 
 /// A message that somebody says was read, and what is kept of it.
 pub(super) struct Looked {
     message: MessageId,
-    teller: AccountId,
+    teller: Teller,
     question: Option<Question>,
     awaited: Result<Vec<Awaited>, StoreError>,
 }
@@ -47,7 +47,7 @@ impl Driver {
     pub(super) fn handle_read(
         &mut self,
         message: MessageId,
-        teller: AccountId,
+        teller: Teller,
         question: Option<Question>,
         now: Now,
     ) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use iwf_model::{Account, AccountId, Binding, CarrierId, Flow, Now, Origin, Recipient, Refusal};
+use iwf_relay::Teller;
 use iwf_sip::registrar::BindingChange;
 use iwf_sip::uas::{Arrival, Ban, Handled, PendingAnswer, Turned};
 use iwf_sip::{Lingering, Request, ServerKey};
@@ -71,7 +72,12 @@ impl Driver {
                 }
             }
             Handled::Read { message, teller, pending } => {
-                self.handle_read(message, teller, Some(Question { transaction, pending }), now);
+                self.handle_read(
+                    message,
+                    Teller::Account(teller),
+                    Some(Question { transaction, pending }),
+                    now,
+                );
             }
             Handled::Short { response, then } => {
                 self.shared.metrics.sip_answered(request.method_text(), 202);

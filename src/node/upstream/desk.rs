@@ -56,6 +56,8 @@ struct Done {
     writes: Vec<Write>,
     /// Answered when the writes are durable.
     replies: Vec<Answer>,
+    /// Messages that were read.
+    read: Vec<MessageId>,
     /// Answered when these messages have ended.
     endings: Vec<(Ending, Option<Answer>)>,
 }
@@ -157,6 +159,8 @@ impl Desk {
         };
         self.metrics.upstream_receipts.of(result).increment(1);
         let Some((state, is_end)) = state else {
+            let first = handed.messages.first().filter(|_| receipt.tells == UpstreamNews::Read);
+            done.read.extend(first);
             return done.replies.extend(reply);
         };
         known.note(&name, &handed, state);
@@ -186,8 +190,11 @@ impl Desk {
     }
 
     async fn finish(&self, done: Done) {
-        let Done { writes, replies, endings } = done;
+        let Done { writes, replies, read, endings } = done;
         let commit = self.store.write(writes);
+        for message in read {
+            self.operations.read(message).await;
+        }
         let mut ended = Vec::with_capacity(endings.len());
         for (ending, reply) in endings {
             ended.push((self.operations.end(ending).await, reply));
@@ -248,7 +255,8 @@ fn nothing(tells: UpstreamNews, handed: &Handed) -> UpstreamResult {
     match (tells, handed.state) {
         (UpstreamNews::Ended(state), Some(known)) if state == known => UpstreamResult::Repeated,
         (UpstreamNews::Ended(_), _) => UpstreamResult::Late,
-        (UpstreamNews::UnderWay | UpstreamNews::Read, _) => UpstreamResult::UnderWay,
+        (UpstreamNews::UnderWay, _) => UpstreamResult::UnderWay,
+        (UpstreamNews::Read, _) => UpstreamResult::Read,
     }
 }
 

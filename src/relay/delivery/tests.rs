@@ -268,7 +268,10 @@ fn what_its_origin_wants_to_hear_of_its_reader_is_kept_when_it_is_delivered() {
             continue;
         };
         assert!(kept && matches!(actions[1], Action::Finish(_, None)), "{actions:?}");
-        assert_eq!((awaited.message, awaited.sent_as, awaited.account), (id(1), id(1), AccountId(1)));
+        assert_eq!(
+            (awaited.message, awaited.sent_as, awaited.reader),
+            (id(1), id(1), iwf_model::Recipient::Account(AccountId(1)))
+        );
         assert_eq!(awaited.until, after(1).after(Awaited::LIFE));
         let Owed::Receipt(receipt) = &awaited.owed else { panic!("{awaited:?}") };
         assert_eq!(receipt.source, submission("1111").source_as_submitted);

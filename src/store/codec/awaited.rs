@@ -1,6 +1,6 @@
 //! What is kept of a message that may yet be read: its names and its end have columns of their own.
 
-use iwf_model::{AccountId, Awaited, CarrierId, MessageId, Owed, Timestamp};
+use iwf_model::{Awaited, CarrierId, MessageId, Owed, Recipient, Timestamp};
 
 use super::message::{put_submission, take_submission};
 use super::octets::{Reader, Writer};
@@ -24,14 +24,14 @@ pub(crate) fn encode_awaited(awaited: &Awaited) -> Vec<u8> {
         Owed::Receipt(receipt) => {
             let body = encode_receipt(receipt);
             let mut w = Writer::new(RECEIPT, body.len() + 16);
-            w.signed(awaited.account.0);
+            w.signed(awaited.reader.key());
             w.signed(receipt.carrier.0);
             w.octets(&body);
             w.finish()
         }
         Owed::Notice(notice) => {
             let mut w = Writer::new(NOTICE, 160);
-            w.signed(awaited.account.0);
+            w.signed(awaited.reader.key());
             w.time(awaited.since);
             put_submission(&mut w, notice);
             w.finish()
@@ -41,7 +41,7 @@ pub(crate) fn encode_awaited(awaited: &Awaited) -> Vec<u8> {
 
 pub(crate) fn decode_awaited(row: &AwaitedRow<'_>) -> Option<Awaited> {
     let (version, mut r) = Reader::new(row.body)?;
-    let account = AccountId(r.signed()?);
+    let reader = Recipient::from_key(r.signed()?);
     let (since, owed) = match version {
         RECEIPT => {
             let carrier = CarrierId(r.signed()?);
@@ -53,7 +53,7 @@ pub(crate) fn decode_awaited(row: &AwaitedRow<'_>) -> Option<Awaited> {
     };
     r.end()?;
     let (message, sent_as, until) = (row.message, row.sent_as, row.expires_at);
-    Some(Awaited { message, sent_as, account, since, until, owed })
+    Some(Awaited { message, sent_as, reader, since, until, owed })
 }
 
 #[cfg(test)]

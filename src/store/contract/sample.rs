@@ -138,7 +138,7 @@ pub(crate) fn awaited(number: u32, leader: u32) -> Awaited {
     let receipt = receipt(number).receipt;
     let (message, sent_as) = (id(number), id(leader));
     let owed = Owed::Receipt(receipt);
-    Awaited { message, sent_as, account: AccountId(7), since: at(1), until: at(61), owed }
+    Awaited { message, sent_as, reader: ACCOUNT, since: at(1), until: at(61), owed }
 }
 
 /// The same, of a text of an app.

@@ -27,6 +27,8 @@ words! {
         Part = "part",
         /// It tells no end.
         UnderWay = "under-way",
+        /// It tells that a message was read.
+        Read = "read",
         /// It tells what was known.
         Repeated = "repeated",
         /// It tells another end than the one that was known, or one of a text that has failed.

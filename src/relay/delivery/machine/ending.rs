@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use iwf_model::{
     Awaited, CarrierId, Cause, ConnectionId, DeliveryState, Message, Mode, Notification, Origin, Outcome,
-    Owed, PendingReceipt, Receipt, Recipient, Record, Step, Timestamp,
+    Owed, PendingReceipt, Receipt, Record, Step, Timestamp,
 };
 
 use super::{Action, Delivery};
@@ -64,12 +64,9 @@ impl Delivery {
 
     /// What is to be kept of it because its origin wants to hear when it is read: of each part that asked.
     fn awaited(&self, end: &End) -> impl Iterator<Item = Action> {
-        let account = match self.message.recipient {
-            Recipient::Account(account) if end.outcome.cause == Cause::Delivered => Some(account),
-            Recipient::Account(_) | Recipient::Carrier(_) | Recipient::Route(_) => None,
-        };
-        let asked = account.into_iter().flat_map(|account| self.submitted().map(move |it| (account, it)));
-        asked.filter(|(_, message)| message.submission.receipt.read).filter_map(|(account, message)| {
+        let is_delivered = end.outcome.cause == Cause::Delivered;
+        let asked = self.submitted().filter(move |message| is_delivered && message.submission.receipt.read);
+        asked.filter_map(|message| {
             let owed = match message.submission.origin {
                 Origin::Carrier(carrier) => Owed::Receipt(end.told(carrier, message)),
                 Origin::Account(_) => Owed::Notice(notice_of_reading(message)?),
@@ -77,7 +74,7 @@ impl Delivery {
             Some(Action::Await(Box::new(Awaited {
                 message: message.id,
                 sent_as: self.message.id,
-                account,
+                reader: self.message.recipient,
                 since: end.at,
                 until: end.at.after(Awaited::LIFE),
                 owed,
