@@ -161,8 +161,8 @@ mod tests {
     #[test]
     fn what_is_read_too_early_is_kept_within_a_bound() {
         let mut early = ReadEarly::default();
-        (0..=MOST_EARLY as u32).for_each(|number| early.note(id(number), AccountId(1)));
-        assert_eq!((early.take(id(0)), early.take(id(1))), (None, Some(AccountId(1))));
+        (0..=MOST_EARLY as u32).for_each(|number| early.note(id(number), Teller::System));
+        assert_eq!((early.take(id(0)), early.take(id(1))), (None, Some(Teller::System)));
         assert_eq!(early.take(id(1)), None);
     }
 }
