@@ -7,8 +7,9 @@
 
 use std::time::Duration;
 
-use iwf_model::{Cause, UpstreamNews};
-use iwf_model::{FinalState, Handed, Outcome, Party, Timestamp, UpstreamReceipt};
+use iwf_model::{
+    Cause, FinalState, Handed, Outcome, Party, Timestamp, Unmatched, UpstreamNews, UpstreamReceipt,
+};
 
 /// How long it is remembered what others took: longer than any message waits for its end.
 pub const REMEMBERED: Duration = Duration::from_secs(10 * 86_400);
@@ -110,6 +111,52 @@ pub fn outcome(state: FinalState, error: u32) -> Outcome {
     Outcome::new(cause, error)
 }
 
+/// So long after it came a receipt may yet belong to something: longer than any answer to a submit takes.
+pub const HOPE: Duration = Duration::from_secs(600);
+
+/// Why a receipt belongs to nothing, as far as can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unclaimed {
+    /// It names nothing.
+    NoId,
+    /// Its id was given for a message to somebody else.
+    OtherRecipient,
+    /// Its id was given by another carrier.
+    OtherCarrier,
+    /// It may have overtaken the answer to its submit.
+    Early,
+    /// Nothing has that id.
+    Unknown,
+}
+
+impl Unclaimed {
+    /// Every reason, for tables.
+    pub const ALL: [Self; 5] =
+        [Self::NoId, Self::OtherRecipient, Self::OtherCarrier, Self::Early, Self::Unknown];
+
+    /// The likely reason. `own`: its carrier gave that id to something; `others`: another carrier did.
+    pub fn of(unmatched: &Unmatched, (own, others): (bool, bool), now: Timestamp) -> Self {
+        match () {
+            () if key(&unmatched.receipt.name).is_empty() => Self::NoId,
+            () if own => Self::OtherRecipient,
+            () if others => Self::OtherCarrier,
+            () if now.since(unmatched.at) < HOPE => Self::Early,
+            () => Self::Unknown,
+        }
+    }
+
+    /// The word for people and programs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoId => "no-id",
+            Self::OtherRecipient => "other-recipient",
+            Self::OtherCarrier => "other-carrier",
+            Self::Early => "early",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// What was taken before this may be forgotten.
 pub fn forgotten_before(now: Timestamp) -> Timestamp {
     now.before(REMEMBERED)
@@ -176,6 +223,22 @@ mod tests {
         assert_eq!(picked("100", ""), Some("100"), "written alike");
         assert_eq!(picked("100", "ACME"), Some("100"), "no number says nothing");
         assert_eq!(picked("100", "999"), None, "somebody else's");
+    }
+
+    #[test]
+    fn a_receipt_that_belongs_to_nothing_has_a_likely_reason() {
+        let unmatched = |name| {
+            let receipt = receipt(name, "222");
+            Unmatched { id: 1, carrier: CarrierId(1), connection: None, receipt, at: NOW }
+        };
+        let reason = |name, known, seconds| {
+            Unclaimed::of(&unmatched(name), known, NOW.after(Duration::from_secs(seconds)))
+        };
+        assert_eq!(reason("", (false, false), 0), Unclaimed::NoId);
+        assert_eq!(reason("1", (true, true), 0), Unclaimed::OtherRecipient);
+        assert_eq!(reason("1", (false, true), 0), Unclaimed::OtherCarrier);
+        assert_eq!(reason("1", (false, false), 599), Unclaimed::Early);
+        assert_eq!(reason("1", (false, false), 600), Unclaimed::Unknown);
     }
 
     #[test]

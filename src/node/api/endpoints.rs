@@ -6,7 +6,7 @@ use super::connections::{self, Connections};
 use super::endpoint::Endpoint;
 use super::named::named;
 use super::routes::Routes;
-use super::{history, import, messages, node};
+use super::{history, import, messages, node, receipts};
 
 /// All of them, in the order of the document.
 pub(crate) fn all() -> Vec<Endpoint> {
@@ -19,6 +19,7 @@ pub(crate) fn all() -> Vec<Endpoint> {
         import::endpoints(),
         history::endpoints(),
         messages::endpoints(),
+        receipts::endpoints(),
         node::endpoints(),
     ]
     .concat()

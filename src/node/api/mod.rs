@@ -8,7 +8,7 @@
 //! - `state`: what the API works on, and the way in which it changes that
 //! - `named`: the endpoints of a kind of things with names; `carriers`, `accounts`, `connections`, `routes`: these kinds
 //! - `import`: the declarative document; `history`: who changed what, and undo
-//! - `node`: what the node says of itself; `messages`: what waits, `story`: of one
+//! - `node`: what the node says of itself; `messages`: what waits, `story`: of one; `receipts`: those of other systems
 //!
 //! It serves a running node, and the command line where none runs. A change is checked by `provisioning`, as a file is.
 
@@ -28,6 +28,7 @@ mod named;
 mod node;
 mod page;
 mod problem;
+mod receipts;
 mod reply;
 mod router;
 mod routes;
@@ -40,6 +41,7 @@ mod tests;
 pub(crate) use auth::LOCAL;
 pub(crate) use messages::Waiting;
 pub(crate) use page::encoded;
+pub(crate) use receipts::Row as Unmatched;
 pub(crate) use router::router;
 pub(crate) use state::Api;
 pub(crate) use story::Told;

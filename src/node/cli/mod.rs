@@ -20,6 +20,7 @@ mod output;
 mod password;
 mod place;
 mod probe;
+mod receipts;
 mod route;
 mod running;
 mod serve;
@@ -73,6 +74,9 @@ enum Command {
     /// Messages
     #[command(subcommand)]
     Message(message::Command),
+    /// Receipts of other systems
+    #[command(subcommand)]
+    Receipts(receipts::Command),
     /// Say what of this installation will work, and what will not
     Doctor(doctor::Doctor),
     /// Tell how the node that runs on the data directory is
@@ -95,6 +99,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Route(command) => command.run(),
         Command::History(history) => history.run(),
         Command::Message(command) => command.run(),
+        Command::Receipts(command) => command.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Status(ask) => ask.run(),
     };

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use iwf_model::{Timestamp, Unmatched};
+use iwf_relay::upstream::HOPE;
 use iwf_store::{Store, StoreError, Write};
 
 /// What is held in memory; older ones are in the store alone.
@@ -12,9 +13,6 @@ const MOST: usize = 10_000;
 /// What is kept in the store, and for how long.
 const MOST_KEPT: usize = 100_000;
 const KEPT: Duration = Duration::from_secs(30 * 86_400);
-/// So long after it came a receipt is looked at again: longer than any answer to a submit takes, and than a store that
-/// fails for a time is waited for.
-const HOPE: Duration = Duration::from_secs(600);
 /// Read and removed at a time.
 const PAGE: u32 = 500;
 
