@@ -108,6 +108,12 @@ pub enum Conflict {
         /// Its name.
         name: String,
     },
+    /// There is a token of this name.
+    #[error("there is a token {0} already")]
+    TokenExists(String),
+    /// The token to be removed does not exist.
+    #[error("there is no token {0}")]
+    NoToken(String),
     /// A message was accepted under an id that is in use: nothing of its batch was written.
     #[error("the id of a new message is in use")]
     MessageExists,

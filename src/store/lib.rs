@@ -4,6 +4,7 @@
 //! [`Sqlite`] is the one that needs nothing but a file. `usrloc` reads what another registrar remembers. Nothing here
 //! knows a protocol or decides anything: callers say what is true, and pass the time.
 
+pub mod access;
 mod codec;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;

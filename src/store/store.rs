@@ -8,6 +8,7 @@ use iwf_model::{
     Timestamp, Unmatched,
 };
 
+use crate::access::{Answered, Token};
 use crate::error::StoreError;
 use crate::history::{Entry, Filter};
 use crate::report::{Health, Provisioning, Start, Story, Usage};
@@ -114,6 +115,24 @@ pub trait Store: Send + Sync + 'static {
 
     /// The history of the provisioning from the latest entry on, or from behind the one at the place `after`.
     fn history(&self, filter: Filter, after: Option<u64>, limit: u32) -> Answer<'_, Vec<Entry>>;
+
+    /// The tokens of the admin API, by name.
+    fn tokens(&self) -> Answer<'_, Vec<Token>>;
+
+    /// The token of that id.
+    fn token<'a>(&'a self, id: &'a str) -> Answer<'a, Option<Token>>;
+
+    /// Adds a token. `Conflict(TokenExists)` when there is one of its name.
+    fn add_token(&self, token: Token) -> Answer<'_, ()>;
+
+    /// Removes a token, and what it was answered.
+    fn remove_token<'a>(&'a self, name: &'a str) -> Answer<'a, ()>;
+
+    /// What was answered to that token for a request with that key, if that is still kept at `now`.
+    fn answered<'a>(&'a self, asker: &'a str, key: &'a str, now: Timestamp) -> Answer<'a, Option<Answered>>;
+
+    /// Keeps an answer, and removes those that are too old or too many.
+    fn keep_answer(&self, answered: Answered) -> Answer<'_, ()>;
 
     /// What is known of a message; `None` when nothing is.
     fn story(&self, message: MessageId) -> Answer<'_, Option<Story>>;

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use super::again;
 use super::endpoint::{Endpoint, Tags};
 use super::problem::Kind;
 use super::schema::{Field, Object, Schema, Way};
@@ -70,6 +71,9 @@ fn parameters(endpoint: &Endpoint, shapes: &mut Map<String, Value>) -> Vec<Value
         parameters
             .push(json!({"name": name, "in": "header", "description": help, "schema": {"type": "string"}}));
     };
+    if endpoint.changes() && !endpoint.told_once {
+        header(again::HEADER, "a request with the key of one before is answered as that was, for 24 hours");
+    }
     match endpoint.tags {
         Tags::None => {}
         Tags::Shown => header("If-None-Match", "the ETag of what is known already: 304 if it is still true"),

@@ -39,6 +39,8 @@ pub(crate) struct Endpoint {
     /// The problems beyond those that follow from the rest.
     pub(crate) problems: Vec<Kind>,
     pub(crate) tags: Tags,
+    /// The answer holds a secret, which is not kept.
+    pub(crate) told_once: bool,
     pub(crate) handler: Handler,
 }
 
@@ -99,6 +101,7 @@ impl Endpoint {
             success: Success { status: StatusCode::OK, or_created: false, schema },
             problems: Vec::new(),
             tags: Tags::None,
+            told_once: false,
             handler: Arc::new(move |call| Box::pin(handler(call))),
         }
     }
@@ -137,6 +140,22 @@ impl Endpoint {
         self
     }
 
+    /// The same, which answers with another status.
+    pub(crate) fn answering(mut self, status: StatusCode) -> Self {
+        self.success.status = status;
+        self
+    }
+
+    /// The same, whose answer holds a secret.
+    pub(crate) fn told_once(self) -> Self {
+        Self { told_once: true, ..self }
+    }
+
+    /// Whether it changes something, so that it matters whether it is carried out twice.
+    pub(crate) fn changes(&self) -> bool {
+        self.method != Method::GET
+    }
+
     /// The same, which answers 201 where it made something new.
     pub(crate) fn or_created(mut self) -> Self {
         self.success.or_created = true;
@@ -166,8 +185,11 @@ impl Endpoint {
         if self.tags == Tags::Heard {
             kinds.push(Kind::Precondition);
         }
+        if self.changes() && !self.told_once {
+            kinds.extend([Kind::Conflict, Kind::Invalid]);
+        }
         kinds.extend(&self.problems);
-        kinds.sort_unstable_by_key(|kind| kind.words().0);
+        kinds.sort_by_key(|kind| kind.words().0);
         kinds.dedup();
         kinds
     }

@@ -6,7 +6,7 @@ use super::connections::{self, Connections};
 use super::endpoint::Endpoint;
 use super::named::named;
 use super::routes::Routes;
-use super::{history, import, messages, node, receipts};
+use super::{history, import, messages, node, receipts, tokens};
 
 /// All of them, in the order of the document.
 pub(crate) fn all() -> Vec<Endpoint> {
@@ -21,6 +21,7 @@ pub(crate) fn all() -> Vec<Endpoint> {
         messages::endpoints(),
         receipts::endpoints(),
         node::endpoints(),
+        tokens::endpoints(),
     ]
     .concat()
 }

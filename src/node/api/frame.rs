@@ -13,6 +13,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
 
+use super::again::Keyed;
 use super::auth::bearer;
 use super::call::{Call, Content};
 use super::endpoint::{BodyRule, Endpoint, USUAL_BODY};
@@ -46,10 +47,28 @@ async fn carry_out(
     let (parts, body) = request.into_parts();
     let query = query(endpoint, &parts.uri)?;
     let octets = octets(endpoint, &parts, body).await?;
+    let keyed = Keyed::of(endpoint, &actor.name, &parts, &octets)?;
     let content = content(endpoint, &parts, octets)?;
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str()).to_owned();
-    let call = Call { api, actor, path, parameters, query, headers: parts.headers, body: content };
-    (endpoint.handler)(call).await
+    let headers = parts.headers;
+    let call = Call { api: Arc::clone(&api), actor, path, parameters, query, headers, body: content };
+    match keyed {
+        Some(keyed) => once(&api, endpoint, keyed, call).await,
+        None => (endpoint.handler)(call).await,
+    }
+}
+
+/// Carries a request with a key out, unless that was done before.
+async fn once(api: &Api, endpoint: &Endpoint, keyed: Keyed, call: Call) -> Result<Reply, Problem> {
+    let _turn = keyed.begin(&api.under_way)?;
+    if let Some(reply) = keyed.answered(api).await? {
+        return Ok(reply);
+    }
+    let reply = (endpoint.handler)(call).await.unwrap_or_else(Reply::from);
+    if let Err(error) = keyed.keep(api, &reply).await {
+        tracing::warn!(%error, "an answer could not be kept: its request would be carried out again");
+    }
+    Ok(reply)
 }
 
 /// The parameters of the query: each is known, stands there once, and is what it has to be.

@@ -3,7 +3,7 @@
 //! - `endpoints`: every endpoint there is; `endpoint`: what is said of one
 //! - `router`: these as a router; `document`: the same as an OpenAPI document
 //! - `frame`: what is the same for every request; `call`: a request that passed it
-//! - `auth`: tokens and roles
+//! - `auth`: tokens and roles; `tokens`: their endpoints; `again`: requests that come again
 //! - `schema`: shapes; `problem`: what went wrong; `reply`: what is answered; `page`: lists
 //! - `state`: what the API works on, and the way in which it changes that
 //! - `named`: the endpoints of a kind of things with names; `carriers`, `accounts`, `connections`, `routes`: these kinds
@@ -13,6 +13,7 @@
 //! It serves a running node, and the command line where none runs. A change is checked by `provisioning`, as a file is.
 
 mod accounts;
+mod again;
 mod auth;
 mod call;
 mod carriers;
@@ -37,8 +38,10 @@ mod state;
 mod story;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 pub(crate) use auth::LOCAL;
+pub(crate) use auth::Role;
 pub(crate) use messages::Waiting;
 pub(crate) use page::encoded;
 pub(crate) use receipts::Row as Unmatched;
@@ -47,3 +50,4 @@ pub(crate) use state::Api;
 pub(crate) use story::Told;
 #[cfg(test)]
 pub(crate) use story::ToldStep;
+pub(crate) use tokens::TokenShown;

@@ -186,7 +186,8 @@ impl From<StoreError> for Problem {
                 | Conflict::NoAccount(_)
                 | Conflict::NoConnection(_)
                 | Conflict::NoRoute(_)
-                | Conflict::NoRevision(_),
+                | Conflict::NoRevision(_)
+                | Conflict::NoToken(_),
             ) => Self::new(Kind::NotFound, error.to_string()),
             StoreError::Conflict(Conflict::Moved) => Self::unavailable(error.to_string()),
             StoreError::Conflict(_) => Self::new(Kind::Conflict, error.to_string()),

@@ -15,8 +15,8 @@ const PROBLEM: &str = "application/problem+json";
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) body: Option<Bytes>,
-    is_problem: bool,
-    headers: Vec<(HeaderName, HeaderValue)>,
+    pub(super) is_problem: bool,
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Reply {

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
+use dashmap::DashMap;
 use iwf_store::{Conflict, Provisioning, Store, StoreError};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use super::auth::{Actor, LOCAL, LocalToken, Role};
+use super::again::UnderWay;
+use super::auth::{Actor, LOCAL, LocalToken, Role, Sent, recognised};
 use super::problem::{Kind, Problem};
 use super::schema::{Field, Object, Schema};
 use crate::admin::NodeView;
@@ -22,6 +24,9 @@ pub(crate) struct Api {
     /// The node that runs on the store; `None` in the command line, when none does.
     pub(crate) node: Option<Arc<dyn NodeView>>,
     pub(crate) local: LocalToken,
+    /// On which day (`Timestamp::day`) each token was last used, as far as this process knows.
+    pub(crate) used: DashMap<String, i64>,
+    pub(super) under_way: UnderWay,
     read: ArcSwapOption<Provisioning>,
     /// Changes are made one after the other: who comes second sees what the first did.
     turn: Mutex<()>,
@@ -47,6 +52,8 @@ impl Api {
             realm: realm.to_owned(),
             node,
             local: LocalToken::new(),
+            used: DashMap::new(),
+            under_way: UnderWay::default(),
             read: ArcSwapOption::empty(),
             turn: Mutex::new(()),
         }
@@ -57,7 +64,12 @@ impl Api {
         if self.local.is(token) {
             return Ok(Actor { name: LOCAL.to_owned(), role: Role::Admin });
         }
-        Err(Problem::unauthorized("nobody here has this token", true))
+        let wrong = || Problem::unauthorized("nobody here has this token", true);
+        let sent = Sent::read(token).ok_or_else(wrong)?;
+        let kept = self.store.token(sent.id).await?;
+        let actor = recognised(kept.as_ref(), sent.secret).ok_or_else(wrong)?;
+        self.used.insert(actor.name.clone(), clock::utc().day());
+        Ok(actor)
     }
 
     /// The node, where one runs.

@@ -30,7 +30,7 @@ use crate::tls;
 pub(super) struct Target {
     #[command(flatten)]
     pub(super) place: Place,
-    /// A node elsewhere, such as https://node.example.com:8026; without it the one of the data directory
+    /// A node elsewhere, as https://HOST:PORT; without it the one of the data directory
     #[arg(long, value_name = "URL", env = "IWF_NODE", requires = "token_file")]
     node: Option<String>,
     /// The file with the token for it

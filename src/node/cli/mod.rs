@@ -27,6 +27,7 @@ mod serve;
 mod settings;
 mod status;
 mod table;
+mod token;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -77,6 +78,9 @@ enum Command {
     /// Receipts of other systems
     #[command(subcommand)]
     Receipts(receipts::Command),
+    /// Tokens, who may use the admin API
+    #[command(subcommand)]
+    Token(token::Command),
     /// Say what of this installation will work, and what will not
     Doctor(doctor::Doctor),
     /// Tell how the node that runs on the data directory is
@@ -100,6 +104,7 @@ pub(crate) fn run() -> ExitCode {
         Command::History(history) => history.run(),
         Command::Message(command) => command.run(),
         Command::Receipts(command) => command.run(),
+        Command::Token(command) => command.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Status(ask) => ask.run(),
     };

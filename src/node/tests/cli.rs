@@ -340,3 +340,18 @@ fn a_change_of_a_route_is_told_and_undone() {
     let told = directory.iwf(&["history", "--name", "r", "--limit", "1", "--json"]).done();
     assert!(told.contains("\"fate\": \"removed\"") && told.contains("\"by\": \"local\""), "{told}");
 }
+
+#[test]
+fn a_token_is_printed_once_listed_and_removed() {
+    let directory = Directory::new();
+    let token = directory.iwf(&["token", "add", "monitor", "--role", "read"]).done();
+    assert!(token.starts_with("iwf_") && token.len() == "iwf_".len() + 16 + 1 + 64 + 1, "{token}");
+    let said = directory.iwf(&["token", "add", "monitor", "--role", "admin"]).failed();
+    assert_eq!(said, "there is a token monitor already; `iwf token remove` takes it away\n");
+    assert_eq!(directory.iwf(&["token", "add", "x", "--role", "boss"]).code, Some(2));
+    let listed = directory.iwf(&["token", "list"]).done();
+    assert!(listed.contains("monitor  read") && !listed.contains(token.trim()), "{listed}");
+    assert_eq!(directory.iwf(&["token", "remove", "monitor"]).done(), "removed token monitor\n");
+    let said = directory.iwf(&["token", "remove", "monitor"]).failed();
+    assert_eq!(said, "there is no token monitor; `iwf token list` shows those there are\n");
+}

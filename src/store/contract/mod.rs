@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+mod access;
 mod history;
 mod messages;
 mod notices;
@@ -18,6 +19,7 @@ use std::future::Future;
 
 use crate::{Store, StoreError};
 
+pub use access::*;
 pub use history::*;
 pub use messages::*;
 pub use notices::*;
@@ -116,6 +118,10 @@ macro_rules! store_contract {
             what_was_changed_again_is_not_undone,
             a_password_is_not_brought_back,
             accounts_and_carriers_get_back_what_they_had,
+            tokens_are_kept_until_they_are_removed,
+            a_token_is_not_replaced,
+            an_answer_is_kept_for_a_day,
+            answers_go_with_their_token,
         }
     };
     ($place:ty: $($test:ident),+ $(,)?) => {

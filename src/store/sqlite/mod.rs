@@ -3,6 +3,7 @@
 //! One task writes ([`writer`]): it takes what has queued up ([`queue`]), puts it in order ([`group`]), and
 //! runs it in as few statements as can be ([`statements`]). Reads and provisioning use a small pool beside it.
 
+mod access;
 mod bind;
 mod connect;
 mod group;
@@ -34,6 +35,7 @@ use sqlx::SqlitePool;
 
 pub use options::{Options, Role};
 
+use crate::access::{Answered, Token};
 use crate::error::StoreError;
 use crate::history::{Entry, Filter};
 use crate::report::{Health, Provisioning, Start, Story, Usage};
@@ -192,6 +194,30 @@ impl Store for Sqlite {
 
     fn history(&self, filter: Filter, after: Option<u64>, limit: u32) -> Answer<'_, Vec<Entry>> {
         Box::pin(provision::history(&self.pool, filter, after, limit))
+    }
+
+    fn tokens(&self) -> Answer<'_, Vec<Token>> {
+        Box::pin(access::tokens(&self.pool))
+    }
+
+    fn token<'a>(&'a self, id: &'a str) -> Answer<'a, Option<Token>> {
+        Box::pin(access::token(&self.pool, id))
+    }
+
+    fn add_token(&self, token: Token) -> Answer<'_, ()> {
+        Box::pin(access::add_token(&self.pool, token))
+    }
+
+    fn remove_token<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
+        Box::pin(access::remove_token(&self.pool, name))
+    }
+
+    fn answered<'a>(&'a self, asker: &'a str, key: &'a str, now: Timestamp) -> Answer<'a, Option<Answered>> {
+        Box::pin(access::answered(&self.pool, asker, key, now))
+    }
+
+    fn keep_answer(&self, answered: Answered) -> Answer<'_, ()> {
+        Box::pin(access::keep_answer(&self.pool, answered))
     }
 
     fn story(&self, message: MessageId) -> Answer<'_, Option<Story>> {

@@ -10,7 +10,7 @@ use super::options::Role;
 use crate::error::{Conflict, StoreError};
 
 /// Every step, in order; the number of a step is its place, from 1.
-pub(super) const STEPS: [&str; 14] = [
+pub(super) const STEPS: [&str; 15] = [
     include_str!("../migrations/0001_messages.sql"),
     include_str!("../migrations/0002_records.sql"),
     include_str!("../migrations/0003_receipts.sql"),
@@ -25,6 +25,7 @@ pub(super) const STEPS: [&str; 14] = [
     include_str!("../migrations/0012_tls_only.sql"),
     include_str!("../migrations/0013_upstream.sql"),
     include_str!("../migrations/0014_routing.sql"),
+    include_str!("../migrations/0015_tokens.sql"),
 ];
 
 /// Runs the steps that the file has not seen, in one transaction. A tool does so only when no node runs:

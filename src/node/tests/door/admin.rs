@@ -93,6 +93,29 @@ async fn who_is_bound_is_told_to_who_has_a_token() {
     assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
 }
 
+/// With the token of a role that may look and no more, over the address that it is given.
+#[tokio::test]
+async fn a_node_is_asked_by_its_address_with_a_token_of_the_store() {
+    let house = House::open(&[]).await;
+    let token = done(&house, &["token", "add", "monitor", "--role", "read"]);
+    let file = house.installation.directory().join("monitor.token");
+    std::fs::write(&file, token).unwrap();
+    let url = format!("http://{}", house.node.addresses().admin[0]);
+    let elsewhere = ["--node", &url, "--token-file", &file.to_string_lossy(), "--data", "nowhere"];
+    let asks = |words: &[&str]| {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_iwf")).args(words).args(elsewhere.as_slice()).output().unwrap();
+        let said = if output.status.success() { output.stdout } else { output.stderr };
+        (output.status.success(), String::from_utf8(said).unwrap())
+    };
+    let (worked, said) = asks(&["carrier", "list"]);
+    assert!(worked && said.contains("Carrier1"), "{said}");
+    let (worked, said) = asks(&["carrier", "set", "Carrier1", "--rate", "7"]);
+    assert!(!worked && said.contains("the token monitor has the role read; this needs admin"), "{said}");
+    let (worked, said) = run(&house.installation.data(), &["token", "list"]);
+    assert!(worked && !said.trim_end().ends_with('-'), "the day of its use is missing: {said}");
+}
+
 /// It has left its announcement behind, and its token is of no use to anybody.
 #[tokio::test]
 async fn the_store_of_a_node_that_was_killed_is_worked_on_here() {

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 mod routing;
+mod tokens;
 
 use super::document::{document, problem_shape};
 use super::endpoint::{Endpoint, Tags};
@@ -54,8 +55,20 @@ impl House {
 
     /// As the local token, with more headers.
     async fn with(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<Value>) -> Answer {
+        self.by(self.api.local.reveal(), method, path, headers, body).await
+    }
+
+    /// As whoever has that token.
+    async fn by(
+        &self,
+        token: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
-        request = request.header("Authorization", format!("Bearer {}", self.api.local.reveal()));
+        request = request.header("Authorization", format!("Bearer {token}"));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
