@@ -112,8 +112,9 @@ impl Ledger {
         pages.acknowledged.keys().filter(|id| !pages.told.contains_key(*id)).count()
     }
 
-    /// Holds the promises against what came, and asks the store about whatever is odd.
-    pub(crate) async fn check(&self, installation: &Installation) -> Verdict {
+    /// Holds the promises against what came, and asks the store about whatever is odd. `beyond`: the phones are there, and
+    /// a text that was given to it twice is two there.
+    pub(crate) async fn check(&self, installation: &Installation, beyond: Option<&Installation>) -> Verdict {
         let pages = std::mem::take(&mut *self.pages());
         let mut verdict = Verdict {
             acknowledged: pages.acknowledged.len(),
@@ -135,7 +136,7 @@ impl Ledger {
             }
             let repeated = number_in(text).is_some_and(|number| pages.repeated.contains(&number));
             verdict.repeated += usize::from(repeated && shown.len() > 1);
-            verdict.look_into((id, repeated), (shown, told), (screens, stat), installation).await;
+            verdict.look_into((id, repeated), (shown, told), (screens, stat), (installation, beyond)).await;
         }
         verdict
     }
@@ -147,18 +148,23 @@ impl Verdict {
         (id, repeated): (&str, bool),
         (shown, told): (&[String], &[String]),
         (screens, stat): (usize, &str),
-        installation: &Installation,
+        (installation, beyond): (&Installation, Option<&Installation>),
     ) {
         let story = match installation.story(id).await {
             Ok(story) => story,
             Err(error) => return self.faults.push(format!("{id} was acknowledged and is unknown: {error}")),
         };
-        let has = |word: &str| {
-            story["steps"].as_array().is_some_and(|steps| steps.iter().any(|step| step["step"] == word))
-        };
+        let has = |word: &str| has(&story, word);
+        let mut doubted = has("in-doubt");
+        if let Some(beyond) = beyond.filter(|_| shown.len() > 1) {
+            // A Call-ID begins with the id that the message has there.
+            for id in shown.iter().filter_map(|call_id| call_id.split('.').next()) {
+                doubted |= beyond.story(id).await.is_ok_and(|story| self::has(&story, "in-doubt"));
+            }
+        }
         let mut fault =
             |what: &str| self.faults.push(format!("{id} {what}: shown {shown:?}, told {told:?}, {story}"));
-        let waits = story["state"] == "waiting";
+        let waits = story["state"] == "waiting" || story["state"] == "taken";
         if screens == 0 && (waits || !shown.is_empty()) {
             fault("was taken back and went on");
         }
@@ -166,8 +172,8 @@ impl Verdict {
             fault("was shown by no phone and does not wait");
         }
         // One whose answer was lost was submitted twice, and may have been accepted twice.
-        let doubted = shown.iter().all(|call_id| *call_id == shown[0]) && has("in-doubt");
-        if shown.len() > 1 && !doubted && !repeated {
+        let one_text = beyond.is_some() || shown.iter().all(|call_id| *call_id == shown[0]);
+        if shown.len() > 1 && !(doubted && one_text) && !repeated {
             fault("was shown twice for no reason");
         }
         if told.is_empty() && !waits {
@@ -183,6 +189,10 @@ impl Verdict {
         self.shown_again += usize::from(shown.len() > 1 && !repeated);
         self.told_again += usize::from(told.len() > 1);
     }
+}
+
+fn has(story: &serde_json::Value, word: &str) -> bool {
+    story["steps"].as_array().is_some_and(|steps| steps.iter().any(|step| step["step"] == word))
 }
 
 impl fmt::Display for Verdict {

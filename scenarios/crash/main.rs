@@ -11,9 +11,12 @@
 //! - a phone showed a text twice only with the same Call-ID, and only where the story says "in doubt";
 //! - an app that asked was told once of each text of its own that was acknowledged; again only with the same Call-ID.
 //!
+//! The same holds of texts that go on to a second environment (`beyond`).
+//!
 //! `IWF_CRASH_CYCLES` (6) is how often it is killed, `IWF_CRASH_SEED` (1) chooses the moments.
 
 mod apps;
+mod beyond;
 mod ledger;
 mod load;
 mod long;
@@ -57,11 +60,11 @@ async fn a_killed_node_loses_nothing_that_it_acknowledged() {
     }
     load.stop_submitting();
     apps.stop_asking().await;
-    drain(&ledger, &apps).await;
+    drain(|| ledger.missing() + apps.missing()).await;
     load.end().await;
     installation.stop(node).await.unwrap();
 
-    let mut verdict = ledger.check(&installation).await;
+    let mut verdict = ledger.check(&installation, None).await;
     let (asked, again, faults) = apps.check();
     println!("seed {seed}, killed {cycles} times: {verdict}");
     println!(
@@ -75,9 +78,8 @@ async fn a_killed_node_loses_nothing_that_it_acknowledged() {
 }
 
 /// Waits until every receipt and notice is there, or none has come for so long that waiting is of no use.
-async fn drain(ledger: &Ledger, apps: &Apps) {
+async fn drain(missing_now: impl Fn() -> usize) {
     const PATIENCE: Duration = Duration::from_secs(20);
-    let missing_now = || ledger.missing() + apps.missing();
     let (mut missing, mut since) = (missing_now(), Instant::now());
     while missing > 0 && since.elapsed() < PATIENCE {
         sleep(Duration::from_millis(50)).await;
@@ -97,17 +99,24 @@ fn username(phone: usize) -> String {
 }
 
 fn provisioning() -> String {
-    let carriers = (0..CARRIERS).map(|carrier| {
+    carriers() + &accounts((0..PHONES).map(username).chain(apps::USERS.map(str::to_owned)))
+}
+
+fn carriers() -> String {
+    let carrier = |carrier| {
         format!(
             "[[carrier]]\nname = \"c{carrier}\"\nsystem_id = \"c{carrier}\"\npassword = \"secret\"\n\
              [carrier.profile]\npart_wait = 2\n"
         )
-    });
-    let users = (0..PHONES).map(username).chain(apps::USERS.map(str::to_owned));
-    let accounts = users.map(|number| {
+    };
+    (0..CARRIERS).map(carrier).collect()
+}
+
+fn accounts(users: impl Iterator<Item = String>) -> String {
+    let account = |number| {
         format!("[[account]]\nusername = \"{number}\"\npassword = \"secret\"\ndids = [\"{number}\"]\n")
-    });
-    carriers.chain(accounts).collect()
+    };
+    users.map(account).collect()
 }
 
 async fn phones(udp: std::net::SocketAddr, tcp: std::net::SocketAddr, ledger: &Arc<Ledger>) -> Vec<Phone> {

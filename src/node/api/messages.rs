@@ -258,7 +258,7 @@ fn story_fields() -> Vec<Field> {
     );
     let mut fields = shared_fields();
     fields.extend([
-        text("state", "`waiting`, or how it ended"),
+        text("state", "`waiting`, `taken` by another system, or how it ended"),
         text("cause", "why it ended so, or why it waits; empty when it was not tried yet"),
         Field::new("reason", Schema::TEXT, "what the last attempt of an expired message failed of"),
         count("code", "the last code heard from a device"),

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Told {
     pub(crate) id: String,
-    /// `waiting`, or how it ended.
+    /// `waiting`; `taken` by another system, which tells later what became of it; or how it ended.
     pub(crate) state: String,
     /// Why it ended so, or why it waits; empty when it was not tried yet.
     pub(crate) cause: String,
@@ -89,7 +89,7 @@ impl Told {
         let last = message.progress.last;
         Self {
             id: id.to_string(),
-            state: "waiting".to_owned(),
+            state: if message.progress.taken.is_some() { "taken" } else { "waiting" }.to_owned(),
             cause: last.map_or("", |last| last.cause.as_str()).to_owned(),
             reason: None,
             code: last.map_or(0, |last| last.code),
@@ -171,7 +171,11 @@ pub(super) fn recipient(recipient: Recipient, names: &Provisioning) -> String {
     match recipient {
         Recipient::Carrier(id) => carrier(id, names),
         Recipient::Account(id) => account(id, names),
-        Recipient::Route(id) => format!("another system, by route {}", id.0),
+        Recipient::Route(id) => {
+            let known = names.routes.iter().find(|route| route.id == id);
+            let route = known.map_or_else(|| format!("a removed one ({})", id.0), |known| known.name.clone());
+            format!("another system, by route {route}")
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A message that leads on over connections: one after the other, until one takes it, and says what became of it.
 
-use iwf_model::{Cause, Class, DeliveryState, Link, Outcome, Recipient, Taken, Timestamp};
+use iwf_model::{Cause, Class, DeliveryState, Link, Outcome, Recipient, StepKind, Taken, Timestamp};
 
 use super::{Action, Attempt, Delivery};
 
@@ -22,6 +22,10 @@ impl Delivery {
 
     /// A connection failed: the next one is tried if that is allowed, and what somebody decided for good is the end.
     pub(super) fn next_connection(&mut self, outcome: Outcome, random: u32, now: Timestamp) -> Vec<Action> {
+        if outcome.cause == Cause::NoAnswer {
+            self.progress.in_doubt = true;
+            self.tell(now, StepKind::InDoubt, String::from("it may have been taken"));
+        }
         // Who did not answer may have it, and is asked again before another one is.
         let silent_again = outcome.cause == Cause::NoAnswer && self.progress.attempts >= MOST_SILENCES;
         if !outcome.cause.allows_next_route() && !silent_again {
