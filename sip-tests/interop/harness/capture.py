@@ -12,6 +12,7 @@ _FIELDS = [
     "frame.number",
     "frame.protocols",
     "tcp.srcport",
+    "tcp.dstport",
     "udp.srcport",
     "tcp.len",
     "udp.length",
@@ -34,14 +35,16 @@ class Verdict:
 class Capture:
     """A capture on the loopback interface of all that goes to or comes from the node."""
 
-    def __init__(self, directory, node):
+    def __init__(self, directory, node, centre=None):
         self.file = directory / "wire.pcapng"
         self._ports = {"smpp": node.smpp, "udp": node.udp, "tcp": node.tcp}
+        # Of a message centre that the node binds to.
+        self._centre = centre
         self._marks = 0
         self._marker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._marker.bind(("127.0.0.1", 0))
         marker = self._marker.getsockname()[1]
-        tcp = f"tcp port {node.smpp} or tcp port {node.tcp}"
+        tcp = f"tcp port {node.smpp} or tcp port {node.tcp}" + (f" or tcp port {centre}" if centre else "")
         argv = ["dumpcap", "-i", "lo", "-f", f"{tcp} or udp port {node.udp} or udp port {marker}", "-w", self.file]
         self._program = Program("dumpcap", [*argv, "-q"], directory / "dumpcap.log")
         self._program.expect("File: ", 20)
@@ -73,7 +76,8 @@ class Capture:
 
     def _decode(self):
         smpp, udp, tcp = self._ports["smpp"], self._ports["udp"], self._ports["tcp"]
-        return ["-d", f"tcp.port=={smpp},smpp", "-d", f"udp.port=={udp},sip", "-d", f"tcp.port=={tcp},sip"]
+        told = ["-d", f"tcp.port=={smpp},smpp", "-d", f"udp.port=={udp},sip", "-d", f"tcp.port=={tcp},sip"]
+        return told + (["-d", f"tcp.port=={self._centre},smpp"] if self._centre else [])
 
     def stop(self):
         self.sync()
@@ -94,7 +98,8 @@ class Capture:
 
     def _look(self, frame, verdict):
         source = int(frame["tcp.srcport"] or frame["udp.srcport"] or 0)
-        ours = source in self._ports.values()
+        binds = self._centre is not None and frame["tcp.dstport"] == str(self._centre)
+        ours = source in self._ports.values() or binds
         verdict.frames += ours
         severities = [int(word) for word in frame["_ws.expert.severity"].split(",") if word]
         protocols = frame["frame.protocols"].split(":")
@@ -110,7 +115,8 @@ class Capture:
             return int(frame["udp.length"]) > 8 + 4 and "sip" not in protocols  # 4: the answer to a keep-alive
         # Sent again by the kernel, of what was read before: "[TCP Retransmission]", "[TCP Spurious Retransmission]".
         again = "[TCP " in frame["_ws.col.Info"]
-        wanted = "smpp" if int(frame["tcp.srcport"]) == self._ports["smpp"] else "sip"
+        ends = {int(frame["tcp.srcport"]), int(frame["tcp.dstport"])}
+        wanted = "smpp" if ends & {self._ports["smpp"], self._centre} else "sip"
         segment = "reassembled" in frame["_ws.col.Info"]
         return int(frame["tcp.len"] or 0) > 4 and wanted not in protocols and not segment and not again
 

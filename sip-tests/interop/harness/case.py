@@ -50,12 +50,13 @@ class World:
         self.capture = None
         self.node = None
 
-    def start(self, smpp="", sip="", **profile):
-        """A fresh node with a capture of its ports. `smpp` and `sip` are lines for these sections, the rest is how
-        the carrier speaks."""
-        self.node = Node(self.directory, smpp, sip, profile)
+    def start(self, smpp="", sip="", provisioning="", centre=None, **profile):
+        """A fresh node with a capture of its ports. `smpp` and `sip` are lines for these sections, `provisioning` is what
+        there is beside one carrier and two accounts, `centre` the port of a message centre that it binds to; the rest is
+        how the carrier speaks."""
+        self.node = Node(self.directory, smpp, sip, profile, provisioning)
         self._stops.callback(self.node.stop)
-        self.capture = Capture(self.directory, self.node)
+        self.capture = Capture(self.directory, self.node, centre)
         return self.node
 
     def program(self, name, argv, **how):

@@ -59,14 +59,14 @@ def binary():
 class Node:
     """A node with one carrier and two accounts, ready when the constructor returns."""
 
-    def __init__(self, directory, smpp="", sip="", profile=None):
+    def __init__(self, directory, smpp="", sip="", profile=None, more=""):
         self._directory = directory
         self.data = directory / "data"
         self._config = directory / "iwf.toml"
         self._settings = {"smpp": smpp, "sip": sip}
         self._configure({"smpp": 0, "udp": 0, "tcp": 0})
         provisioning = directory / "provisioning.toml"
-        provisioning.write_text(PROVISIONING)
+        provisioning.write_text(PROVISIONING + more)
         self.command("import", provisioning)
         for key, value in (profile or {}).items():
             self.command("carrier", "set", "Carrier1", "--profile", f"{key}={value}")

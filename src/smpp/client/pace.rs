@@ -26,6 +26,8 @@ pub(super) struct Pace {
 const SECOND: Duration = Duration::from_secs(1);
 /// One part, in thousandths.
 const ONE: u64 = 1000;
+/// A rate below 5 in a second is mostly one that nobody wanted more of.
+const TELLING: u64 = 5 * ONE;
 /// After so many quiet seconds there is no limit any more.
 const QUIET: u64 = 60;
 
@@ -100,8 +102,9 @@ impl Pace {
         }
         self.turn(now);
         let (_, current, last) = self.second;
-        let measured = current.max(last).saturating_mul(ONE);
-        let rate = self.limit.map_or(measured, |limit| limit.min(measured.max(ONE)));
+        // The first time it is what really went, unless that was too little to tell.
+        let measured = current.max(last).saturating_mul(ONE).max(TELLING);
+        let rate = self.limit.unwrap_or(measured);
         self.limit = Some((rate * numerator / denominator).max(ONE));
         (self.changed_at, self.counted_at, self.allowance) = (now, now, 0);
     }
