@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::time::Timestamp;
+
 /// Names one accepted message, everywhere: in `submit_sm_resp`, receipts, Call-ID, records and logs.
 ///
 /// Always 18 decimal digits, the first 1-9 (interworking.md E.4): 11 digits of 10 ms ticks, 2 digits
@@ -22,6 +24,19 @@ impl MessageId {
             return None;
         }
         Some(Self(first * 10_000_000 + u64::from(node) * 100_000 + u64::from(counter)))
+    }
+
+    /// The tick of a moment, in which ids are made then; that of the beginning for moments before it.
+    pub fn tick_at(moment: Timestamp) -> u64 {
+        // 2025-01-01 UTC, and the length of a tick, in microseconds.
+        const EPOCH: i64 = 1_735_689_600_000_000;
+        const TICK: i64 = 10_000;
+        u64::try_from((moment.as_micros() - EPOCH) / TICK).unwrap_or(0)
+    }
+
+    /// The last id that may be older than a moment: what was accepted from then on has a larger one. `None`: all do.
+    pub fn last_before(moment: Timestamp) -> Option<Self> {
+        Self::compose(Self::tick_at(moment).checked_sub(1)?, 99, 99_999)
     }
 
     /// The tick (10 ms since 2025-01-01 UTC) in which the id was made.
@@ -105,6 +120,16 @@ mod tests {
         assert_eq!(id.to_string().len(), 18);
         assert_eq!((id.tick(), id.node()), (5_961_234_567, 7));
         assert_eq!(id.to_string().parse(), Ok(id));
+    }
+
+    #[test]
+    fn what_is_accepted_from_a_moment_on_has_a_larger_id_than_what_came_before() {
+        let moment = Timestamp::from_civil((2026, 11, 21), (22, 0, 0)).unwrap();
+        let tick = MessageId::tick_at(moment);
+        let before = MessageId::last_before(moment).unwrap();
+        assert!(before < MessageId::compose(tick, 0, 0).unwrap());
+        assert!(before >= MessageId::compose(tick - 1, 99, 99_999).unwrap());
+        assert_eq!(MessageId::last_before(Timestamp::from_micros(0)), None);
     }
 
     #[test]

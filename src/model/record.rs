@@ -4,6 +4,7 @@ use crate::id::{ConnectionId, MessageId};
 use crate::message::{Origin, Recipient};
 use crate::outcome::Cause;
 use crate::receipt::FinalState;
+use crate::route::TextFacts;
 use crate::time::Timestamp;
 
 /// One thing that happened to a message. Never holds text of the message.
@@ -110,6 +111,8 @@ pub struct Record {
     pub attempts: u16,
     /// A device may have got it twice, because a process ended while an attempt was under way.
     pub in_doubt: bool,
+    /// What routes may ask of its text; `None`: no route was asked, or it is not known any more.
+    pub text: Option<TextFacts>,
     /// Every step with its time.
     pub story: Vec<Step>,
 }

@@ -118,6 +118,47 @@ impl Timestamp {
     }
 }
 
+/// The text is no moment: `2026-11-21T22:00:00Z`, or with an offset in place of the Z (RFC 3339).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a moment is written \"2026-11-21T22:00:00Z\" or \"2026-11-21T23:00:00+01:00\"")]
+pub struct NotAMoment;
+
+impl std::str::FromStr for Timestamp {
+    type Err = NotAMoment;
+
+    /// Reads RFC 3339; a fraction of a second is passed over.
+    fn from_str(text: &str) -> Result<Self, NotAMoment> {
+        read(text).ok_or(NotAMoment)
+    }
+}
+
+fn read(text: &str) -> Option<Timestamp> {
+    let (date, rest) = text.split_at_checked(10)?;
+    let (time, rest) = rest.strip_prefix(['T', 't', ' '])?.split_at_checked(8)?;
+    let year = date.get(..4)?.parse().ok()?;
+    let two = |text: &str, at: usize, before: char| {
+        let digits = text.get(at..at + 2)?;
+        let begins = at == 0 || text.get(..at)?.ends_with(before);
+        let is_number = begins && digits.bytes().all(|digit| digit.is_ascii_digit());
+        if is_number { digits.parse::<u8>().ok() } else { None }
+    };
+    let date = (year, two(date, 5, '-')?, two(date, 8, '-')?);
+    let utc = Timestamp::from_civil(date, (two(time, 0, ':')?, two(time, 3, ':')?, two(time, 6, ':')?))?;
+    let fraction = rest.strip_prefix('.').map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+    let zone = fraction.unwrap_or(rest);
+    let (sign, offset) = zone.split_at_checked(1)?;
+    if matches!(zone, "Z" | "z") {
+        return Some(utc);
+    }
+    let minutes = u64::from(two(offset, 0, ':')?) * 60 + u64::from(two(offset, 3, ':')?);
+    let ahead = Duration::from_secs(60 * minutes);
+    match (sign, offset.len()) {
+        ("+", 5) => Some(utc.before(ahead)),
+        ("-", 5) => Some(utc.after(ahead)),
+        _ => None,
+    }
+}
+
 /// How many days a month has.
 pub fn days_in_month(year: i32, month: u8) -> u8 {
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
@@ -170,6 +211,19 @@ impl fmt::Debug for Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_is_read_as_it_is_shown_and_in_other_zones() {
+        let moment = Timestamp::from_civil((2026, 11, 21), (22, 0, 0)).unwrap();
+        assert_eq!(moment.to_string().parse(), Ok(moment));
+        for text in ["2026-11-21T22:00:00Z", "2026-11-21 23:00:00+01:00", "2026-11-21T16:30:00.123-05:30"] {
+            assert_eq!(text.parse(), Ok(moment), "{text}");
+        }
+        for text in ["", "2026-11-21", "2026-11-21T22:00:00", "2026-11-31T22:00:00Z", "2026-11-21T22:00:00+1"]
+        {
+            assert_eq!(text.parse::<Timestamp>(), Err(NotAMoment), "{text}");
+        }
+    }
 
     #[test]
     fn the_calendar_agrees_with_known_days() {

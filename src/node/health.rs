@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use iwf_model::{Cancel, Connection};
+use iwf_relay::Directory;
 
 use crate::admin::{Bound, Cancelling, Health, NodeView, Part, Status};
 use crate::clock;
@@ -72,6 +73,17 @@ impl NodeView for NodeHealth {
             .collect();
         binds.sort_by(|a, b| (&a.carrier, a.number).cmp(&(&b.carrier, b.number)));
         binds
+    }
+
+    fn directory(&self) -> Arc<Directory> {
+        self.core.directory.load_full()
+    }
+
+    fn takes_texts(&self, connection: &Connection) -> bool {
+        let directory = self.core.directory.load();
+        let carrier = directory.carrier_of(connection).filter(|_| connection.link.receivers);
+        carrier.is_some_and(|carrier| self.core.receipts.has_receiver(carrier.id))
+            || self.core.connections.of(connection.id).texts.has_receiver()
     }
 
     fn cancel(&self, cancel: Cancel) -> Cancelling {

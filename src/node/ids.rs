@@ -4,9 +4,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use iwf_model::{MessageId, Timestamp};
 
-/// 2025-01-01 UTC, in microseconds: where the ticks of message ids begin.
-const EPOCH: i64 = 1_735_689_600_000_000;
-const TICK_MICROS: i64 = 10_000;
 const PER_TICK: u64 = 100_000;
 
 /// Gives out message ids: each larger than all before it, also across restarts and when the clock is set back.
@@ -27,8 +24,7 @@ impl Ids {
 
     /// The next id. More than 100,000 in 10 ms borrow from the ticks to come.
     pub(crate) fn next(&self, now: Timestamp) -> MessageId {
-        let tick = u64::try_from((now.as_micros() - EPOCH) / TICK_MICROS).unwrap_or(0);
-        let floor = tick * PER_TICK;
+        let floor = MessageId::tick_at(now) * PER_TICK;
         let step = |last: u64| Some((last + 1).max(floor));
         let previous = match self.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step) {
             Ok(last) | Err(last) => last,
@@ -89,7 +85,7 @@ mod tests {
     #[test]
     fn ids_grow_even_when_the_clock_stands_or_goes_back() {
         let ids = Ids::new(7, None);
-        let now = Timestamp::from_micros(EPOCH + 60 * 86_400_000_000);
+        let now = Timestamp::from_civil((2025, 3, 2), (0, 0, 0)).unwrap();
         let mut last = ids.next(now);
         for i in 0..300_000_u64 {
             let next = ids.next(now.before(Duration::from_micros(i)));
@@ -100,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_restart_goes_on_above_what_was_stored() {
-        let now = Timestamp::from_micros(EPOCH + 60 * 86_400_000_000);
+        let now = Timestamp::from_civil((2025, 3, 2), (0, 0, 0)).unwrap();
         let ids = Ids::new(0, None);
         let stored = (0..250_000).map(|_| ids.next(now)).last();
         assert!(Some(Ids::new(0, stored).next(now)) > stored);

@@ -4,6 +4,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use dashmap::DashMap;
 use iwf_model::{Recipient, Refusal};
+use iwf_store::Start;
+
+use crate::config::LimitsConfig;
 
 /// The counters that admission looks at. All are of messages accepted and not yet finished.
 #[derive(Debug)]
@@ -21,6 +24,15 @@ impl Load {
     pub(crate) fn new(most: usize, (most_per_account, most_per_carrier): (u32, u32)) -> Self {
         let (waiting, stopping) = (AtomicUsize::new(0), AtomicBool::new(false));
         Self { waiting, per_recipient: DashMap::new(), most, most_per_account, most_per_carrier, stopping }
+    }
+
+    /// With those of the configuration, and with what waits at a start.
+    pub(crate) fn at_start(limits: &LimitsConfig, start: &Start) -> Self {
+        let most = [limits.waiting_per_account, limits.waiting_per_carrier];
+        let [per_account, per_carrier] = most.map(|most| u32::try_from(most).unwrap_or(u32::MAX));
+        let load = Self::new(limits.waiting_in_all, (per_account, per_carrier));
+        start.waiting.iter().for_each(|(recipient, count)| load.add(*recipient, *count));
+        load
     }
 
     /// Takes a place for one message to a recipient.

@@ -53,6 +53,12 @@ pub(crate) fn client_timers(session: Timers) -> Timers {
     Timers { receipt: ClientConfig::timers().receipt.max(session.receipt), ..session }
 }
 
+/// That of a node of which nothing is said.
+#[cfg(test)]
+pub(crate) fn usual_policy() -> Policy {
+    policy(&crate::config::load(None, []).unwrap(), EnvironmentId([0; 8]))
+}
+
 /// How long a bind may take to end: what is owed is answered, the unbind is answered, the last words are written.
 pub(crate) fn longest_unbind(config: &SmppConfig) -> Duration {
     Timers::default().drain + config.unbind + LAST_WORDS + Duration::from_secs(1)

@@ -73,6 +73,11 @@ impl Receipts {
         given
     }
 
+    /// Whether a bind of the carrier may receive.
+    pub(crate) fn has_receiver(&self, carrier: CarrierId) -> bool {
+        self.of(carrier).texts.has_receiver()
+    }
+
     /// Whether a bind of the carrier may receive, asked for a text that is to go to it.
     pub(crate) fn finds_receiver(&self, carrier: CarrierId) -> bool {
         self.of(carrier).texts.finds_receiver()

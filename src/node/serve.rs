@@ -195,11 +195,7 @@ impl Core {
     ) -> Self {
         let directory: Arc<ArcSwap<Directory>> = Arc::default();
         let locations = Arc::new(Locations::new(config.push_providers()));
-        let limits = &config.limits;
-        let most = [limits.waiting_per_account, limits.waiting_per_carrier];
-        let [per_account, per_carrier] = most.map(|most| u32::try_from(most).unwrap_or(u32::MAX));
-        let load = Arc::new(Load::new(limits.waiting_in_all, (per_account, per_carrier)));
-        start.waiting.iter().for_each(|(recipient, count)| load.add(*recipient, *count));
+        let load = Arc::new(Load::at_start(&config.limits, start));
         let receipts = Arc::new(Receipts::new(Arc::clone(&store)));
         let connections: Arc<Connections> = Arc::default();
         let reach = Arc::new(Reachable {

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use iwf_model::{
     Awaited, Binding, CarrierId, EnvironmentId, Handed, Message, MessageId, PendingReceipt, Recipient,
-    Timestamp, Unmatched,
+    Record, Timestamp, Unmatched,
 };
 
 use crate::access::{Answered, Token};
@@ -78,6 +78,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Messages that have not ended, of these ids.
     fn messages(&self, ids: Vec<MessageId>) -> Answer<'_, Vec<Message>>;
+
+    /// Records of messages with an id above `after`, by id: as they were accepted.
+    fn records(&self, after: Option<MessageId>, limit: u32) -> Answer<'_, Vec<Record>>;
 
     /// Receipts of others that belong to nothing we know, with a key above `after`, by key.
     fn unmatched(&self, after: Option<i64>, limit: u32) -> Answer<'_, Vec<Unmatched>>;

@@ -74,17 +74,18 @@ pub struct TimeWindow {
 
 /// What a text is, for routes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
 pub enum Content {
     /// It has characters that GSM 7-bit has not.
-    Unicode,
+    Unicode = 0,
     /// It takes more than one part.
-    Long,
+    Long = 1,
     /// It has a one-time code: a group of 4 to 8 digits in a text of one part.
-    Code,
+    Code = 2,
     /// It is shown at once and not kept (message class 0).
-    Flash,
+    Flash = 3,
     /// Its priority is 2 or 3.
-    Urgent,
+    Urgent = 4,
 }
 
 words! {

@@ -1,12 +1,14 @@
 //! A route: which connections take messages to numbers that are nobody's here (interworking.md E.7, E.8).
 
 mod conditions;
+mod facts;
 mod settings;
 mod tiers;
 
 use crate::id::RouteId;
 
 pub use self::conditions::{Content, OriginRule, SenderPattern, Subject, TimeWindow, Unless};
+pub use self::facts::TextFacts;
 pub use self::tiers::{Choice, Tier};
 
 /// A route as the admin provisioned it.

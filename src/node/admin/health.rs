@@ -2,8 +2,10 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
-use iwf_model::{Cancel, Denial};
+use iwf_model::{Cancel, Connection, Denial};
+use iwf_relay::Directory;
 use serde::{Deserialize, Serialize};
 
 use crate::smpp::client::board::BindReport;
@@ -19,6 +21,12 @@ pub(crate) trait NodeView: Send + Sync + 'static {
 
     /// Every bind there is now, by carrier and then by number.
     fn binds(&self) -> Vec<Bound>;
+
+    /// The provisioning in force.
+    fn directory(&self) -> Arc<Directory>;
+
+    /// Whether a text could go over a connection now.
+    fn takes_texts(&self, connection: &Connection) -> bool;
 
     /// Takes messages back.
     fn cancel(&self, cancel: Cancel) -> Cancelling;

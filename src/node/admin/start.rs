@@ -25,7 +25,12 @@ pub(crate) fn start(
     tasks: &mut JoinSet<()>,
 ) -> Arc<Api> {
     let node: Arc<dyn NodeView> = Arc::new(NodeHealth::new(&config.node, Arc::clone(core)));
-    let api = Arc::new(Api::new(Arc::clone(&core.store), &config.sip.realm, Some(Arc::clone(&node))));
+    let api = Api::new(
+        Arc::clone(&core.store),
+        (&config.sip.realm, core.intake.policy.clone()),
+        Some(Arc::clone(&node)),
+    );
+    let api = Arc::new(api);
     let pages = pages(node, metrics, &api);
     tasks.spawn(serve(listener, None, pages, Patience::default(), stopping.subscribe()));
     api

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use iwf_model::{Cancel, Denial};
+use iwf_model::{Cancel, Connection, Denial};
+use iwf_relay::Directory;
 use iwf_store::{Options, Sqlite};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -19,6 +20,7 @@ use super::health::{Bound, Cancelling, Health, NodeView, Part};
 use super::server::pages;
 use crate::api::Api;
 use crate::entrance::Bounds;
+use crate::machines::usual_policy;
 use crate::smpp::client::board::BindReport;
 use crate::smpp::probe::Report;
 use crate::telemetry::Metrics;
@@ -45,6 +47,14 @@ impl NodeView for Node {
         Vec::new()
     }
 
+    fn directory(&self) -> Arc<Directory> {
+        Arc::default()
+    }
+
+    fn takes_texts(&self, _: &Connection) -> bool {
+        false
+    }
+
     fn cancel(&self, _: Cancel) -> Cancelling {
         Box::pin(async { Err(Denial::Unknown) })
     }
@@ -69,7 +79,7 @@ impl House {
         let directory = std::env::temp_dir().join(format!("iwf-admin-{}-{number}", std::process::id()));
         let store = Sqlite::open(&directory.join("iwf.db"), Options::tool()).await.unwrap();
         let node: Arc<dyn NodeView> = Arc::new(Node { store_works });
-        let api = Arc::new(Api::new(Arc::new(store), "iwf", Some(Arc::clone(&node))));
+        let api = Arc::new(Api::new(Arc::new(store), ("iwf", usual_policy()), Some(Arc::clone(&node))));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (_, metrics) = Metrics::install().unwrap();

@@ -6,7 +6,7 @@ use super::connections::{self, Connections};
 use super::endpoint::Endpoint;
 use super::named::named;
 use super::routes::Routes;
-use super::{history, import, messages, node, receipts, tokens};
+use super::{explain, history, import, messages, node, receipts, tokens};
 
 /// All of them, in the order of the document.
 pub(crate) fn all() -> Vec<Endpoint> {
@@ -16,6 +16,7 @@ pub(crate) fn all() -> Vec<Endpoint> {
         named::<Connections>(),
         connections::endpoints(),
         named::<Routes>(),
+        explain::endpoints(),
         import::endpoints(),
         history::endpoints(),
         messages::endpoints(),

@@ -7,6 +7,7 @@
 //! - `schema`: shapes; `problem`: what went wrong; `reply`: what is answered; `page`: lists
 //! - `state`: what the API works on, and the way in which it changes that
 //! - `named`: the endpoints of a kind of things with names; `carriers`, `accounts`, `connections`, `routes`: these kinds
+//! - `explain`: what would become of a text, and why
 //! - `import`: the declarative document; `history`: who changed what, and undo
 //! - `node`: what the node says of itself; `messages`: what waits, `story`: of one; `receipts`: those of other systems
 //!
@@ -21,6 +22,7 @@ mod connections;
 mod document;
 mod endpoint;
 mod endpoints;
+mod explain;
 mod frame;
 mod history;
 mod import;
@@ -42,6 +44,7 @@ mod tokens;
 
 pub(crate) use auth::LOCAL;
 pub(crate) use auth::Role;
+pub(crate) use explain::Explained;
 pub(crate) use messages::Waiting;
 pub(crate) use page::encoded;
 pub(crate) use receipts::Row as Unmatched;

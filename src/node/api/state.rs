@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 use dashmap::DashMap;
+use iwf_relay::{Directory, Policy};
 use iwf_store::{Conflict, Provisioning, Store, StoreError};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
@@ -21,6 +22,8 @@ pub(crate) struct Api {
     pub(crate) store: Arc<dyn Store>,
     /// What accounts' passwords are bound to.
     pub(crate) realm: String,
+    /// What holds for all that is submitted.
+    pub(crate) policy: Policy,
     /// The node that runs on the store; `None` in the command line, when none does.
     pub(crate) node: Option<Arc<dyn NodeView>>,
     pub(crate) local: LocalToken,
@@ -46,10 +49,15 @@ const TRIES: usize = 8;
 
 impl Api {
     /// Of a store whose accounts' passwords are bound to `realm`.
-    pub(crate) fn new(store: Arc<dyn Store>, realm: &str, node: Option<Arc<dyn NodeView>>) -> Self {
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        (realm, policy): (&str, Policy),
+        node: Option<Arc<dyn NodeView>>,
+    ) -> Self {
         Self {
             store,
             realm: realm.to_owned(),
+            policy,
             node,
             local: LocalToken::new(),
             used: DashMap::new(),
@@ -89,6 +97,15 @@ impl Api {
         Ok(read)
     }
 
+    /// The same, indexed: where a node runs, what it has in force.
+    pub(crate) async fn directory(&self) -> Result<Arc<Directory>, Problem> {
+        if let Some(node) = &self.node {
+            return Ok(node.directory());
+        }
+        let read = self.provisioning().await?;
+        off_the_runtime(move || Ok(Arc::new(directory_of(Provisioning::clone(&read))))).await
+    }
+
     /// Changes what is provisioned by what `plan` makes of it, in one transaction of the store. With `dry`, only says what
     /// it would do.
     pub(crate) async fn change<P>(&self, actor: &Actor, dry: bool, plan: P) -> Result<Applied, Problem>
@@ -124,6 +141,11 @@ impl Api {
         }
         Err(Problem::unavailable("others change the provisioning all the time"))
     }
+}
+
+/// Indexes what is provisioned.
+pub(crate) fn directory_of(read: Provisioning) -> Directory {
+    Directory::new(read.carriers, read.accounts, read.connections, read.routes)
 }
 
 /// Hashing the passwords of a large document takes seconds, which the runtime has not.

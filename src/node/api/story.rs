@@ -218,6 +218,7 @@ mod tests {
             cause: Cause::Delivered,
             reason: Cause::Delivered,
             via: None,
+            text: None,
             code: 200,
             attempts: 1,
             in_doubt: false,

@@ -23,6 +23,7 @@ use super::running::Running;
 use crate::api::{Api, router};
 use crate::config::TlsClientConfig;
 use crate::http;
+use crate::machines;
 use crate::tls;
 
 /// Which node is asked.
@@ -106,7 +107,8 @@ impl Target {
             return Err(format!("{} {what}", self.place.data.display()).into());
         }
         let store: Arc<dyn Store> = Arc::new(Sqlite::open(&path, Options::tool()).await?);
-        let api = Arc::new(Api::new(Arc::clone(&store), &config.sip.realm, None));
+        let policy = machines::policy(&config, store.environment().await?);
+        let api = Arc::new(Api::new(Arc::clone(&store), (&config.sip.realm, policy), None));
         let client = Client { way: Way::Here(router(&api)), token: api.local.reveal().to_owned() };
         let done = work(&client).await;
         store.close().await?;

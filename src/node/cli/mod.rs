@@ -11,6 +11,7 @@ mod client;
 mod connection;
 mod demo;
 mod doctor;
+mod explain;
 mod heard;
 mod history;
 mod import;

@@ -1,4 +1,4 @@
-//! `iwf route add|list|set|show|enable|disable|remove|undo`.
+//! `iwf route add|list|set|show|enable|disable|remove|undo|explain`.
 
 use clap::Subcommand;
 use iwf_model::Rule;
@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::Failure;
 use super::client::Target;
 use super::connection::{Undo, Which};
+use super::explain::Explain;
 use super::named::{Kind, Row, text};
 use super::output::say;
 use super::settings::SettingArgs;
@@ -61,6 +62,8 @@ pub(super) enum Command {
     Remove(Which),
     /// Bring back what the latest change of a route, or a revision, changed
     Undo(Undo),
+    /// Say what would become of a text, and why
+    Explain(Explain),
 }
 
 impl Command {
@@ -74,6 +77,7 @@ impl Command {
             Self::Disable(which) => enable(&which, false),
             Self::Remove(Which { name, target }) => ROUTES.remove(&name, &target),
             Self::Undo(undo) => undo.run(&ROUTES),
+            Self::Explain(explain) => explain.run(),
         }
     }
 }

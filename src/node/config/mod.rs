@@ -30,8 +30,8 @@ mod tls;
 use std::path::Path;
 
 pub(crate) use checked::{
-    Advertise, Config, LogConfig, LogFormat, NodeConfig, ProxyConfig, ProxyWhen, PushConfig, PushKind,
-    RegistrarConfig, SipConfig, SmppConfig, TlsClientConfig, TlsConfig,
+    Advertise, Config, LimitsConfig, LogConfig, LogFormat, NodeConfig, ProxyConfig, ProxyWhen, PushConfig,
+    PushKind, RegistrarConfig, SipConfig, SmppConfig, TlsClientConfig, TlsConfig,
 };
 pub(crate) use document::{Document, distance, unknown_name};
 pub(crate) use fault::{Fault, Faults, Place};

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use iwf_model::route::Content;
+use iwf_model::route::{Content, TextFacts};
 use iwf_model::text::decode_with;
 use iwf_model::text::segment::{Plan, Reference, count};
 use iwf_model::{Alphabet, Submission};
@@ -22,8 +22,8 @@ const PLAN: Plan<'_> = Plan {
 /// What one text is; looked at when first asked, and once.
 pub struct Contents<'a> {
     submission: &'a Submission,
-    /// Whether GSM 7-bit lacks some of its characters, and whether it takes several parts.
-    measured: OnceCell<(bool, bool)>,
+    /// Whether GSM 7-bit lacks some of its characters, and how many parts it takes.
+    measured: OnceCell<(bool, usize)>,
     code: OnceCell<bool>,
 }
 
@@ -38,23 +38,30 @@ impl<'a> Contents<'a> {
         let measured = || *self.measured.get_or_init(|| measure(self.submission));
         match content {
             Content::Unicode => measured().0,
-            Content::Long => measured().1,
-            Content::Code => *self.code.get_or_init(|| has_code(&self.submission.text)) && !measured().1,
+            Content::Long => measured().1 > 1,
+            Content::Code => *self.code.get_or_init(|| has_code(&self.submission.text)) && measured().1 == 1,
             Content::Flash => self.submission.options().class == Some(0),
             Content::Urgent => self.submission.options().priority >= 2,
         }
     }
+
+    /// What is kept of it. One part of a text is one part, and in the class of its whole.
+    pub fn facts(&self) -> TextFacts {
+        let is_part = self.submission.options().part.is_some();
+        let parts = if is_part { 1 } else { self.measured.get_or_init(|| measure(self.submission)).1 };
+        TextFacts::new(u8::try_from(parts).unwrap_or(u8::MAX), |content| self.is(content))
+    }
 }
 
 /// One part of a text is as long as its whole, and written in what its own characters need.
-fn measure(submission: &Submission) -> (bool, bool) {
+fn measure(submission: &Submission) -> (bool, usize) {
     let measured = |text: &str| count(text, &PLAN).unwrap_or((Alphabet::Utf16.into(), 1));
     let is_unicode = |(encoding, _)| encoding != Alphabet::Gsm7.into();
     match &submission.options().part {
-        Some(part) => (is_unicode(measured(&decode_with(part.encoding, &part.octets))), part.total > 1),
+        Some(part) => (is_unicode(measured(&decode_with(part.encoding, &part.octets))), part.total.into()),
         None => {
             let measured = measured(&submission.text);
-            (is_unicode(measured), measured.1 > 1)
+            (is_unicode(measured), measured.1)
         }
     }
 }

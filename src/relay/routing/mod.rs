@@ -3,6 +3,7 @@
 //! - here: the routes of one revision, and what they say of one message
 //! - `content`: what a text is, as far as a route asks
 //! - `link`: which connections of a route may be used
+//! - `trial`: what other routes would have made of the messages of the past
 //! - `explain`: what would become of a message, and why
 
 mod content;
@@ -10,6 +11,7 @@ mod explain;
 mod link;
 #[cfg(test)]
 pub(crate) mod tests;
+mod trial;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,6 +24,7 @@ use crate::patterns::Patterns;
 pub use self::content::Contents;
 pub use self::explain::{Explanation, Look, Way};
 pub use self::link::LeftOut;
+pub use self::trial::{Comparison, Costs, Move, Stop, Trial};
 
 use self::link::Links;
 

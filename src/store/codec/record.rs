@@ -1,5 +1,6 @@
 //! A record: what settlement and search look at has columns of its own, the rest is octets.
 
+use iwf_model::route::TextFacts;
 use iwf_model::{
     AccountId, CarrierId, Cause, ConnectionId, FinalState, MessageId, Origin, Recipient, Record, Timestamp,
 };
@@ -7,8 +8,8 @@ use iwf_model::{
 use super::decode_steps;
 use super::octets::{Reader, Writer};
 
-/// Version 1 had no reason, version 2 no connection.
-const VERSION: u8 = 3;
+/// Version 1 had no reason, version 2 no connection, version 3 nothing of the text.
+const VERSION: u8 = 4;
 
 /// The columns of a record, as read.
 pub(crate) struct RecordRow<'a> {
@@ -37,6 +38,7 @@ pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
     w.u8(record.in_doubt.into());
     w.text(record.reason.as_str());
     w.optional(record.via.and_then(|ConnectionId(id)| u64::try_from(id).ok()));
+    w.optional(record.text.map(|text| text.key().into()));
     w.finish()
 }
 
@@ -64,11 +66,15 @@ pub(crate) fn decode_record(row: &RecordRow<'_>) -> Option<Record> {
         code: r.number()?,
         attempts: r.number()?,
         in_doubt: r.flag()?,
+        text: None,
         story: decode_steps(row.story)?,
     };
     record.reason = if version == 1 { record.cause } else { Cause::parse(r.text()?)? };
     if version > 2 {
         record.via = r.optional()?.map(ConnectionId);
+    }
+    if version > 3 {
+        record.text = r.optional()?.map(TextFacts::from_key);
     }
     r.end()?;
     Some(record)
@@ -99,6 +105,7 @@ mod tests {
                     code: 486,
                     attempts: 3,
                     in_doubt: true,
+                    text: matches!(origin, Origin::Carrier(_)).then(|| TextFacts::new(2, |_| true)),
                     story: vec![Step { at: Timestamp::MAX, kind: StepKind::Finished, detail: "a\nb".into() }],
                 };
                 let row = RecordRow {
@@ -115,10 +122,14 @@ mod tests {
                     story: &encode_steps(&record.story),
                 };
                 assert_eq!(decode_record(&row), Some(record.clone()));
-                let mut old = encode_record(&record);
+                let of_version_3 = Record { text: None, ..record };
+                let mut old = encode_record(&of_version_3);
+                old.truncate(old.len() - 1);
+                old[0] = 3;
+                assert_eq!(decode_record(&RecordRow { body: &old, ..row }), Some(of_version_3.clone()));
                 old.truncate(old.len() - 1);
                 old[0] = 2;
-                let of_version_2 = Record { via: None, ..record };
+                let of_version_2 = Record { via: None, ..of_version_3 };
                 assert_eq!(decode_record(&RecordRow { body: &old, ..row }), Some(of_version_2.clone()));
                 old.truncate(old.len() - 1 - of_version_2.reason.as_str().len());
                 old[0] = 1;

@@ -331,6 +331,16 @@ pub async fn a_change_of_an_ended_message_changes_nothing(place: impl Place) {
     assert_eq!((story.message, story.record), (None, Some(record(1))));
 }
 
+/// Those that ended, in the order in which they were accepted.
+pub async fn records_come_by_id_in_pages(place: impl Place) {
+    let store = place.open(ROOM).await;
+    store.write((1..=5).map(accept).collect()).await.unwrap();
+    store.write(vec![finish(5), finish(2), finish(3)]).await.unwrap();
+    assert_eq!(store.records(None, 2).await.unwrap(), [record(2), record(3)]);
+    assert_eq!(store.records(Some(id(3)), 2).await.unwrap(), [record(5)]);
+    assert_eq!(store.records(Some(id(5)), 2).await.unwrap(), []);
+}
+
 /// By carrier and UTC day, with the message and never without it.
 pub async fn usage_counts_each_message_once(place: impl Place) {
     let store = place.open(ROOM).await;

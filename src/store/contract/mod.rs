@@ -70,6 +70,7 @@ macro_rules! store_contract {
             a_changed_message_is_another_under_its_id,
             changes_and_attempts_keep_their_order,
             a_change_of_an_ended_message_changes_nothing,
+            records_come_by_id_in_pages,
             usage_counts_each_message_once,
             a_dropped_commit_is_written,
             a_receipt_lives_until_it_is_closed,

@@ -76,6 +76,7 @@ pub(crate) fn record(number: u32) -> Record {
         cause: Cause::Delivered,
         reason: Cause::Delivered,
         via: None,
+        text: None,
         code: 200,
         attempts: 1,
         in_doubt: false,

@@ -152,6 +152,7 @@ fn finish(number: u32) -> Write {
         cause: Cause::Delivered,
         reason: Cause::Delivered,
         via: None,
+        text: None,
         code: 200,
         attempts: 1,
         in_doubt: false,

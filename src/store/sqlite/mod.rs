@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use iwf_model::{
     Awaited, Binding, CarrierId, EnvironmentId, Handed, Message, MessageId, PendingReceipt, Recipient,
-    Timestamp, Unmatched,
+    Record, Timestamp, Unmatched,
 };
 use sqlx::SqlitePool;
 
@@ -131,6 +131,10 @@ impl Store for Sqlite {
         limit: u32,
     ) -> Answer<'_, Vec<Message>> {
         Box::pin(reads::waiting_for(&self.pool, &self.runs, recipient, after, limit))
+    }
+
+    fn records(&self, after: Option<MessageId>, limit: u32) -> Answer<'_, Vec<Record>> {
+        Box::pin(reads::records(&self.pool, after, limit))
     }
 
     fn due(

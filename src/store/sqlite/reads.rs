@@ -19,6 +19,8 @@ const MESSAGE: &str =
     "SELECT id, run, recipient, expires_at, body, progress, story FROM message WHERE id = ?";
 const RECORD: &str = "SELECT id, carrier, recipient, accepted_at, finished_at, state, body, story \
      FROM record WHERE id = ?";
+const RECORDS: &str = "SELECT id, carrier, recipient, accepted_at, finished_at, state, body, story \
+     FROM record WHERE id > ? ORDER BY id LIMIT ?";
 const RECEIPT: &str = "SELECT id, run, carrier, due_at, body, progress, about FROM receipt WHERE id = ?";
 const WAITING: &str = "SELECT id, run, recipient, expires_at, body, progress, story FROM message \
      WHERE id > ? AND taken IS NULL ORDER BY id LIMIT ?";
@@ -41,10 +43,11 @@ const USAGE: &str = "SELECT carrier, day, accepted FROM carrier_usage \
 
 /// Every read, for the test of their plans.
 #[cfg(test)]
-pub(super) const ALL: [&str; 12] = [
+pub(super) const ALL: [&str; 13] = [
     MESSAGE,
     MESSAGES,
     RECORD,
+    RECORDS,
     RECEIPT,
     WAITING,
     FOREMOST,
@@ -95,6 +98,15 @@ pub(super) async fn waiting_for(
 ) -> Result<Vec<Message>, StoreError> {
     let query = sqlx::query(WAITING_FOR).bind(recipient.key()).bind(above(after)).bind(limit);
     query.fetch_all(pool).await?.iter().map(|row| message(row, runs)).collect()
+}
+
+pub(super) async fn records(
+    pool: &SqlitePool,
+    after: Option<MessageId>,
+    limit: u32,
+) -> Result<Vec<Record>, StoreError> {
+    let rows = sqlx::query(RECORDS).bind(above(after)).bind(limit).fetch_all(pool).await?;
+    rows.iter().map(record).collect()
 }
 
 pub(super) async fn due(

@@ -151,6 +151,7 @@ fn finish(id: MessageId) -> Write {
         cause: Cause::Delivered,
         reason: Cause::Delivered,
         via: None,
+        text: None,
         code: 200,
         attempts: 1,
         in_doubt: false,

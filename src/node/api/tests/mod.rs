@@ -11,6 +11,7 @@ use iwf_store::{Options, Sqlite};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
+mod explain;
 mod routing;
 mod tokens;
 
@@ -18,6 +19,7 @@ use super::document::{document, problem_shape};
 use super::endpoint::{Endpoint, Tags};
 use super::schema::{Schema, Way};
 use super::{Api, endpoints, router};
+use crate::machines::usual_policy;
 
 /// A store with the API on it, gone with the test.
 struct House {
@@ -40,7 +42,7 @@ impl House {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let directory = std::env::temp_dir().join(format!("iwf-api-{}-{number}", std::process::id()));
         let store = Sqlite::open(&directory.join("iwf.db"), Options::tool()).await.unwrap();
-        let api = Arc::new(Api::new(Arc::new(store), "iwf", None));
+        let api = Arc::new(Api::new(Arc::new(store), ("iwf", usual_policy()), None));
         let router = router(&api);
         Self { directory, api, router }
     }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use iwf_model::{
     Awaited, CarrierId, Cause, ConnectionId, DeliveryState, Message, Mode, Notification, Origin, Outcome,
-    Owed, PendingReceipt, Receipt, Record, Step, Timestamp,
+    Owed, PendingReceipt, Receipt, Recipient, Record, Step, Timestamp,
 };
 
 use super::{Action, Delivery};
 use crate::notice::{notice_of_end, notice_of_reading};
 use crate::pending_flags::pending_flag;
+use crate::routing::Contents;
 
 impl Delivery {
     pub(super) fn expire(&mut self, now: Timestamp) -> Vec<Action> {
@@ -124,6 +125,7 @@ struct End {
 impl End {
     /// The record of a message that ended so, and its receipt.
     fn of(&self, message: &Message, story: Vec<Step>) -> Action {
+        let is_routed = matches!(message.recipient, Recipient::Route(_));
         let record = Record {
             message: message.id,
             origin: message.submission.origin,
@@ -139,6 +141,7 @@ impl End {
             code: self.outcome.code,
             attempts: self.attempts,
             in_doubt: self.in_doubt,
+            text: is_routed.then(|| Contents::of(&message.submission).facts()),
             story,
         };
         Action::Finish(Box::new(record), self.receipt(message))
