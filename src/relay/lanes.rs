@@ -9,8 +9,8 @@ use iwf_model::{ConnectionId, Message, MessageId};
 
 use crate::delivery::Device;
 
-/// How many texts to one carrier may be under way at a time.
-const CARRIER_LANES: u64 = 64;
+/// How many texts to one carrier, or over one connection, may be under way at a time.
+const LANES: u64 = 512;
 
 /// The lane that a text to a carrier takes: texts from one sender to one number have the same, so they stay in
 /// order, and others do not wait for them.
@@ -26,7 +26,7 @@ pub fn connection_lane(connection: ConnectionId, message: &Message) -> Device {
 fn lane(of: impl Hash, message: &Message) -> Device {
     let mut hasher = DefaultHasher::new();
     (&message.submission.source, &message.submission.destination).hash(&mut hasher);
-    let lane = hasher.finish() % CARRIER_LANES;
+    let lane = hasher.finish() % LANES;
     let mut hasher = DefaultHasher::new();
     (of, lane).hash(&mut hasher);
     Device(hasher.finish())
