@@ -1,6 +1,7 @@
 //! Who takes part: a carrier for each kind of connection, and 100 accounts for each transport.
 
 use std::fmt::Write;
+use std::net::SocketAddr;
 
 use serde::Serialize;
 
@@ -11,6 +12,9 @@ pub(crate) enum Transport {
     Udp,
     Tcp,
 }
+
+/// A carrier that is an environment of ours.
+const ENVIRONMENT: &str = "[carrier.profile]\nenvironment = true\n";
 
 /// The provisioning of a run. Accounts of the two transports differ, so that each has one contact.
 pub(crate) struct Accounts {
@@ -39,18 +43,41 @@ impl Accounts {
         }
     }
 
-    /// The file for `iwf import`.
+    /// The file for `iwf import`, of a node that has all.
     pub(crate) fn import_file(&self) -> String {
+        let carriers = Self::SYSTEM_IDS.map(|system_id| Self::carrier(system_id, ""));
+        carriers.concat() + &self.phones()
+    }
+
+    /// The file of an environment that owns no number and gives all to the one that listens at `far`.
+    pub(crate) fn near_file(&self, far: SocketAddr) -> String {
+        let carriers = Self::SYSTEM_IDS.map(|system_id| Self::carrier(system_id, ""));
+        let password = Self::CARRIER_PASSWORD;
+        carriers.concat()
+            + &format!(
+                "[[carrier]]\nname = \"far\"\n{ENVIRONMENT}\
+                 [[connection]]\nname = \"far\"\ncarrier = \"far\"\naddress = \"{far}\"\nsystem_id = \"near\"\n\
+                 password = \"{password}\"\nversion = \"5.0\"\nbinds = 2\nwindow = 500\n\
+                 [[route]]\nname = \"far\"\nto = \"%\"\nvia = \"far\"\n"
+            )
+    }
+
+    /// The file of that one.
+    pub(crate) fn far_file(&self) -> String {
+        Self::carrier("near", ENVIRONMENT) + &self.phones()
+    }
+
+    fn carrier(system_id: &str, profile: &str) -> String {
+        format!(
+            "[[carrier]]\nname = \"{system_id}\"\nsystem_id = \"{system_id}\"\npassword = \"{}\"\n\
+             max_binds = 1000\nrate = 0\nwindow = 10000\n{profile}",
+            Self::CARRIER_PASSWORD
+        )
+    }
+
+    fn phones(&self) -> String {
         let mut file = String::new();
         // Writing to a String can't fail.
-        for system_id in Self::SYSTEM_IDS {
-            let _ = write!(
-                file,
-                "[[carrier]]\nname = \"{system_id}\"\nsystem_id = \"{system_id}\"\npassword = \"{}\"\n\
-                 max_binds = 1000\nrate = 0\nwindow = 10000\n",
-                Self::CARRIER_PASSWORD
-            );
-        }
         for user in self.udp.iter().chain(&self.tcp) {
             let _ = write!(
                 file,

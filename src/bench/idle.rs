@@ -35,7 +35,7 @@ pub(crate) fn measure(program: &Path, dir: &Path, accounts: &Accounts) -> Result
         .map(|name| {
             let dir = dir.join(name);
             std::fs::create_dir_all(&dir)?;
-            let program = Program::node(program, &dir, accounts)?;
+            let program = Program::node(program, &dir, &accounts.import_file())?;
             let (to, tls) = match &program.secret {
                 Some(secret) if name == "idle-tls" => {
                     (program.listeners.smpp_tls.first(), Some(&secret.client))

@@ -1,7 +1,7 @@
 //! `cargo run --release -p iwf-bench`: what the product does on this machine, against the least that
 //! any relay must do.
 //!
-//! Three processes: the product (`iwf serve` on a fresh store), the floor (a relay without promises), and
+//! Three processes, or four: the product (`iwf serve` on a fresh store, or one such before another), the floor (a relay without promises), and
 //! the load side, which is both the carrier and its 100 phones. The load side has its own protocol code,
 //! as little as it can, so that no fault of the product hides here and the machine is left to the
 //! product. Floor and product are measured in turn. docs/performance.md says how to read the figures.
@@ -117,11 +117,18 @@ fn run_all(
     }
     let mut benches = vec![Bench::new(Program::floor()?, accounts, binds)?];
     if let Some(program) = product {
-        benches.push(Bench::new(Program::node(program, dir, accounts)?, accounts, binds)?);
+        let wanted = |name| plan.measurements.iter().any(|measurement| measurement.is_of(name));
+        if wanted("iwf") {
+            let node = Program::node(program, dir, &accounts.import_file())?;
+            benches.push(Bench::new(node, accounts, binds)?);
+        }
+        if wanted(Program::PAIR) {
+            benches.push(Bench::new(Program::pair(program, dir, accounts)?, accounts, binds)?);
+        }
     }
     let mut lines = Vec::new();
     for measurement in &plan.measurements {
-        for bench in benches.iter().filter(|bench| measurement.floor || bench.program.name != "floor") {
+        for bench in benches.iter().filter(|bench| measurement.is_of(bench.program.name)) {
             bench.run(measurement, plan.warm_up)?;
             let program = bench.program.name;
             lines.push(Line { program, measurement: measurement.clone(), runs: Vec::new() });

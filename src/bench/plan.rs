@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::accounts::Transport;
+use crate::process::Program;
 
 /// Settings; the defaults measure everything in about three minutes.
 #[derive(Debug, Clone, clap::Args)]
@@ -28,7 +29,7 @@ pub(crate) struct Options {
     /// Binds of the carrier
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=8))]
     pub(crate) binds: u8,
-    /// Measure only this (repeatable): flood, flood-receipts, steady, flood-tcp, flood-tls, idle, floor
+    /// Measure only this (repeatable): flood, flood-receipts, steady, flood-tcp, flood-tls, flood-beyond, idle, floor
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
     /// Write every run and the medians to this file
@@ -63,6 +64,19 @@ pub(crate) struct Measurement {
     pub(crate) tls: bool,
     /// Whether the floor is measured in turn with the product.
     pub(crate) floor: bool,
+    /// Whether the phones are in a second environment.
+    pub(crate) beyond: bool,
+}
+
+impl Measurement {
+    /// Whether it is one of this program.
+    pub(crate) fn is_of(&self, program: &str) -> bool {
+        match program {
+            "floor" => self.floor,
+            Program::PAIR => self.beyond,
+            _ => !self.beyond,
+        }
+    }
 }
 
 /// Everything that is to be done.
@@ -83,15 +97,17 @@ impl Plan {
         let steady = Mode::Steady { rate: options.rate };
         let line = |name, mode, receipts, transport| {
             let floor = transport == Transport::Udp;
-            Measurement { name, mode, receipts, transport, tls: false, floor }
+            Measurement { name, mode, receipts, transport, tls: false, floor, beyond: false }
         };
         let over_tls = |line| Measurement { tls: true, floor: false, ..line };
+        let beyond = |line| Measurement { beyond: true, floor: false, ..line };
         let mut measurements = vec![
             line("flood", closed, false, Transport::Udp),
             line("flood-receipts", closed, true, Transport::Udp),
             line("steady", steady, true, Transport::Udp),
             line("flood-tcp", closed, true, Transport::Tcp),
             over_tls(line("flood-tls", closed, true, Transport::Udp)),
+            beyond(line("flood-beyond", closed, true, Transport::Udp)),
         ];
         let floor_only = options.only.iter().any(|name| name == "floor");
         // The shortest run that still shows every promise and both transports.

@@ -32,9 +32,14 @@ pub(crate) struct Program {
     pub(crate) listeners: Listeners,
     /// What it shows over TLS, if it speaks that.
     pub(crate) secret: Option<Secret>,
+    /// The environment beyond it, where the phones are.
+    beyond: Option<Box<Self>>,
 }
 
 impl Program {
+    /// What it is called that is measured as two environments.
+    pub(crate) const PAIR: &str = "iwf, iwf";
+
     /// Starts the do-nothing relay: this very program in another role.
     pub(crate) fn floor() -> Result<Self, Failure> {
         let mut child = Command::new(std::env::current_exe()?).arg("floor").stdout(Stdio::piped()).spawn()?;
@@ -42,18 +47,33 @@ impl Program {
         if let Some(stdout) = child.stdout.take() {
             BufReader::new(stdout).read_line(&mut line)?;
         }
-        Ok(Self { child, name: "floor", listeners: serde_json::from_str(&line)?, secret: None })
+        let listeners = serde_json::from_str(&line)?;
+        Ok(Self { child, name: "floor", listeners, secret: None, beyond: None })
+    }
+
+    /// Two environments: one that the carriers are bound to, and behind it one that has the phones.
+    pub(crate) fn pair(program: &Path, dir: &Path, accounts: &Accounts) -> Result<Self, Failure> {
+        let [near, far] = ["near", "far"].map(|name| dir.join(name));
+        fs::create_dir_all(&near)?;
+        fs::create_dir_all(&far)?;
+        let beyond = Self::node(program, &far, &accounts.far_file())?;
+        let Some(to) = beyond.listeners.smpp.first() else { return Err(Failure::Silent { who: Self::PAIR }) };
+        let mut pair = Self::node(program, &near, &accounts.near_file(*to))?;
+        pair.listeners.sip_udp.clone_from(&beyond.listeners.sip_udp);
+        pair.listeners.sip_tcp.clone_from(&beyond.listeners.sip_tcp);
+        (pair.name, pair.beyond) = (Self::PAIR, Some(Box::new(beyond)));
+        Ok(pair)
     }
 
     /// Provisions a fresh store in `dir` and starts `iwf serve` on it.
-    pub(crate) fn node(program: &Path, dir: &Path, accounts: &Accounts) -> Result<Self, Failure> {
+    pub(crate) fn node(program: &Path, dir: &Path, provisioning: &str) -> Result<Self, Failure> {
         if !program.is_file() {
             return Err(Failure::NoProgram { path: program.to_owned() });
         }
         let (config, data, import) = (dir.join("iwf.toml"), dir.join("data"), dir.join("import.toml"));
         let secret = Secret::new(dir)?;
         fs::write(&config, configuration(&secret))?;
-        fs::write(&import, accounts.import_file())?;
+        fs::write(&import, provisioning)?;
         let output = Command::new(program).arg("import").arg(&import).arg("--data").arg(&data).output()?;
         if !output.status.success() {
             return Err(Failure::Import { output: String::from_utf8_lossy(&output.stderr).into_owned() });
@@ -68,7 +88,8 @@ impl Program {
             .stdout(File::create(&log)?)
             .stderr(File::options().append(true).open(&log)?)
             .spawn()?;
-        let mut node = Self { child, name: "iwf", listeners: Listeners::default(), secret: Some(secret) };
+        let listeners = Listeners::default();
+        let mut node = Self { child, name: "iwf", listeners, secret: Some(secret), beyond: None };
         node.listeners = node.wait_until_ready(&data.join("node.json"), &log)?;
         Ok(node)
     }
@@ -92,9 +113,10 @@ impl Program {
         }
     }
 
-    /// The processor time that it has used so far.
+    /// The processor time that it has used so far, the environment beyond it included.
     pub(crate) fn cpu(&self) -> Result<Duration, Failure> {
-        cpu_of(&self.child.id().to_string())
+        let own = cpu_of(&self.child.id().to_string())?;
+        Ok(own + self.beyond.as_ref().map_or(Ok(Duration::ZERO), |beyond| beyond.cpu())?)
     }
 
     /// Its memory now and at its peak, in kilobytes.
