@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use iwf_model::settings::has_password;
 use iwf_model::{Link, Rule, Settings};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
@@ -58,15 +59,17 @@ impl<S> Sheet<S> {
 pub(in crate::sqlite) async fn all<S: Kept>(
     connection: &mut SqliteConnection,
 ) -> Result<Vec<(i64, String, S)>, StoreError> {
-    let text = format!("SELECT id, name, settings FROM {} ORDER BY name", S::KIND);
+    let text = format!("SELECT id, name, settings FROM {}", S::KIND);
     let rows = sqlx::query(&text).fetch_all(connection).await?;
-    rows.iter()
-        .map(|row| {
-            let (name, settings): (String, &str) = (row.try_get(1)?, row.try_get(2)?);
-            let what = read(&name, settings)?;
-            Ok((row.try_get(0)?, name, what))
-        })
-        .collect()
+    let one = |row: &SqliteRow| -> Result<(i64, String, S), StoreError> {
+        let (name, settings): (String, &str) = (row.try_get(1)?, row.try_get(2)?);
+        let what = read(&name, settings)?;
+        Ok((row.try_get(0)?, name, what))
+    };
+    let mut all = rows.iter().map(one).collect::<Result<Vec<_>, _>>()?;
+    // Here, and not in the statement: it would look up every row by itself.
+    all.sort_unstable_by(|(_, a, _), (_, b, _)| a.cmp(b));
+    Ok(all)
 }
 
 /// Those of these names, with their settings as they are stored.
@@ -133,9 +136,8 @@ pub(super) async fn put<S: Kept>(
             }
             (Some(Sheet { id, .. }), None) => *id,
         };
-        let before = old.map(|(_, settings)| read::<S>(&name, &settings)).transpose()?;
-        let (before, after) = (before.as_ref().map(lines), wanted.as_ref().map(|sheet| lines(&sheet.what)));
-        told.push(Told::new(S::KIND, id, name.clone(), before, after));
+        let before = old.map(|(_, settings)| settings);
+        told.push(tell(id, &name, before, wanted.as_ref().map(|sheet| &sheet.what), settings.clone())?);
         match settings {
             Some(settings) => rows.push((id, name, settings)),
             None => removed.push(id),
@@ -161,7 +163,22 @@ async fn write<S: Kept>(
     Ok(())
 }
 
-/// What the history tells of it.
-fn lines<S: Settings>(whole: &S) -> Vec<Line> {
-    S::settings().iter().filter_map(|setting| Line::of(setting, whole, "")).collect()
+/// What the history tells. Where there are no passwords that is what is stored, which need not be read for it.
+fn tell<S: Kept>(
+    id: i64,
+    name: &str,
+    before: Option<String>,
+    after: Option<&S>,
+    stored: Option<String>,
+) -> Result<Told, StoreError> {
+    if !keeps_passwords::<S>() {
+        return Ok(Told { kind: S::KIND, thing: id, name: name.to_owned(), was: before, became: stored });
+    }
+    let before = before.map(|settings| read::<S>(name, &settings)).transpose()?;
+    let lines = |whole: &S| S::settings().iter().filter_map(|setting| Line::of(setting, whole, "")).collect();
+    Ok(Told::new(S::KIND, id, name.to_owned(), before.as_ref().map(lines), after.map(lines)))
+}
+
+pub(super) fn keeps_passwords<S: Settings>() -> bool {
+    S::settings().iter().any(|setting| has_password(setting.key))
 }

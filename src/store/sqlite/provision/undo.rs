@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use iwf_model::settings::HIDDEN;
+use iwf_model::settings::{HIDDEN, has_password};
 use iwf_model::{
     Account, AccountState, Alphabet, Carrier, CarrierId, Challenge, Link, Profile, Rule, Setting, Settings,
 };
 use sqlx::{Row, SqliteConnection};
 
-use super::sheets::{Kept, Sheet, named, read};
+use super::sheets::{Kept, Sheet, keeps_passwords, named, read};
 use super::{Wanted, history};
 use crate::error::{Conflict, StoreError};
 use crate::history::{CHANGED, Entry, Kind, PROFILE};
@@ -74,12 +74,13 @@ async fn undo_sheets<S: Kept>(
     let current = named::<S>(connection, entries.iter().map(|entry| entry.name.as_str())).await?;
     for entry in entries {
         let now = current.get(&entry.name);
-        let now = now.map(|(_, settings)| read::<S>(&entry.name, settings)).transpose()?;
         match &entry.before {
             Some(before) => {
+                let kept = now.filter(|_| keeps_passwords::<S>());
+                let kept = kept.map(|(_, settings)| read::<S>(&entry.name, settings)).transpose()?;
                 let mut what = S::default();
                 for (key, text) in before {
-                    bring_back(&entry, &mut what, key, text, now.as_ref())?;
+                    bring_back(&entry, &mut what, key, text, kept.as_ref())?;
                 }
                 wanted.insert(entry.name, Some(Sheet { id: entry.thing, what }));
             }
@@ -193,13 +194,11 @@ fn bring_back<S: Settings>(
     text: &str,
     now: Option<&S>,
 ) -> Result<(), StoreError> {
-    let text = text.strip_suffix(CHANGED).unwrap_or(text);
+    let text = if has_password(key) { text.strip_suffix(CHANGED).unwrap_or(text) } else { text };
     let now = Setting::<S>::named(key).zip(now).filter(|(setting, now)| setting.shown(now) == text);
     let text = match now {
         Some((setting, now)) => setting.show(now),
-        None if iwf_model::settings::has_password(key) => {
-            text.strip_suffix(HIDDEN).unwrap_or(text).trim_end().to_owned()
-        }
+        None if has_password(key) => text.strip_suffix(HIDDEN).unwrap_or(text).trim_end().to_owned(),
         None => text.to_owned(),
     };
     let set = whole.set(key, &text);
