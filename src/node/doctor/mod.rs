@@ -4,7 +4,7 @@
 //! - `certificates`: what we show over TLS
 //! - `store`: carriers and accounts
 //! - `names`: the names by which others find us
-//! - `servers`: those that we send to: the proxy, the services that wake apps
+//! - `servers`: those that we send to: the proxy, the services that wake apps, the message centres of connections
 //! - `registrar`: the database of another registrar, and the way through it
 //! - `ask`: how a server is found and asked whether it is there
 //!
@@ -82,6 +82,7 @@ pub(crate) async fn examine(config: &Config, data: &Path) -> Vec<Finding> {
     let asker = Asker::new(config);
     names::look(config, &mut findings).await;
     servers::look(config, &asker, &mut findings).await;
+    servers::connections(&accounts, &mut findings).await;
     registrar::look(config, &accounts, &asker, &mut findings).await;
     findings
 }

@@ -1,8 +1,12 @@
-//! Those that we send to: the proxy, and the services that wake apps.
+//! Those that we send to: the proxy, the services that wake apps, and the message centres of connections.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::Uri;
+use iwf_model::Route;
+use iwf_model::connection::Endpoint;
+use iwf_relay::Directory;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -50,9 +54,34 @@ async fn service(push: &PushConfig) -> Finding {
             "Pushes by {name}: its host depends on the app, and was not looked at."
         ));
     };
-    match timeout(CONNECT, TcpStream::connect((host.as_str(), port))).await {
-        Ok(Ok(_)) => Finding::good(format!("Pushes by {name}: {host} takes connections.")),
-        Ok(Err(error)) => Finding::bad(format!("Pushes by {name}: {host} can not be reached: {error}.")),
-        Err(_) => Finding::bad(format!("Pushes by {name}: {host} does not answer.")),
+    reached(&format!("Pushes by {name}"), &host, port).await
+}
+
+/// Whether the message centres take connections that we are to bind to. No bind is made.
+pub(super) async fn connections(directory: &Directory, findings: &mut Vec<Finding>) {
+    for connection in directory.connections().filter(|connection| connection.link.calls()) {
+        let Some(Endpoint { host, port }) = &connection.link.call.address else { continue };
+        findings.push(reached(&format!("Connection {}", connection.name), host, *port).await);
+        if !directory.carrier_of(connection).is_some_and(|carrier| carrier.enabled) {
+            let (name, carrier) = (&connection.name, &*connection.link.carrier);
+            findings.push(Finding::bad(format!(
+                "Connection {name}: its carrier {carrier} is disabled, so nothing takes it."
+            )));
+        }
+    }
+    let unused = |route: &&Arc<Route>| route.rule.enabled && route.rule.connections().next().is_none();
+    for route in directory.routes().filter(unused) {
+        findings.push(Finding::bad(format!(
+            "Route {} leads to no connection: give it one by `via`.",
+            route.name
+        )));
+    }
+}
+
+async fn reached(what: &str, host: &str, port: u16) -> Finding {
+    match timeout(CONNECT, TcpStream::connect((host, port))).await {
+        Ok(Ok(_)) => Finding::good(format!("{what}: {host} takes connections.")),
+        Ok(Err(error)) => Finding::bad(format!("{what}: {host} can not be reached: {error}.")),
+        Err(_) => Finding::bad(format!("{what}: {host} does not answer.")),
     }
 }

@@ -3,7 +3,7 @@ use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
 use std::time::Duration;
 
-use iwf_model::Timestamp;
+use iwf_model::{Connection, ConnectionId, Link, Settings, Timestamp};
 use iwf_relay::Directory;
 use iwf_sip::Uri;
 use iwf_sip::locate::NextHop;
@@ -12,7 +12,7 @@ use socket2::{Domain, Socket, Type};
 
 use super::ask::Asker;
 use super::registrar::{Census, freshness};
-use super::{Finding, Weight, certificates, ports};
+use super::{Finding, Weight, certificates, ports, servers};
 use crate::config::{self, Config};
 use crate::elsewhere::samples::{account, registrar, row};
 
@@ -186,4 +186,27 @@ async fn a_server_that_is_not_there_is_a_fault() {
     let port = nobody.local_addr().unwrap().as_socket().unwrap().port();
     let finding = asked(&format!("sip:127.0.0.1:{port};transport=tcp")).await;
     assert_eq!(finding.weight, Weight::Bad, "{finding}");
+}
+
+#[tokio::test]
+async fn a_message_centre_that_does_not_answer_is_told() {
+    let there = TcpListener::bind("127.0.0.1:0").unwrap();
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let connection = |id, name: &str, address: SocketAddr| {
+        let mut link = Link::default();
+        link.set("address", &address.to_string()).unwrap();
+        link.set("carrier", "Vendor").unwrap();
+        Connection { id: ConnectionId(id), name: name.to_owned(), link }
+    };
+    let connections = vec![connection(1, "there", there.local_addr().unwrap()), connection(2, "gone", gone)];
+    let directory = Directory::new(Vec::new(), Vec::new(), connections, Vec::new());
+    let mut findings = Vec::new();
+    servers::connections(&directory, &mut findings).await;
+    let told: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    assert!(told[0].starts_with("works  Connection there"), "{told:?}");
+    assert!(told[1].starts_with("fault  Connection there: its carrier Vendor"), "{told:?}");
+    assert!(
+        told[2].starts_with("fault  Connection gone") && told[2].contains("can not be reached"),
+        "{told:?}"
+    );
 }
