@@ -38,9 +38,9 @@ class Centre:
         self.came("listen")
         self.behaves(**behaviour)
 
-    def provisioning(self, connection=""):
-        """What leads texts to 222... here."""
-        return PROVISIONING.format(port=self.port, connection=connection)
+    def provisioning(self, connection="", port=None):
+        """What leads texts to 222... here, or to what stands before it at another port."""
+        return PROVISIONING.format(port=port or self.port, connection=connection)
 
     def behaves(self, **behaviour):
         """Changes how it behaves."""
