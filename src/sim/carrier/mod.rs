@@ -32,9 +32,8 @@ pub use operations::{Cancelled, Operations, Replacement, Standing};
 pub use part::{Part, PartHeader};
 pub use receipt::Receipt;
 pub use submission::{Coding, Submission, Unwritable};
-use text::Desk;
+pub(crate) use text::{Carried, Desk, concatenation, read as read_text};
 pub use text::{Reply, Text};
-pub(crate) use text::{concatenation, read as read_text};
 
 /// What to bind as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -250,7 +249,7 @@ impl Inbox {
         match command.pdu() {
             // The type of a message (SMPP 5.0 4.7.12): none of them is a text.
             Some(Pdu::DeliverSm(pdu)) if u8::from(pdu.esm_class) & 0x3C != 0 => {
-                self.receipts.send(Receipt::read(pdu)).await.ok()?;
+                self.receipts.send(Receipt::read(&pdu.into())).await.ok()?;
                 client.deliver_sm_resp(sequence, DeliverSmResp::default()).await.ok()
             }
             Some(Pdu::DeliverSm(pdu)) => {
@@ -283,7 +282,7 @@ impl Inbox {
     }
 
     async fn take_text(&mut self, pdu: &DeliverSm) {
-        if let (Some(text), Some(texts)) = (self.desk.take(pdu), &self.texts) {
+        if let (Some(text), Some(texts)) = (self.desk.take(&pdu.into()), &self.texts) {
             // Nobody reads them any more: the answer is the same.
             let _ = texts.send(text).await;
         }

@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
-use rusmpp::pdus::DeliverSm;
 use rusmpp::tlvs::TlvValue;
 
-/// What a deliver_sm told of a message.
+use super::text::Carried;
+
+/// What a PDU told of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
     /// `id:` of the text.
@@ -35,8 +36,8 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    pub(super) fn read(pdu: &DeliverSm) -> Self {
-        let text = String::from_utf8_lossy(pdu.short_message().as_ref()).into_owned();
+    pub(crate) fn read(pdu: &Carried) -> Self {
+        let text = String::from_utf8_lossy(pdu.short_message).into_owned();
         let mut receipt = Self {
             id: field(&text, "id"),
             stat: field(&text, "stat"),
@@ -45,13 +46,13 @@ impl Receipt {
             receipted_message_id: None,
             message_state: None,
             network_error: None,
-            esm_class: pdu.esm_class.into(),
-            source: pdu.source_addr.as_str().to_owned(),
-            destination: pdu.destination_addr.as_str().to_owned(),
+            esm_class: pdu.esm_class,
+            source: pdu.source.to_owned(),
+            destination: pdu.destination.to_owned(),
             text,
             at: Instant::now(),
         };
-        for tlv in pdu.tlvs() {
+        for tlv in pdu.tlvs {
             match tlv.value() {
                 Some(TlvValue::ReceiptedMessageId(id)) => {
                     receipt.receipted_message_id = Some(id.as_str().to_owned());

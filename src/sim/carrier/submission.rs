@@ -89,7 +89,7 @@ impl Submission {
         }
     }
 
-    pub(super) fn write(&self) -> Result<SubmitSm, Unwritable> {
+    pub(crate) fn write(&self) -> Result<SubmitSm, Unwritable> {
         let (encoded, data_coding) = encode(&self.text, self.coding)?;
         let mut octets = self.octets.clone().unwrap_or(encoded);
         if let Some(part) = &self.part {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use rusmpp::extra::encoding::gsm7bit::Gsm7BitUnpacked;
-use rusmpp::pdus::DeliverSm;
-use rusmpp::tlvs::TlvValue;
+use rusmpp::pdus::{DataSm, DeliverSm, SubmitSm};
+use rusmpp::tlvs::{Tlv, TlvValue};
 
 /// How a carrier takes a deliver_sm that holds a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,9 +32,42 @@ pub struct Text {
     pub data_coding: u8,
 }
 
+/// What a PDU with a text says, whichever it is.
+pub(crate) struct Carried<'a> {
+    pub(crate) source: &'a str,
+    pub(crate) destination: &'a str,
+    pub(crate) esm_class: u8,
+    pub(crate) data_coding: u8,
+    pub(crate) short_message: &'a [u8],
+    pub(crate) tlvs: &'a [Tlv],
+}
+
+/// The fields have the same names in each.
+macro_rules! carried {
+    ($pdu:ty, $text:expr) => {
+        impl<'a> From<&'a $pdu> for Carried<'a> {
+            fn from(pdu: &'a $pdu) -> Self {
+                let short_message: fn(&'a $pdu) -> &'a [u8] = $text;
+                Self {
+                    source: pdu.source_addr.as_str(),
+                    destination: pdu.destination_addr.as_str(),
+                    esm_class: pdu.esm_class.into(),
+                    data_coding: pdu.data_coding.into(),
+                    short_message: short_message(pdu),
+                    tlvs: pdu.tlvs(),
+                }
+            }
+        }
+    };
+}
+
+carried!(DeliverSm, |pdu| pdu.short_message().as_ref());
+carried!(SubmitSm, |pdu| pdu.short_message().as_ref());
+carried!(DataSm, |_| &[]);
+
 /// Parts of texts that are not whole yet.
 #[derive(Debug, Default)]
-pub(super) struct Desk {
+pub(crate) struct Desk {
     open: HashMap<Key, BTreeMap<u8, Vec<u8>>>,
 }
 
@@ -43,11 +76,11 @@ type Key = (String, String, u16, u8);
 
 impl Desk {
     /// Takes a part; the text, if it was the last one that was missing.
-    pub(super) fn take(&mut self, pdu: &DeliverSm) -> Option<Text> {
-        let (source, destination) = (pdu.source_addr.as_str(), pdu.destination_addr.as_str());
-        let mut octets = pdu.short_message().as_ref().to_vec();
+    pub(crate) fn take(&mut self, pdu: &Carried) -> Option<Text> {
+        let (source, destination) = (pdu.source, pdu.destination);
+        let mut octets = pdu.short_message.to_vec();
         let mut sar = (None, None, None);
-        for tlv in pdu.tlvs() {
+        for tlv in pdu.tlvs {
             match tlv.value() {
                 Some(TlvValue::MessagePayload(payload)) => octets = payload.value.as_ref().to_vec(),
                 Some(TlvValue::SarMsgRefNum(reference)) => sar.0 = Some(*reference),
@@ -60,7 +93,7 @@ impl Desk {
             (Some(reference), Some(total), Some(number)) => Some((reference, total, number)),
             _ => None,
         };
-        if u8::from(pdu.esm_class) & 0x40 != 0 {
+        if pdu.esm_class & 0x40 != 0 {
             let text = octets.split_off(usize::from(octets.first().copied().unwrap_or(0)) + 1);
             place = concatenation(octets.get(1..).unwrap_or_default());
             octets = text;
@@ -73,7 +106,7 @@ impl Desk {
             return None;
         }
         let parts = self.open.remove(&key)?;
-        let data_coding = pdu.data_coding.into();
+        let data_coding = pdu.data_coding;
         let text = parts.values().map(|octets| read(data_coding, octets)).collect();
         let (source, destination) = (source.to_owned(), destination.to_owned());
         Some(Text { source, destination, text, parts: parts.len(), data_coding })
