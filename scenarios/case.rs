@@ -1,6 +1,8 @@
 //! A case as it stands in its file.
 
 mod short;
+mod vendor;
+mod world;
 
 use iwf_sim::carrier::{Bind, Coding, Part, Reply};
 use iwf_sim::phone::{Answer, Transport};
@@ -8,6 +10,11 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
 pub(crate) use short::{Report, ShortGets, ShortHears, ShortSends};
+pub(crate) use vendor::{
+    Slows, VendorAnswers, VendorBound, VendorGets, VendorHears, VendorRefuses, VendorSends, VendorTells,
+    Which,
+};
+pub(crate) use world::{Environment, Files, LinkEntry, VendorEntry};
 
 /// One file below `cases/`.
 #[derive(Debug, Clone, Deserialize)]
@@ -19,7 +26,17 @@ pub struct Case {
     #[serde(default)]
     pub config: toml::Table,
     /// What is provisioned: carriers and accounts, as in a file for `iwf import`.
+    #[serde(default)]
     pub given: toml::Table,
+    /// In place of both: several nodes, which start in this order.
+    #[serde(default, rename = "environment")]
+    pub environments: Vec<Environment>,
+    /// Links between systems; they are there before the nodes.
+    #[serde(default, rename = "link")]
+    pub links: Vec<LinkEntry>,
+    /// Message centres of others; they are there before the nodes.
+    #[serde(default, rename = "vendor")]
+    pub vendors: Vec<VendorEntry>,
     /// The devices of the users.
     #[serde(default, rename = "phone")]
     pub phones: Vec<PhoneEntry>,
@@ -34,6 +51,9 @@ pub struct Case {
 pub struct PhoneEntry {
     /// What the steps call it.
     pub name: String,
+    /// The environment where it registers; the first one when absent.
+    #[serde(default)]
+    pub at: Option<String>,
     /// The username of its account.
     pub account: String,
     /// The password it uses.
@@ -115,16 +135,84 @@ pub enum Step {
     Gets(Gets),
     /// SIGKILL.
     #[serde(rename = "node is killed")]
-    Killed {},
+    Killed(Where),
     /// SIGTERM, and a clean end.
     #[serde(rename = "node is stopped")]
-    Stopped {},
+    Stopped(Where),
     /// A start on the same data and ports.
     #[serde(rename = "node starts")]
-    Starts {},
+    Starts(Where),
+    /// What is provisioned changes while the node runs.
+    #[serde(rename = "import")]
+    Imports(Imports),
     /// What `iwf message show` tells.
     #[serde(rename = "story tells")]
     Tells(Tells),
+    /// How many messages wait there.
+    #[serde(rename = "node holds")]
+    Holds(Holds),
+    /// What a vendor answers from now on.
+    #[serde(rename = "vendor will answer")]
+    VendorAnswers(VendorAnswers),
+    /// Binds that a vendor refuses.
+    #[serde(rename = "vendor refuses binds")]
+    VendorRefuses(VendorRefuses),
+    /// Somebody has bound to a vendor.
+    #[serde(rename = "vendor is bound")]
+    VendorBound(VendorBound),
+    /// The next text that a vendor takes.
+    #[serde(rename = "vendor gets")]
+    VendorGets(VendorGets),
+    /// A receipt from a vendor.
+    #[serde(rename = "vendor tells")]
+    VendorTells(VendorTells),
+    /// A text from a vendor.
+    #[serde(rename = "vendor sends")]
+    VendorSends(VendorSends),
+    /// What a vendor is told of its text.
+    #[serde(rename = "vendor hears")]
+    VendorHears(VendorHears),
+    /// All its connections end, and new ones at once.
+    #[serde(rename = "link is cut")]
+    LinkCut(Which),
+    /// What goes in waits.
+    #[serde(rename = "link stalls")]
+    LinkStalls(Which),
+    /// What goes in takes its time.
+    #[serde(rename = "link slows")]
+    LinkSlows(Slows),
+    /// It is well again.
+    #[serde(rename = "link heals")]
+    LinkHeals(Which),
+}
+
+/// An environment by its name; the first one when absent.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Where {
+    #[serde(default)]
+    pub(crate) at: Option<String>,
+}
+
+/// What is provisioned changes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Imports {
+    #[serde(default)]
+    pub(crate) at: Option<String>,
+    /// As in a file for `iwf import`; it may name addresses.
+    pub(crate) text: String,
+}
+
+/// What waits at a node.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Holds {
+    #[serde(default)]
+    pub(crate) at: Option<String>,
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) count: usize,
 }
 
 /// A phone registers.
@@ -205,6 +293,9 @@ pub struct Shows {
     /// It has the Call-ID of the text shown before: a phone may drop it.
     #[serde(default)]
     pub(crate) again: bool,
+    /// What the steps call the message where the phone is registered.
+    #[serde(default)]
+    pub(crate) message: Option<String>,
 }
 
 /// A message was read.
@@ -222,6 +313,8 @@ pub struct Reads {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Binds {
+    #[serde(default)]
+    pub(crate) at: Option<String>,
     /// Its system_id.
     pub(crate) carrier: String,
     pub(crate) password: String,
@@ -301,6 +394,8 @@ pub struct Submits {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Asks {
+    #[serde(default)]
+    pub(crate) at: Option<String>,
     pub(crate) carrier: String,
     pub(crate) password: String,
     /// The message.
@@ -320,6 +415,8 @@ pub struct Asks {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cancels {
+    #[serde(default)]
+    pub(crate) at: Option<String>,
     pub(crate) carrier: String,
     pub(crate) password: String,
     /// The message; without one all from `from` to `to`.
@@ -340,6 +437,8 @@ pub struct Cancels {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Replaces {
+    #[serde(default)]
+    pub(crate) at: Option<String>,
     pub(crate) carrier: String,
     pub(crate) password: String,
     /// The message.
@@ -402,6 +501,8 @@ pub struct Gets {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tells {
+    #[serde(default)]
+    pub(crate) at: Option<String>,
     /// The message.
     pub(crate) of: String,
     /// `waiting`, or how it ended.

@@ -96,6 +96,11 @@ cases! {
         an_app_hears_what_became_of_its_text
         arabic_and_emoji_arrive_uncut
     }
+    env_to_env {
+        two_apps_in_two_environments_write_to_each_other
+    }
+    to_vendor {
+    }
 }
 
 /// The folder and the stem of the file of a case.

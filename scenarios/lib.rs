@@ -1,7 +1,7 @@
 //! Use cases, told as an operator would, run against the real binary.
 //!
 //! A case is a file under `cases/`: who is there, what happens, what is expected. The [`Case`] is that
-//! file; [`run`] plays it with the phones and carriers of `iwf-sim` and a node of its own, so that cases
+//! file; [`run`] plays it with the phones, carriers and vendors of `iwf-sim` and nodes of its own, so that cases
 //! can run side by side. Nothing here knows SIP or SMPP.
 
 mod binary;

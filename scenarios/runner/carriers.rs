@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use iwf_sim::carrier::{Alert, Carrier, CarrierError, CarrierOptions, Receipt, Submission, Text};
-use iwf_sim::node::Addresses;
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::time::timeout;
 
+use super::environments::Environments;
 use super::failure::{Failure, equal};
 use super::{PATIENCE, Sent};
 use crate::case::{Alerted, Binds, Gets, Hears, Submits, Unbinds};
@@ -25,8 +25,8 @@ struct Bound {
 }
 
 impl Carriers {
-    pub(super) async fn binds(&mut self, step: &Binds, at: &Addresses) -> Result<(), Failure> {
-        let server = *at.smpp.first().ok_or(Failure::NoNode)?;
+    pub(super) async fn binds(&mut self, step: &Binds, all: &Environments) -> Result<(), Failure> {
+        let server = *all.addresses(&step.at)?.smpp.first().ok_or(Failure::NoNode)?;
         let mut options = CarrierOptions::new(&step.carrier, &step.password);
         let (texts_in, texts) = channel(1024);
         let (alerts_in, alerts) = channel(1024);

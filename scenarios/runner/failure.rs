@@ -5,6 +5,7 @@ use std::time::Duration;
 use iwf_sim::carrier::CarrierError;
 use iwf_sim::node::NodeError;
 use iwf_sim::phone::PhoneError;
+use iwf_sim::vendor::VendorError;
 
 /// What was expected and what came instead, as a sentence.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +18,10 @@ pub(crate) enum Failure {
     Phone(#[from] PhoneError),
     #[error(transparent)]
     Carrier(#[from] CarrierError),
+    #[error(transparent)]
+    Vendor(#[from] VendorError),
+    #[error("{0}")]
+    Described(String),
     #[error("no node is running")]
     NoNode,
     #[error("the case has no {0} \"{1}\"")]

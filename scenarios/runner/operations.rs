@@ -7,14 +7,18 @@ use iwf_sim::node::Addresses;
 
 use super::Sent;
 use super::carriers::expect_status;
+use super::environments::Environments;
 use super::failure::{Failure, equal};
 use crate::case::{Asks, Cancels, Replaces};
 
 type Messages = HashMap<String, Sent>;
 
-pub(super) async fn asks(step: &Asks, messages: &Messages, at: &Addresses) -> Result<(), Failure> {
+pub(super) async fn asks(step: &Asks, messages: &Messages, all: &Environments) -> Result<(), Failure> {
     let sent = find(messages, &step.of)?;
-    let standing = bind(&step.carrier, &step.password, at).await?.query(&sent.id, &sent.from).await;
+    let standing = bind(&step.carrier, &step.password, all.addresses(&step.at)?)
+        .await?
+        .query(&sent.id, &sent.from)
+        .await;
     expect_status(&standing, step.status)?;
     let Ok(standing) = standing else { return Ok(()) };
     equal("message_id", &standing.id, &sent.id)?;
@@ -24,7 +28,7 @@ pub(super) async fn asks(step: &Asks, messages: &Messages, at: &Addresses) -> Re
     equal("the length of final_date", &standing.final_date.len().to_string(), &ended.to_string())
 }
 
-pub(super) async fn cancels(step: &Cancels, messages: &Messages, at: &Addresses) -> Result<(), Failure> {
+pub(super) async fn cancels(step: &Cancels, messages: &Messages, all: &Environments) -> Result<(), Failure> {
     let mut cancelled = Cancelled {
         id: String::new(),
         from: step.from.clone(),
@@ -35,11 +39,16 @@ pub(super) async fn cancels(step: &Cancels, messages: &Messages, at: &Addresses)
         let sent = find(messages, name)?;
         (cancelled.id, cancelled.from) = (sent.id.clone(), sent.from.clone());
     }
-    let answer = bind(&step.carrier, &step.password, at).await?.cancel(&cancelled).await;
+    let answer =
+        bind(&step.carrier, &step.password, all.addresses(&step.at)?).await?.cancel(&cancelled).await;
     expect_status(&answer, step.status)
 }
 
-pub(super) async fn replaces(step: &Replaces, messages: &Messages, at: &Addresses) -> Result<(), Failure> {
+pub(super) async fn replaces(
+    step: &Replaces,
+    messages: &Messages,
+    all: &Environments,
+) -> Result<(), Failure> {
     let sent = find(messages, &step.of)?;
     let replacement = Replacement {
         id: sent.id.clone(),
@@ -48,11 +57,12 @@ pub(super) async fn replaces(step: &Replaces, messages: &Messages, at: &Addresse
         registered_delivery: step.receipt,
         text: step.text.clone(),
     };
-    let answer = bind(&step.carrier, &step.password, at).await?.replace(&replacement).await;
+    let answer =
+        bind(&step.carrier, &step.password, all.addresses(&step.at)?).await?.replace(&replacement).await;
     expect_status(&answer, step.status)
 }
 
-async fn bind(carrier: &str, password: &str, at: &Addresses) -> Result<Operations, Failure> {
+async fn bind(carrier: &str, password: &str, at: Addresses) -> Result<Operations, Failure> {
     let server = *at.smpp.first().ok_or(Failure::NoNode)?;
     Ok(Operations::bind(server, &CarrierOptions::new(carrier, password)).await?)
 }

@@ -3,14 +3,17 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use iwf_sim::node::Addresses;
 use iwf_sim::phone::{Notice, Phone, PhoneError, PhoneOptions, Text, Transport, Wishes};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 
+use super::environments::Environments;
 use super::failure::{Failure, equal};
 use super::{PATIENCE, Sent};
 use crate::case::{PhoneEntry, Reads, Registers, Sends, Shows, Told, Whose, WillAnswer};
+
+/// So long are the ids of messages, with which Call-IDs begin.
+const ID_LENGTH: usize = 18;
 
 /// All phones: those that are on, and what is known of the others.
 pub(super) struct Phones {
@@ -30,9 +33,9 @@ impl Phones {
         Self { entries, on: HashMap::new() }
     }
 
-    pub(super) async fn registers(&mut self, step: &Registers, at: &Addresses) -> Result<(), Failure> {
+    pub(super) async fn registers(&mut self, step: &Registers, all: &Environments) -> Result<(), Failure> {
         if !self.on.contains_key(&step.phone) {
-            let on = self.switch_on(&step.phone, at).await?;
+            let on = self.switch_on(&step.phone, all).await?;
             self.on.insert(step.phone.clone(), on);
         }
         let on = on(&mut self.on, &step.phone)?;
@@ -48,9 +51,10 @@ impl Phones {
         }
     }
 
-    async fn switch_on(&self, name: &str, at: &Addresses) -> Result<On, Failure> {
+    async fn switch_on(&self, name: &str, all: &Environments) -> Result<On, Failure> {
         let entry = self.entries.iter().find(|entry| entry.name == name);
         let entry = entry.ok_or_else(|| Failure::Unknown("phone", name.to_owned()))?;
+        let at = all.addresses(&entry.at)?;
         let servers = match entry.over {
             Transport::Udp => &at.sip_udp,
             Transport::Tcp => &at.sip_tcp,
@@ -119,7 +123,7 @@ impl Phones {
     pub(super) async fn shows(
         &mut self,
         step: &Shows,
-        messages: &HashMap<String, Sent>,
+        messages: &mut HashMap<String, Sent>,
     ) -> Result<(), Failure> {
         let on = on(&mut self.on, &step.phone)?;
         let text = timeout(PATIENCE, on.texts.recv()).await.ok().flatten();
@@ -143,6 +147,11 @@ impl Phones {
         }
         if step.again {
             equal("the Call-ID", &text.call_id, on.last_call_id.as_deref().unwrap_or(""))?;
+        }
+        if let Some(name) = &step.message {
+            let id = text.call_id.chars().take(ID_LENGTH).collect();
+            let (from, to) = (text.sender, on.phone.options().username.clone());
+            messages.insert(name.clone(), Sent { id, from, to, at: text.at });
         }
         on.last_call_id = Some(text.call_id);
         Ok(())

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use iwf_sim::node::Installation;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
+use super::environments::Environments;
 use super::failure::Failure;
 use super::{PATIENCE, Sent};
-use crate::case::Tells;
+use crate::case::{Holds, Tells};
 
 const POLL: Duration = Duration::from_millis(100);
 
@@ -17,8 +17,9 @@ const POLL: Duration = Duration::from_millis(100);
 pub(super) async fn tells(
     step: &Tells,
     messages: &HashMap<String, Sent>,
-    installation: &Installation,
+    all: &Environments,
 ) -> Result<(), Failure> {
+    let installation = all.installation(&step.at)?;
     let sent = messages.get(&step.of).ok_or_else(|| Failure::Unknown("message", step.of.clone()))?;
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -29,6 +30,23 @@ pub(super) async fn tells(
         if Instant::now() > deadline {
             let expected = format!("{} with {:?}", step.state, step.steps);
             return Err(Failure::Differs { what: "the story", found: story.to_string(), expected });
+        }
+        sleep(POLL).await;
+    }
+}
+
+/// Asks until as many messages wait as expected.
+pub(super) async fn holds(step: &Holds, all: &Environments) -> Result<(), Failure> {
+    let installation = all.installation(&step.at)?;
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let waiting = installation.waiting(&step.from, &step.to).await?;
+        if waiting.as_array().is_some_and(|waiting| waiting.len() == step.count) {
+            return Ok(());
+        }
+        if Instant::now() > deadline {
+            let expected = format!("{} of them", step.count);
+            return Err(Failure::Differs { what: "what waits", found: waiting.to_string(), expected });
         }
         sleep(POLL).await;
     }

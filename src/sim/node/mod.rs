@@ -166,6 +166,13 @@ impl Installation {
         Ok(String::from_utf8_lossy(&written).into_owned())
     }
 
+    /// What waits from a sender for a number: what `iwf message list --json` writes.
+    pub async fn waiting(&self, source: &str, destination: &str) -> Result<serde_json::Value, NodeError> {
+        let words = ["message", "list", "--json", "--source", source, "--destination", destination];
+        let written = self.run(&words).await?;
+        serde_json::from_slice(&written).map_err(|error| NodeError::NoJson("message list".to_owned(), error))
+    }
+
     async fn run(&self, words: &[&str]) -> Result<Vec<u8>, NodeError> {
         let mut command = self.command();
         command.args(words).arg("--data").arg(self.data());
