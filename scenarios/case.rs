@@ -282,6 +282,9 @@ pub struct Told {
 pub struct Shows {
     pub(crate) phone: String,
     pub(crate) text: String,
+    /// So many times over, as one text.
+    #[serde(default = "once")]
+    pub(crate) repeat: usize,
     /// Whom the phone shows as its sender.
     pub(crate) from: String,
     /// The message whose Call-ID it must carry.

@@ -97,7 +97,18 @@ cases! {
         arabic_and_emoji_arrive_uncut
     }
     env_to_env {
+        a_carrier_hears_what_the_app_of_another_environment_did
+        a_kill_of_the_other_environment_loses_nothing
+        a_pair_of_binds_carries_both_directions
+        a_receipt_waits_for_a_dead_link
+        a_text_goes_to_the_receivers_that_the_other_environment_has_bound
+        a_text_that_goes_in_a_circle_ends_on_both_sides
+        a_text_waits_for_a_dead_link_and_arrives_once
+        binds_that_the_other_environment_made_carry_both_directions
+        texts_cross_a_slow_link_in_their_order
+        texts_of_every_length_and_script_cross_uncut
         two_apps_in_two_environments_write_to_each_other
+        what_the_other_environment_took_survives_a_kill_of_ours
     }
     to_vendor {
     }

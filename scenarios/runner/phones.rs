@@ -128,7 +128,7 @@ impl Phones {
         let on = on(&mut self.on, &step.phone)?;
         let text = timeout(PATIENCE, on.texts.recv()).await.ok().flatten();
         let text = text.ok_or(Failure::Nothing(PATIENCE))?;
-        equal("the text", &text.body, &step.text)?;
+        equal("the text", &text.body, &step.text.repeat(step.repeat))?;
         equal("the sender", &text.sender, &step.from)?;
         equal("the Content-Type", &text.content_type.replace(' ', ""), "text/plain;charset=UTF-8")?;
         // rsip writes the transport of a URI in capitals.

@@ -41,6 +41,17 @@ struct Bound {
     unanswered: HashMap<u32, oneshot::Sender<u32>>,
 }
 
+/// What a connection has of its bind.
+#[derive(Debug)]
+pub(super) struct Place {
+    /// The number of the bind.
+    pub(super) bind: u64,
+    /// Where octets for it are put; weak, so that it ends with the house.
+    pub(super) output: mpsc::WeakSender<Vec<u8>>,
+    /// Where they come out.
+    pub(super) to_write: mpsc::Receiver<Vec<u8>>,
+}
+
 impl House {
     pub(super) fn new(options: VendorOptions) -> (Self, Inbox) {
         let (texts, texts_out) = mpsc::channel(options.inbox.max(1));
@@ -73,13 +84,8 @@ impl House {
         self.binds.len()
     }
 
-    /// Takes a bind, and gives it its number and what it has to send; or says why not.
-    pub(super) fn bind(
-        &mut self,
-        kind: Bind,
-        system_id: &str,
-        password: &str,
-    ) -> Result<(u64, mpsc::WeakSender<Vec<u8>>, mpsc::Receiver<Vec<u8>>), u32> {
+    /// Takes a bind, or says why not.
+    pub(super) fn bind(&mut self, kind: Bind, system_id: &str, password: &str) -> Result<Place, u32> {
         if let Some(status) = self.refusals.pop_front() {
             return Err(status);
         }
@@ -87,11 +93,11 @@ impl House {
             return Err(BIND_FAILED);
         }
         let (output, to_write) = mpsc::channel(OUTPUT);
-        let number = self.next_bind;
+        let bind = self.next_bind;
         self.next_bind += 1;
-        let weak = output.downgrade();
-        self.binds.insert(number, Bound { kind, output, sequence: 0, unanswered: HashMap::new() });
-        Ok((number, weak, to_write))
+        let place = Place { bind, output: output.downgrade(), to_write };
+        self.binds.insert(bind, Bound { kind, output, sequence: 0, unanswered: HashMap::new() });
+        Ok(place)
     }
 
     pub(super) fn unbind(&mut self, bind: u64) {

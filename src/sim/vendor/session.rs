@@ -9,10 +9,10 @@ use rusmpp::types::COctetString;
 use rusmpp::{Command, Pdu};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
 use tokio::time::sleep;
 use tokio_util::codec::Decoder;
 
+use super::house::Place;
 use super::texts::{Decision, Incoming};
 use super::{Shared, pdu};
 use crate::carrier::Bind;
@@ -25,10 +25,8 @@ struct Frames {
 
 /// A customer that has bound.
 struct Session {
-    bind: u64,
+    place: Place,
     shared: Arc<Shared>,
-    output: mpsc::WeakSender<Vec<u8>>,
-    to_write: mpsc::Receiver<Vec<u8>>,
 }
 
 /// Serves one connection until it ends.
@@ -37,7 +35,7 @@ pub(super) async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
     let Some(mut session) = log_in(&mut stream, &mut frames, &shared).await else { return };
     shared.changed.notify_waiters();
     while session.turn(&mut stream, &mut frames).await.is_some() {}
-    shared.house().unbind(session.bind);
+    shared.house().unbind(session.place.bind);
     shared.changed.notify_waiters();
 }
 
@@ -63,8 +61,7 @@ async fn log_in(stream: &mut TcpStream, frames: &mut Frames, shared: &Arc<Shared
     let bound = shared.house().bind(kind, system_id.as_str(), password.as_str());
     let status = bound.as_ref().err().copied().unwrap_or(0);
     write(stream, &pdu::answer(status, first.sequence_number(), answer)).await?;
-    let (bind, output, to_write) = bound.ok()?;
-    Some(Session { bind, shared: Arc::clone(shared), output, to_write })
+    Some(Session { place: bound.ok()?, shared: Arc::clone(shared) })
 }
 
 impl Frames {
@@ -90,7 +87,7 @@ impl Session {
     async fn turn(&mut self, stream: &mut TcpStream, frames: &mut Frames) -> Option<()> {
         tokio::select! {
             command = frames.next(stream, &self.shared) => self.handle(&command?, stream).await,
-            octets = self.to_write.recv() => write(stream, &octets?).await,
+            octets = self.place.to_write.recv() => write(stream, &octets?).await,
         }
     }
 
@@ -113,7 +110,7 @@ impl Session {
             }
             // An answer, with or without a body.
             _ if u32::from(command.id()) & 0x8000_0000 != 0 => {
-                self.shared.house().answered(self.bind, sequence, command.status().into());
+                self.shared.house().answered(self.place.bind, sequence, command.status().into());
                 Some(())
             }
             other => {
@@ -130,7 +127,7 @@ impl Session {
         answer: impl Fn(COctetString<1, 65>) -> Pdu,
         stream: &mut TcpStream,
     ) -> Option<()> {
-        let decision = self.shared.house().decide(&pdu, self.bind);
+        let decision = self.shared.house().decide(&pdu, self.place.bind);
         let said = match decision {
             Decision::Answer(said) => said,
             Decision::Silence => return Some(()),
@@ -141,7 +138,7 @@ impl Session {
         if said.after.is_zero() {
             return write(stream, &octets).await;
         }
-        let output = self.output.clone();
+        let output = self.place.output.clone();
         tokio::spawn(async move {
             sleep(said.after).await;
             if let Some(output) = output.upgrade() {
