@@ -108,17 +108,22 @@ impl Told {
     }
 }
 
-/// The story with the end of the message in its place: before what became of its receipt.
+/// The story with the end of the message in its place: before what became of its receipt, and before it was read, which
+/// may be written down ahead of the acknowledgement of the receipt.
 fn with_end(record: &Record) -> Vec<Step> {
     let mut story = record.story.clone();
     if story.iter().any(|step| step.kind == StepKind::Finished) {
         return story;
     }
-    let of_receipt = |step: &Step| {
-        use StepKind::{ReceiptAcknowledged, ReceiptDropped, ReceiptInDoubt, ReceiptSent};
-        matches!(step.kind, ReceiptSent | ReceiptAcknowledged | ReceiptInDoubt | ReceiptDropped)
+    let later = |step: &Step| {
+        use StepKind::{Read, ReceiptAcknowledged, ReceiptDropped, ReceiptInDoubt, ReceiptSent};
+        match step.kind {
+            ReceiptSent | ReceiptAcknowledged | ReceiptInDoubt | ReceiptDropped => true,
+            Read => step.at >= record.finished_at,
+            _ => false,
+        }
     };
-    let place = story.iter().position(of_receipt).unwrap_or(story.len());
+    let place = story.iter().position(later).unwrap_or(story.len());
     let detail = format!("{}: {}", record.state.as_str(), record.cause.as_str());
     story.insert(place, Step { at: record.finished_at, kind: StepKind::Finished, detail });
     story
@@ -244,6 +249,17 @@ mod tests {
         let end = [(2_040, "finished"), (2_100, "receipt-acknowledged")];
         assert_eq!(steps, [(0, "accepted"), (2_030, "attempt"), end[0], end[1]]);
         assert_eq!((told.receipt.as_str(), told.origin.as_str()), ("acknowledged", "a removed carrier (1)"));
+    }
+
+    #[test]
+    fn a_text_is_read_after_its_end_whatever_was_written_down_first() {
+        let mut record = record();
+        let read = Step { at: record.finished_at, kind: StepKind::Read, detail: String::new() };
+        let acknowledged = record.story.len() - 1;
+        record.story.insert(acknowledged, read);
+        let told = told(record);
+        let steps: Vec<&str> = told.steps.iter().skip(2).map(|step| step.step.as_str()).collect();
+        assert_eq!(steps, ["finished", "read", "receipt-acknowledged"]);
     }
 
     #[test]
