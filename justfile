@@ -51,7 +51,7 @@ release:
 
 # The files in config/ are right
 configs: release
-    {{target}}/release/iwf check config/*.toml
+    {{target}}/release/iwf check config/*.toml config/*/*.toml
 
 # Installs the programs that the next two need
 programs:

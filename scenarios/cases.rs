@@ -107,6 +107,7 @@ cases! {
         binds_that_the_other_environment_made_carry_both_directions
         texts_cross_a_slow_link_in_their_order
         texts_of_every_length_and_script_cross_uncut
+        the_example_of_two_environments_does_what_it_says
         two_apps_in_two_environments_write_to_each_other
         what_the_other_environment_took_survives_a_kill_of_ours
     }
