@@ -18,6 +18,7 @@ pub(crate) struct Announced {
     pub(crate) sip_ws: Vec<SocketAddr>,
     pub(crate) sip_wss: Vec<SocketAddr>,
     pub(crate) admin: Vec<SocketAddr>,
+    pub(crate) admin_tls: Vec<SocketAddr>,
 }
 
 /// The file; dropping it removes it.
@@ -53,8 +54,19 @@ impl Drop for Announcement {
 impl Announced {
     /// Says in the log where the node listens and what it found.
     pub(crate) fn log(&self, start: &Start) {
-        let Self { smpp, smpp_tls, sip_udp, sip_tcp, sip_tls, sip_ws, sip_wss, admin } = self;
-        tracing::info!(?smpp, ?smpp_tls, ?sip_udp, ?sip_tcp, ?sip_tls, ?sip_ws, ?sip_wss, ?admin, "ready");
+        let Self { smpp, smpp_tls, sip_udp, sip_tcp, sip_tls, sip_ws, sip_wss, admin, admin_tls } = self;
+        tracing::info!(
+            ?smpp,
+            ?smpp_tls,
+            ?sip_udp,
+            ?sip_tcp,
+            ?sip_tls,
+            ?sip_ws,
+            ?sip_wss,
+            ?admin,
+            ?admin_tls,
+            "ready"
+        );
         let (Start { clean, receipts, .. }, waiting) = (start, start.waiting_in_all());
         if *clean {
             tracing::info!(waiting, receipts, "going on with what waits");

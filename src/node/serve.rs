@@ -18,7 +18,7 @@ use crate::admin::TokenFile;
 use crate::announce::Announcement;
 use crate::clock;
 use crate::complaints::Complaints;
-use crate::config::{Config, SipConfig, TlsClientConfig, TlsConfig};
+use crate::config::{Config, PushConfig, SipConfig, TlsClientConfig, TlsConfig};
 use crate::connections::Connections;
 use crate::desk::{Command, Desk};
 use crate::elsewhere::Follower;
@@ -118,10 +118,10 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
     let store: Arc<dyn Store> = Arc::new(Sqlite::open(&path, options).await?);
     let smpp_tls = live_tls("smpp.tls", Side::Smpp, config.smpp.tls.as_ref())?;
     let sip_tls = sip_tls(&config.sip)?;
+    let admin_tls = live_tls("admin.tls", Side::Admin, config.admin.tls.as_ref())?;
     let smpp_trusted = client_tls("smpp", Side::SmppClient, &config.smpp.client_tls)?;
     let smpp_means = smpp::Means { shown: smpp_tls, trusted: smpp_trusted };
-    let pushers = Pushers::new(&config.push);
-    let pushers = pushers.map_err(|fault| ServeError::Tls { section: "push", fault })?;
+    let pushers = pushers(&config.push)?;
     let sockets = Sockets::bind(&config)?;
     let announced = sockets.announced();
     let start = store.start(clock::utc()).await?;
@@ -155,7 +155,7 @@ pub(crate) async fn run(config: Config, data: PathBuf) -> Result<(), ServeError>
     }
     tasks.spawn(upstream_desk(&core, told).run(drained.subscribe()));
     tasks.spawn(watchman::run(Arc::clone(&core), printer.clone(), drained.subscribe()));
-    let api = admin::start(&config, &core, sockets.admin, printer, &drained, &mut tasks);
+    let api = admin::start(&config, &core, (sockets.admin, admin_tls), printer, &drained, &mut tasks);
     resume::receipts(&core).await?;
     let signalled = signals::listen_for_signals();
     let token = TokenFile::write(&data, api.local.reveal());
@@ -338,6 +338,11 @@ type SipTls = (Option<Arc<LiveTls>>, Arc<Live<TlsClientConfig>>);
 fn sip_tls(config: &SipConfig) -> Result<SipTls, ServeError> {
     let shown = live_tls("sip.tls", Side::Sip, config.tls.as_ref().or(config.websocket.tls.as_ref()))?;
     Ok((shown, client_tls("sip", Side::SipClient, &config.client_tls)?))
+}
+
+/// Reads the files of those who wake apps.
+fn pushers(config: &[PushConfig]) -> Result<Pushers, ServeError> {
+    Pushers::new(config).map_err(|fault| ServeError::Tls { section: "push", fault })
 }
 
 /// Reads the files of TLS, if an address needs them.

@@ -15,7 +15,13 @@ pub(crate) struct Sockets {
     pub(crate) smpp: Vec<TcpListener>,
     pub(crate) smpp_tls: Vec<TcpListener>,
     pub(crate) sip: SipSockets,
-    pub(crate) admin: TcpListener,
+    pub(crate) admin: AdminSockets,
+}
+
+/// Those of the admin address.
+pub(crate) struct AdminSockets {
+    pub(crate) plain: TcpListener,
+    pub(crate) tls: Vec<TcpListener>,
 }
 
 /// Those of the SIP side, by transport.
@@ -34,7 +40,10 @@ impl Sockets {
             smpp: bind_all("smpp.listen", &config.smpp.listen)?,
             smpp_tls: bind_all("smpp.tls.listen", over_tls(config.smpp.tls.as_ref()))?,
             sip: SipSockets::bind(&config.sip)?,
-            admin: bind_one("admin.listen", config.admin.listen)?,
+            admin: AdminSockets {
+                plain: bind_one("admin.listen", config.admin.listen)?,
+                tls: bind_all("admin.tls.listen", over_tls(config.admin.tls.as_ref()))?,
+            },
         })
     }
 
@@ -50,7 +59,8 @@ impl Sockets {
             sip_tls: of(&self.sip.tls),
             sip_ws: of(&self.sip.ws),
             sip_wss: of(&self.sip.wss),
-            admin: of(std::slice::from_ref(&self.admin)),
+            admin: of(std::slice::from_ref(&self.admin.plain)),
+            admin_tls: of(&self.admin.tls),
         }
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Json};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Json, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 
@@ -13,28 +13,44 @@ use super::health::{NodeView, Status};
 use crate::api::{self, Api};
 use crate::telemetry::of_connections;
 
+/// What `/health` and `/metrics` tell of.
 #[derive(Clone)]
-struct Pages {
-    node: Arc<dyn NodeView>,
-    metrics: PrometheusHandle,
+pub(super) struct Pages {
+    pub(super) node: Arc<dyn NodeView>,
+    pub(super) metrics: PrometheusHandle,
+    /// Who knows the tokens that they ask for; `None`: they ask for none.
+    pub(super) guard: Option<Arc<Api>>,
 }
 
-/// `/health` and `/metrics`, which ask for no token, and the API, which does.
-pub(crate) fn pages(node: Arc<dyn NodeView>, metrics: PrometheusHandle, api: &Arc<Api>) -> Router {
-    let pages = Router::new()
+/// These two, and the API.
+pub(super) fn pages(pages: Pages, api: &Arc<Api>) -> Router {
+    let machines = Router::new()
         .route("/health", get(health_page))
         .route("/metrics", get(metrics_page))
-        .with_state(Pages { node, metrics });
-    api::router(api).merge(pages)
+        .with_state(pages);
+    api::router(api).merge(machines)
 }
 
-async fn health_page(State(pages): State<Pages>) -> impl IntoResponse {
+async fn health_page(State(pages): State<Pages>, headers: HeaderMap) -> Response {
+    if let Some(refused) = pages.refused(&headers).await {
+        return refused;
+    }
     let health = pages.node.health();
     let code = if health.status == Status::Ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (code, Json(health))
+    (code, Json(health)).into_response()
 }
 
-async fn metrics_page(State(pages): State<Pages>) -> impl IntoResponse {
+async fn metrics_page(State(pages): State<Pages>, headers: HeaderMap) -> Response {
+    if let Some(refused) = pages.refused(&headers).await {
+        return refused;
+    }
+    let kind = (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
     let page = pages.metrics.render() + &of_connections(&pages.node.connections());
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page)
+    ([kind], page).into_response()
+}
+
+impl Pages {
+    async fn refused(&self, headers: &HeaderMap) -> Option<Response> {
+        self.guard.as_ref()?.refuses(headers).await
+    }
 }

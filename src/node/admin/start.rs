@@ -3,23 +3,25 @@
 use std::sync::Arc;
 
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::door::{Patience, serve};
 use super::health::NodeView;
-use super::server::pages;
+use super::server::{Pages, pages};
 use crate::api::Api;
 use crate::config::Config;
 use crate::health::NodeHealth;
 use crate::serve::Core;
+use crate::sockets::AdminSockets;
+use crate::tls::{self, LiveTls};
 
-/// Serves until the node stops; gives back the API, whose token is yet to be told to the command line.
+/// Serves until the node stops; gives back the API, whose token is yet to be told to the command line. Over TLS there may be
+/// strangers, so all pages ask for a token there.
 pub(crate) fn start(
     config: &Config,
     core: &Arc<Core>,
-    listener: TcpListener,
+    (sockets, live): (AdminSockets, Option<Arc<LiveTls>>),
     metrics: PrometheusHandle,
     stopping: &watch::Sender<bool>,
     tasks: &mut JoinSet<()>,
@@ -31,7 +33,16 @@ pub(crate) fn start(
         Some(Arc::clone(&node)),
     );
     let api = Arc::new(api);
-    let pages = pages(node, metrics, &api);
-    tasks.spawn(serve(listener, None, pages, Patience::default(), stopping.subscribe()));
+    let open = Pages { node, metrics, guard: None };
+    let guarded = Pages { guard: Some(Arc::clone(&api)), ..open.clone() };
+    let patience = Patience::default();
+    tasks.spawn(serve(sockets.plain, None, pages(open, &api), patience, stopping.subscribe()));
+    for listener in sockets.tls {
+        let pages = pages(guarded.clone(), &api);
+        tasks.spawn(serve(listener, live.clone(), pages, patience, stopping.subscribe()));
+    }
+    if let Some(live) = live {
+        tasks.spawn(tls::follow(live, Arc::clone(&core.metrics), stopping.subscribe()));
+    }
     api
 }

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 
 use super::door::{Patience, serve};
 use super::health::{Bound, Cancelling, Health, NodeView, Part};
-use super::server::pages;
+use super::server::{Pages, pages};
 use crate::api::Api;
 use crate::entrance::Bounds;
 use crate::machines::usual_policy;
@@ -74,6 +74,10 @@ struct House {
 
 impl House {
     async fn open(store_works: bool, patience: Patience) -> Self {
+        Self::guarded(store_works, patience, false).await
+    }
+
+    async fn guarded(store_works: bool, patience: Patience, guarded: bool) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let directory = std::env::temp_dir().join(format!("iwf-admin-{}-{number}", std::process::id()));
@@ -84,7 +88,8 @@ impl House {
         let address = listener.local_addr().unwrap();
         let (_, metrics) = Metrics::install().unwrap();
         let stop = watch::Sender::new(false);
-        let pages = pages(node, metrics, &api);
+        let guard = guarded.then(|| Arc::clone(&api));
+        let pages = pages(Pages { node, metrics, guard }, &api);
         let task = tokio::spawn(serve(listener, None, pages, patience, stop.subscribe()));
         Self { address, api, stop, task, directory }
     }
@@ -187,4 +192,15 @@ async fn who_comes_when_it_is_full_is_closed() {
     first.read_exact(&mut some).await.unwrap();
     assert_eq!(house.say("").await, "");
     assert_eq!(&some, b"HTTP/1.1");
+}
+
+#[tokio::test]
+async fn where_strangers_are_every_page_asks_for_a_token() {
+    let house = House::guarded(true, Patience::default(), true).await;
+    for page in ["/health", "/metrics", "/v1/carriers"] {
+        let answer = house.say(&format!("GET {page} HTTP/1.0\r\n\r\n")).await;
+        assert!(answer.starts_with("HTTP/1.0 401") && answer.contains("problem+json"), "{answer}");
+        let answer = house.get(page).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
 }

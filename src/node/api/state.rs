@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
+use axum::http::HeaderMap;
+use axum::response::Response;
 use dashmap::DashMap;
 use iwf_relay::{Directory, Policy};
 use iwf_store::{Conflict, Provisioning, Store, StoreError};
@@ -10,8 +12,9 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::again::UnderWay;
-use super::auth::{Actor, LOCAL, LocalToken, Role, Sent, recognised};
+use super::auth::{Actor, LOCAL, LocalToken, Role, Sent, bearer, recognised};
 use super::problem::{Kind, Problem};
+use super::reply::Reply;
 use super::schema::{Field, Object, Schema};
 use crate::admin::NodeView;
 use crate::clock;
@@ -78,6 +81,12 @@ impl Api {
         let actor = recognised(kept.as_ref(), sent.secret).ok_or_else(wrong)?;
         self.used.insert(actor.name.clone(), clock::utc().day());
         Ok(actor)
+    }
+
+    /// What is said to somebody who may not even look; `None`: this one may.
+    pub(crate) async fn refuses(&self, headers: &HeaderMap) -> Option<Response> {
+        let may_look = async { self.actor(bearer(headers)?).await?.must_be(Role::Read) };
+        may_look.await.err().map(|problem| Reply::from(problem).into())
     }
 
     /// The node, where one runs.

@@ -161,10 +161,10 @@ impl Check<'_> {
         if !listen.ip().is_loopback() {
             self.fault(
                 "admin.listen",
-                format!("{listen} is not a loopback address; allowed are 127.0.0.0/8 and [::1], because what is served there asks for no password"),
+                format!("{listen} is not a loopback address; allowed are 127.0.0.0/8 and [::1], because tokens would be sent there in the clear: [admin.tls] may listen anywhere"),
             );
         }
-        AdminConfig { listen }
+        AdminConfig { listen, tls: self.tls("admin", &raw.tls, std::slice::from_ref(&raw.listen)) }
     }
 
     fn log(&mut self, raw: &RawLog) -> LogConfig {

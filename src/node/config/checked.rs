@@ -282,8 +282,10 @@ pub(crate) struct StoreConfig {
 /// The admin address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AdminConfig {
-    /// A loopback address: what is served there asks for no password.
+    /// A loopback address: what is said there is not encrypted.
     pub(crate) listen: SocketAddr,
+    /// Where the same is served over TLS, and what is shown there; `None` for nowhere.
+    pub(crate) tls: Option<(Vec<SocketAddr>, TlsConfig)>,
 }
 
 /// What is logged, and how.

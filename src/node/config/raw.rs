@@ -172,6 +172,7 @@ section! { RawStore {
 
 section! { RawAdmin {
     listen: String = "127.0.0.1:8025".to_owned(),
+    tls: RawTls = RawTls::default(),
 } }
 
 section! { RawLog {

@@ -65,6 +65,11 @@ fn rules_between_keys_hold() {
         ("[sip.proxy]\nuri = \"sip:example.com\"\ndomain = \"a b\"\n", "is neither a host name"),
         ("[sip.proxy]\nwhen = \"never\"\n", "unknown word \"never\""),
         ("[routing]\nnumber_plan = \"49\"\n", "routing.number_plan: \"49\" is no number plan"),
+        ("[admin.tls]\nlisten = [\"0.0.0.0:8026\"]\nkey = \"k\"\n", "admin.tls.certificate: is needed"),
+        (
+            "[admin.tls]\nlisten = [\"127.0.0.1:8025\"]\ncertificate = \"c\"\nkey = \"k\"\n",
+            "is listened on for another transport too",
+        ),
         ("[dns]\nservers = [\"192.0.2.1\"]\n", "is not an IP address with a port"),
         ("[limits]\nmax_validity_hours = 24\n", "must not be larger than limits.max_validity_hours"),
         ("[limits]\nwaiting_in_all = 10\n", "must not be larger than limits.waiting_in_all"),

@@ -120,6 +120,7 @@ pub(super) fn check_files(document: &Document, config: &Config) -> Option<Fault>
         ("smpp.tls", &config.smpp.tls),
         ("sip.tls", &config.sip.tls),
         ("sip.tls", &config.sip.websocket.tls),
+        ("admin.tls", &config.admin.tls),
     ];
     let shown = sections.into_iter().find_map(|(section, tls)| {
         let fault = tls::check(&tls.as_ref()?.1, clock::utc()).err()?;

@@ -17,7 +17,7 @@ const SOON: Duration = Duration::from_secs(14 * 24 * 3600);
 pub(super) fn look(config: &Config, findings: &mut Vec<Finding>) {
     let (smpp, sip) = (config.smpp.tls.as_ref(), config.sip.tls.as_ref());
     let sip = sip.or(config.sip.websocket.tls.as_ref());
-    for (section, shown) in [("smpp.tls", smpp), ("sip.tls", sip)] {
+    for (section, shown) in [("smpp.tls", smpp), ("sip.tls", sip), ("admin.tls", config.admin.tls.as_ref())] {
         let Some((_, files)) = shown else { continue };
         findings.push(judge(section, &files.certificate, tls::ends(files), clock::utc()));
     }

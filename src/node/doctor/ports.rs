@@ -52,6 +52,7 @@ fn all(config: &Config) -> Vec<Port> {
         ("smpp.tls.listen", "Carriers", smpp.tls.as_ref()),
         ("sip.tls.listen", "Apps", sip.tls.as_ref()),
         ("sip.websocket.tls_listen", "Apps", sip.websocket.tls.as_ref()),
+        ("admin.tls.listen", "Watchers", config.admin.tls.as_ref()),
     ];
     let plain: [(_, _, &[SocketAddr]); 5] = [
         ("smpp.listen", "Carriers", &smpp.listen),

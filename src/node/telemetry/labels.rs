@@ -200,6 +200,8 @@ words! {
         /// That of `sip.client_certificate`.
         SipClient = "sip_client",
         SmppClient = "smpp_client",
+        /// That of `[admin.tls]`.
+        Admin = "admin",
     }
 }
 

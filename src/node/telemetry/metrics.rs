@@ -77,7 +77,7 @@ declare! {
     tls_reloads: Family<Reload, Counter> = "iwf_tls_reloads_total" in "count", by ["result"]:
         "TLS files that were found changed, or were to be read anew, by what became of them.";
     tls_certificate_ends: Family<Side, Gauge> = "iwf_tls_certificate_not_after_seconds" in "seconds", by ["side"]:
-        "When our TLS certificate towards carriers, apps and proxies ends, in seconds since 1970-01-01 UTC; 0 without TLS.";
+        "When our TLS certificate towards carriers, apps, proxies and administrators ends, in seconds since 1970-01-01 UTC; 0 without TLS.";
     submits: Family<SubmitResult, Counter> = "iwf_smpp_submits_total" in "count", by ["result"]:
         "submit_sm and data_sm, by their answer.";
     submit_answer_seconds: Histogram = "iwf_submit_answer_seconds" in "seconds", by []:

@@ -24,8 +24,10 @@ pub struct Addresses {
     pub sip_ws: Vec<SocketAddr>,
     /// Where they reach it over WebSocket within TLS; nowhere, unless a setting says so.
     pub sip_wss: Vec<SocketAddr>,
-    /// Where it tells of itself.
+    /// Where it tells of itself, and is told.
     pub admin: Vec<SocketAddr>,
+    /// Where it does so over TLS; nowhere, unless a setting says so.
+    pub admin_tls: Vec<SocketAddr>,
 }
 
 /// A line of the configuration beyond the addresses: section, key and value as TOML writes it.
@@ -96,6 +98,7 @@ mod tests {
             sip_ws,
             sip_wss,
             admin: Vec::new(),
+            admin_tls: Vec::new(),
         };
         let setting = Setting { section: "sip".into(), key: "realm".into(), value: "\"x\"".into() };
         let first = write(&[], None);

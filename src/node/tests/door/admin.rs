@@ -8,7 +8,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::house::{House, PATIENCE, options};
+use crate::authority::Authority;
+use crate::house::{Files, House, PATIENCE, options};
 
 /// What a command said, and whether it was done.
 fn iwf(house: &House, arguments: &[&str]) -> (bool, String) {
@@ -101,19 +102,41 @@ async fn a_node_is_asked_by_its_address_with_a_token_of_the_store() {
     let file = house.installation.directory().join("monitor.token");
     std::fs::write(&file, token).unwrap();
     let url = format!("http://{}", house.node.addresses().admin[0]);
-    let elsewhere = ["--node", &url, "--token-file", &file.to_string_lossy(), "--data", "nowhere"];
-    let asks = |words: &[&str]| {
-        let output =
-            Command::new(env!("CARGO_BIN_EXE_iwf")).args(words).args(elsewhere.as_slice()).output().unwrap();
-        let said = if output.status.success() { output.stdout } else { output.stderr };
-        (output.status.success(), String::from_utf8(said).unwrap())
-    };
+    let elsewhere = ["--node", &url, "--token-file", &file.to_string_lossy()];
+    let asks = |words: &[&str]| run(Path::new("nowhere"), &[words, elsewhere.as_slice()].concat());
     let (worked, said) = asks(&["carrier", "list"]);
     assert!(worked && said.contains("Carrier1"), "{said}");
     let (worked, said) = asks(&["carrier", "set", "Carrier1", "--rate", "7"]);
     assert!(!worked && said.contains("the token monitor has the role read; this needs admin"), "{said}");
     let (worked, said) = run(&house.installation.data(), &["token", "list"]);
     assert!(worked && !said.trim_end().ends_with('-'), "the day of its use is missing: {said}");
+}
+
+/// Where anybody may come from, the connection is encrypted and every page asks for a token.
+#[tokio::test]
+async fn a_node_is_administered_from_elsewhere_over_tls() {
+    let (authority, files) = (Authority::new(), Files::new("admin"));
+    files.show(&authority.issue("localhost"));
+    let ca = files.write("ca.pem", &authority.pem);
+    let lines: Vec<_> = files.lines().into_iter().map(|(_, key, value)| ("admin.tls", key, value)).collect();
+    let house = House::open(&lines).await;
+    let port = house.node.addresses().admin_tls[0].port();
+    let file = house.installation.directory().join("other.token");
+    std::fs::write(&file, done(&house, &["token", "add", "other", "--role", "admin"])).unwrap();
+    let (url, file, ca) = (format!("https://localhost:{port}"), file.to_string_lossy(), ca.to_string_lossy());
+    let elsewhere = ["--node", &url, "--token-file", &file, "--node-ca", &ca];
+    let asks = |words: &[&str]| run(Path::new("nowhere"), &[words, elsewhere.as_slice()].concat());
+    assert_eq!(asks(&["carrier", "set", "Carrier1", "--rate", "9"]).1, "changed carrier Carrier1: rate\n");
+    assert!(house.log().contains("by=\"other\""), "{}", house.log());
+    let (worked, said) = run(Path::new("nowhere"), &[&["status"], &elsewhere[..4]].concat());
+    assert!(!worked && said.contains("does not answer"), "nobody vouches for it: {said}");
+
+    let stream = TcpStream::connect(house.node.addresses().admin_tls[0]).await.unwrap();
+    let mut stream = authority.client(None).connect("localhost".try_into().unwrap(), stream).await.unwrap();
+    stream.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.0 401"), "{answer}");
 }
 
 /// It has left its announcement behind, and its token is of no use to anybody.
