@@ -1,6 +1,7 @@
 //! Who changed what of the provisioning, and the way back.
 
 use axum::http::{Method, StatusCode};
+use iwf_model::{Link, Profile, Rule, Setting, Settings};
 use iwf_store::history::{Entry, Filter, Kind as Thing};
 use iwf_store::{Change, Provisioning};
 use serde_json::{Value, json};
@@ -94,11 +95,14 @@ async fn list_page(call: Call) -> Result<Reply, Problem> {
 }
 
 fn shown(entry: &Entry) -> Value {
-    let fields: Vec<Value> = entry
-        .differences()
-        .iter()
-        .map(|(field, before, after)| json!({"field": field, "before": before, "after": after}))
-        .collect();
+    // What was not set of a thing that stays had its default.
+    let stays = entry.before.is_some() && entry.after.is_some();
+    let said = |field: &str, text: &str| match text {
+        "" if stays => default_of(entry.kind, field),
+        text => text.to_owned(),
+    };
+    let field = |(field, before, after): &(&str, &str, &str)| json!({"field": field, "before": said(field, before), "after": said(field, after)});
+    let fields: Vec<Value> = entry.differences().iter().map(field).collect();
     let fate = match (&entry.before, &entry.after) {
         (None, _) => "added",
         (_, None) => "removed",
@@ -113,6 +117,19 @@ fn shown(entry: &Entry) -> Value {
         "fate": fate,
         "fields": fields,
     })
+}
+
+fn default_of(kind: Thing, field: &str) -> String {
+    match (kind, field.strip_prefix("profile.")) {
+        (Thing::Carrier, Some(field)) => default_text::<Profile>(field),
+        (Thing::Connection, _) => default_text::<Link>(field),
+        (Thing::Route, _) => default_text::<Rule>(field),
+        (Thing::Carrier | Thing::Account, _) => String::new(),
+    }
+}
+
+fn default_text<S: Settings>(field: &str) -> String {
+    Setting::<S>::named(field).map(|setting| setting.show(&S::default())).unwrap_or_default()
 }
 
 async fn undo(mut call: Call) -> Result<Reply, Problem> {

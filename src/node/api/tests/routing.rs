@@ -87,6 +87,10 @@ async fn a_revision_is_undone_and_the_history_tells_both() {
     let rest = house.get(told["next"].as_str().unwrap()).await.body;
     assert_eq!((&rest["items"][0]["fate"], &rest["next"]), (&json!("added"), &Value::Null));
 
+    house.put("/v1/connections/a/state", json!({"state": "stopped"})).await;
+    let field = json!({"field": "state", "before": "started", "after": "stopped"});
+    assert_eq!(house.get("/v1/history?limit=1").await.body["items"][0]["fields"], json!([field]));
+
     house.with("POST", "/v1/undo", &[], Some(json!({"revision": 2}))).await.is_problem(409);
     house.with("POST", "/v1/undo", &[], Some(json!({"revision": 99}))).await.is_problem(404);
     house.get("/v1/history?kind=thing").await.is_problem(400);
