@@ -6,7 +6,7 @@ use super::connections::{self, Connections};
 use super::endpoint::Endpoint;
 use super::named::named;
 use super::routes::Routes;
-use super::{explain, history, import, messages, node, receipts, tokens};
+use super::{explain, history, import, messages, node, receipts, tokens, trial};
 
 /// All of them, in the order of the document.
 pub(crate) fn all() -> Vec<Endpoint> {
@@ -17,6 +17,7 @@ pub(crate) fn all() -> Vec<Endpoint> {
         connections::endpoints(),
         named::<Routes>(),
         explain::endpoints(),
+        trial::endpoints(),
         import::endpoints(),
         history::endpoints(),
         messages::endpoints(),

@@ -34,7 +34,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 }
 
 /// The tables of a document. Each kind is a list of what can be put one by one.
-fn shape() -> Object {
+pub(super) fn shape() -> Object {
     let of = |name, fields| Schema::list(Schema::Object(Object::new(name, fields)));
     let [carrier, ..] = Carriers::SHAPES;
     let [account, ..] = Accounts::SHAPES;
@@ -62,7 +62,7 @@ async fn import(mut call: Call) -> Result<Reply, Problem> {
     Ok(Reply::json(StatusCode::OK, &applied.document()))
 }
 
-fn document(body: Content) -> Result<Document, Problem> {
+pub(super) fn document(body: Content) -> Result<Document, Problem> {
     match body {
         Content::Toml(text) => Ok(Document::parse("", text)?),
         Content::Json(Value::Object(tables)) => {

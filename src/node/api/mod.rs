@@ -7,7 +7,7 @@
 //! - `schema`: shapes; `problem`: what went wrong; `reply`: what is answered; `page`: lists
 //! - `state`: what the API works on, and the way in which it changes that
 //! - `named`: the endpoints of a kind of things with names; `carriers`, `accounts`, `connections`, `routes`: these kinds
-//! - `explain`: what would become of a text, and why
+//! - `explain`: what would become of a text, and why; `trial`: what other routes would have made of those of the past
 //! - `import`: the declarative document; `history`: who changed what, and undo
 //! - `node`: what the node says of itself; `messages`: what waits, `story`: of one; `receipts`: those of other systems
 //!
@@ -41,6 +41,7 @@ mod story;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod trial;
 
 pub(crate) use auth::LOCAL;
 pub(crate) use auth::Role;
@@ -54,3 +55,4 @@ pub(crate) use story::Told;
 #[cfg(test)]
 pub(crate) use story::ToldStep;
 pub(crate) use tokens::TokenShown;
+pub(crate) use trial::{Leg, Tried};

@@ -36,6 +36,8 @@ pub(crate) struct Api {
     read: ArcSwapOption<Provisioning>,
     /// Changes are made one after the other: who comes second sees what the first did.
     turn: Mutex<()>,
+    /// A trial reads much: one at a time.
+    pub(super) trials: Mutex<()>,
 }
 
 /// What a change led to.
@@ -67,6 +69,7 @@ impl Api {
             under_way: UnderWay::default(),
             read: ArcSwapOption::empty(),
             turn: Mutex::new(()),
+            trials: Mutex::new(()),
         }
     }
 

@@ -55,7 +55,7 @@ impl Import {
 }
 
 /// What contradicts the store, with the lines of the file.
-fn faults(document: &Document, heard: &Heard) -> Option<Faults> {
+pub(super) fn faults(document: &Document, heard: &Heard) -> Option<Faults> {
     let placed = |wrong: &Wrong| document.fault(&wrong.key(), wrong.message());
     let faults: Vec<_> = heard.wrong().iter().map(placed).collect();
     (!faults.is_empty()).then_some(Faults(faults))

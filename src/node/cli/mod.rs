@@ -29,6 +29,7 @@ mod settings;
 mod status;
 mod table;
 mod token;
+mod trial;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

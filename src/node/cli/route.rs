@@ -1,4 +1,4 @@
-//! `iwf route add|list|set|show|enable|disable|remove|undo|explain`.
+//! `iwf route add|list|set|show|enable|disable|remove|undo|explain|try`.
 
 use clap::Subcommand;
 use iwf_model::Rule;
@@ -12,6 +12,7 @@ use super::named::{Kind, Row, text};
 use super::output::say;
 use super::settings::SettingArgs;
 use super::table::Table;
+use super::trial::Try;
 
 const ROUTES: Kind = Kind { word: "route", path: "/v1/routes" };
 
@@ -64,6 +65,8 @@ pub(super) enum Command {
     Undo(Undo),
     /// Say what would become of a text, and why
     Explain(Explain),
+    /// Say what other routes would have made of the texts of the last time; nothing is changed
+    Try(Try),
 }
 
 impl Command {
@@ -78,6 +81,7 @@ impl Command {
             Self::Remove(Which { name, target }) => ROUTES.remove(&name, &target),
             Self::Undo(undo) => undo.run(&ROUTES),
             Self::Explain(explain) => explain.run(),
+            Self::Try(attempt) => attempt.run(),
         }
     }
 }

@@ -8,6 +8,7 @@
 //! - `adopt`: accounts for the users of another registrar
 //! - `diff`: what must change to get there; nothing when nothing must
 //! - `remote`: a file on its way to a node elsewhere
+//! - `would_be`: what would be provisioned if a plan had all routes
 //! - `shown`: what is provisioned, as it is shown
 //!
 //! A plan says all about what it names and nothing about what it does not: import adds and updates, and
@@ -25,6 +26,7 @@ mod settings;
 mod shown;
 #[cfg(test)]
 mod tests;
+mod would_be;
 
 pub(crate) use adopt::{Adoption, Left};
 pub(crate) use diff::{DiffError, Difference, Differences, Fate, diff, removal};
@@ -38,6 +40,7 @@ pub(crate) use raw::{RawAccount, RawCarrier, settings_of_json};
 pub(crate) use remote::as_remote;
 pub(crate) use settings::shown as shown_settings;
 pub(crate) use shown::{AccountShown, CarrierShown, account_as_shown, carrier_as_shown};
+pub(crate) use would_be::with_routes_of;
 
 /// The tables of a provisioning file: how it is told from a configuration file.
 pub(crate) const TABLES: [&str; 4] = ["carrier", "account", "connection", "route"];

@@ -14,6 +14,7 @@ use tower::ServiceExt;
 mod explain;
 mod routing;
 mod tokens;
+mod trial;
 
 use super::document::{document, problem_shape};
 use super::endpoint::{Endpoint, Tags};
