@@ -102,7 +102,7 @@ class Jasmin:
         }
         world.at_end(lambda: subprocess.run(["epmd", "-kill"], env={**os.environ, **env}, capture_output=True, check=False))
         world.program("rabbitmq", [_RABBITMQ], env=env)
-        self._listens("broker", 60)
+        self._listens("broker", 180)
 
     def _start(self, world):
         resource = self._home / "etc/jasmin/resource"
@@ -112,7 +112,7 @@ class Jasmin:
         config.write_text(_CONFIG.format(**self._ports))
         argv = [_VENV / "bin/python", _VENV / "bin/jasmind.py", "-c", config, "--enable-dlr-lookup", "--enable-dlr-thrower"]
         program = world.program("jasmin", argv, env={"ROOT_PATH": str(self._home), "HOME": str(self._home)})
-        self._listens("jcli", 60)
+        self._listens("jcli", 180)
         return program
 
     def _listens(self, name, seconds=20):

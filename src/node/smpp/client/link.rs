@@ -62,6 +62,8 @@ pub(super) struct Link<'a> {
     /// Since when the bind holds.
     bound_at: Option<std::time::Instant>,
     leaving: bool,
+    /// The node stops: it leaves with little patience, even if it was leaving.
+    stopping: bool,
     /// Why the session ended.
     why: Option<CloseReason>,
     /// Why the connection did, if it was the first.
@@ -90,6 +92,7 @@ impl<'a> Link<'a> {
             heard: FuturesUnordered::new(),
             bound_at: None,
             leaving: false,
+            stopping: false,
             why: None,
             broken: None,
             stream,
@@ -139,7 +142,10 @@ impl<'a> Link<'a> {
                     let plan = changed.ok().map(|()| Arc::clone(&plans.borrow_and_update()));
                     self.follow(plan);
                 }
-                () = stopped(&mut stopping), if !self.leaving => self.leave(self.shared.timers.drain),
+                () = stopped(&mut stopping), if !self.stopping => {
+                    self.stopping = true;
+                    self.leave(self.shared.timers.drain);
+                }
                 ready = self.stream.ready(reads, output) => {
                     if ready.is_err() || self.read_some().is_err() {
                         return;
