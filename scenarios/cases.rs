@@ -112,6 +112,21 @@ cases! {
         what_the_other_environment_took_survives_a_kill_of_ours
     }
     to_vendor {
+        a_decimal_id_is_matched_when_it_is_told_in_hexadecimal
+        a_long_text_to_a_vendor_is_told_of_once
+        a_receipt_after_our_restart_finds_its_text
+        a_receipt_is_matched_in_every_form_of_its_id
+        a_receipt_over_another_bind_finds_its_text
+        a_receipt_that_comes_before_its_answer_is_not_lost
+        a_receipt_that_comes_twice_is_told_once
+        a_slow_vendor_is_waited_for
+        a_text_that_waits_follows_a_route_that_is_changed
+        a_text_whose_answer_was_lost_is_repeated
+        a_throttling_vendor_is_given_time
+        a_vendor_sends_a_text_and_hears_what_became_of_it
+        a_vendor_that_refuses_our_binds_is_passed_over
+        the_next_connection_is_tried_until_somebody_decides
+        what_a_vendor_means_by_its_own_statuses_is_configured
     }
 }
 
