@@ -32,6 +32,8 @@ struct Problem {
 #[serde(default)]
 pub(super) struct Wrong {
     field: String,
+    /// Of the query, where it is no field.
+    parameter: String,
     message: String,
 }
 
@@ -136,7 +138,7 @@ impl Wrong {
     }
 
     fn in_words(&self) -> String {
-        let key = self.key();
+        let key = if self.parameter.is_empty() { self.key() } else { self.parameter.clone() };
         if key.is_empty() { self.message.clone() } else { format!("{key}: {}", self.message) }
     }
 }
@@ -144,6 +146,12 @@ impl Wrong {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_parameter_is_named() {
+        let wrong = Wrong { parameter: "origin".into(), message: "is needed".into(), ..Wrong::default() };
+        assert_eq!(wrong.in_words(), "origin: is needed");
+    }
 
     #[test]
     fn a_field_is_named_as_files_name_it() {
