@@ -68,3 +68,7 @@ carriers *CASES: release
 # The benchmark, in a minute
 bench: release
     {{target}}/release/iwf-bench --quick
+
+# The case with Jasmin as the vendor; wants Debian's rabbitmq-server and redis-server
+jasmin: release
+    smpp-tests/interop/run jasmin
