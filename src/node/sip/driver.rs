@@ -283,7 +283,7 @@ impl Driver {
         }
         self.settle(now);
         self.flush_writes(now);
-        self.hear_early(now);
+        self.look_up_read(now);
         self.begin_loads();
         self.begin_searches();
         self.begin_confirming();

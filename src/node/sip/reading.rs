@@ -23,8 +23,8 @@ pub(super) struct Readings {
     under_way: HashSet<MessageId>,
     /// Messages that were read before their delivery was known.
     early: ReadEarly,
-    /// Those of them that are delivered now.
-    due: Vec<(MessageId, Teller)>,
+    /// What is looked up as soon as the store has all that this turn writes: the end of the message may be part of it.
+    due: Vec<(MessageId, Teller, Option<Question>)>,
 }
 
 /// A message that somebody says was read, and what is kept of it.
@@ -55,6 +55,10 @@ impl Driver {
             self.readings.early.note(message, teller);
             return self.answer_reader(question, Ok(()), now);
         }
+        self.readings.due.push((message, teller, question));
+    }
+
+    fn look_up(&mut self, message: MessageId, teller: Teller, question: Option<Question>, now: Now) {
         let (known, full) =
             (self.readings.under_way.contains(&message), self.readings.under_way.len() >= MOST);
         if known || full {
@@ -79,14 +83,14 @@ impl Driver {
         let sent_as = awaited.sent_as;
         self.writes.push(Write::Await(awaited));
         if let Some(teller) = self.readings.early.take(sent_as) {
-            self.readings.due.push((sent_as, teller));
+            self.readings.due.push((sent_as, teller, None));
         }
     }
 
-    /// Hears those who were early, when the end of their messages is with the store.
-    pub(super) fn hear_early(&mut self, now: Now) {
-        for (message, teller) in std::mem::take(&mut self.readings.due) {
-            self.handle_read(message, teller, None, now);
+    /// Looks up what was read, when the ends of messages of this turn are with the store.
+    pub(super) fn look_up_read(&mut self, now: Now) {
+        for (message, teller, question) in std::mem::take(&mut self.readings.due) {
+            self.look_up(message, teller, question, now);
         }
     }
 
