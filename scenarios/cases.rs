@@ -125,6 +125,7 @@ cases! {
         a_throttling_vendor_is_given_time
         a_vendor_sends_a_text_and_hears_what_became_of_it
         a_vendor_that_refuses_our_binds_is_passed_over
+        texts_that_wait_for_a_vendor_are_cancelled_by_their_addresses
         the_next_connection_is_tried_until_somebody_decides
         what_a_vendor_means_by_its_own_statuses_is_configured
     }

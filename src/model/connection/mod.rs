@@ -38,7 +38,7 @@ pub struct Link {
     pub call: Call,
     /// How submits are written.
     pub submits: Submits,
-    /// What a message over it costs us.
+    /// What each part of a message over it costs us.
     pub price: Option<Price>,
 }
 

@@ -61,5 +61,5 @@ static SETTINGS: &[Setting<Link>] = &[
         "0x401=peer-unavailable, 0x402=unknown-user",
         "what statuses of its own mean (0x400 to 0x4FF); others are refusals"
     ),
-    setting!("price" = price, "0.0075 EUR", "what a message over it costs us"),
+    setting!("price" = price, "0.0075 EUR", "what each part of a message over it costs us"),
 ];

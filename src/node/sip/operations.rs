@@ -54,6 +54,8 @@ pub(super) struct Wide {
     cancel: Cancel,
     reply: Reply,
     answer: Result<(), Denial>,
+    /// Where else such messages may wait.
+    others: Vec<Recipient>,
 }
 
 /// What was found.
@@ -107,14 +109,21 @@ impl Driver {
             Which::All { .. } if self.operations.wide_cancels >= MOST_WIDE => {
                 self.reply(reply, Err(Denial::Throttled))
             }
-            Which::All { destination, .. } => match self.shared.directory.load().recipient(destination) {
-                Some(recipient) => {
-                    let wide = Wide { cancel, reply, answer: Err(Denial::TooLate) };
-                    self.operations.wide_cancels += 1;
-                    self.operations.searches.push(Search::All(recipient, None, wide));
+            Which::All { destination, .. } => {
+                let owner = self.shared.directory.load().recipient(destination);
+                // A number that is nobody's may be that of a text that waits under any route.
+                let mut places: Vec<Recipient> =
+                    owner.map_or_else(|| self.queue.waiting_routes().collect(), |owner| vec![owner]);
+                let answer = Err(Denial::TooLate);
+                match places.pop() {
+                    Some(first) => {
+                        let wide = Wide { cancel, reply, answer, others: places };
+                        self.operations.wide_cancels += 1;
+                        self.operations.searches.push(Search::All(first, None, wide));
+                    }
+                    None => self.reply(reply, answer),
                 }
-                None => self.reply(reply, Err(Denial::TooLate)),
-            },
+            }
         }
     }
 
@@ -257,6 +266,8 @@ impl Driver {
         }
         if full {
             self.operations.searches.push(Search::All(recipient, last, wide));
+        } else if let Some(other) = wide.others.pop() {
+            self.operations.searches.push(Search::All(other, None, wide));
         } else {
             self.operations.wide_cancels -= 1;
             self.reply(wide.reply, wide.answer);
