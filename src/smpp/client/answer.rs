@@ -9,7 +9,7 @@ use crate::pdu::writer::{Writer, digits};
 
 impl Client {
     /// Answers a text that is durable under that id. The id is told to a message centre that wants to hear of the text, so
-    /// that it knows by which name (docs/decisions/0024); the specification leaves the field of deliver_sm_resp empty.
+    /// that it knows by which name (docs/decisions/0023); the specification leaves the field of deliver_sm_resp empty.
     pub fn accept_submit(&mut self, ticket: ClientTicket, id: MessageId) {
         let named = ticket.named.then_some(id);
         self.acknowledge(&ticket, named);
