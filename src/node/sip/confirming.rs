@@ -90,8 +90,9 @@ impl Driver {
             !self.queue.confirm(Arc::new(message), told, at, &mut self.orders)
         });
         self.carry_out(now);
-        self.writes.append(&mut ending.writes);
+        // What is remembered goes with the last of them: until then it may be told again.
         if ending.messages.is_empty() {
+            self.writes.append(&mut ending.writes);
             self.operations.replies.push(reply);
         } else {
             self.confirming.later.push((ending, reply));

@@ -147,10 +147,11 @@ impl Desk {
             return self.keep(item, held, done, now);
         };
         let Item { unmatched, reply } = item;
-        if unmatched.id != 0 {
+        // It is forgotten with what follows from it: it was acknowledged, and nobody tells it again.
+        let forget = (unmatched.id != 0).then(|| {
             held.found();
-            done.writes.push(Write::ForgetUnmatched(unmatched.id));
-        }
+            Write::ForgetUnmatched(unmatched.id)
+        });
         let receipt = &unmatched.receipt;
         let (result, state) = match upstream::verdict(receipt.tells, &handed, known.text_of(&handed)) {
             Verdict::Nothing => (nothing(receipt.tells, &handed), None),
@@ -161,6 +162,7 @@ impl Desk {
         let Some((state, is_end)) = state else {
             let first = handed.messages.first().filter(|_| receipt.tells == UpstreamNews::Read);
             done.read.extend(first);
+            done.writes.extend(forget);
             return done.replies.extend(reply);
         };
         known.note(&name, &handed, state);
@@ -168,12 +170,15 @@ impl Desk {
         let messages = handed.messages.clone();
         let write = Write::Hand { name, handed: Box::new(handed), forget: upstream::forgotten_before(now) };
         if !is_end {
-            done.writes.push(write);
+            done.writes.extend([write].into_iter().chain(forget));
             return done.replies.extend(reply);
         }
         let detail = story(receipt, state);
         let outcome = upstream::outcome(state, receipt.error);
-        done.endings.push((Ending { messages, outcome, detail, writes: vec![write] }, reply));
+        done.endings.push((
+            Ending { messages, outcome, detail, writes: [write].into_iter().chain(forget).collect() },
+            reply,
+        ));
     }
 
     /// It belongs to nothing we know. It is acknowledged all the same, when it is kept.
